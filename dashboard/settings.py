@@ -1,0 +1,28 @@
+"""The settings of the page. Composed into one tree by `nigehban.settings`."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from pydantic import Field, field_validator
+
+from telemetry.settings import Port, Section
+
+
+class DashboardSettings(Section):
+    """The page that the control room watches."""
+
+    host: str = Field("127.0.0.1", description="Address of the page: loopback until log-in exists.")
+    port: Port = Field(8050, description="Port of the page.")
+    update_hz: float = Field(2, gt=0, le=10, description="How often the marks are sent to a page.")
+
+    @field_validator("host")
+    @classmethod
+    def _loopback_only(cls, host: str) -> str:
+        try:
+            loopback = ipaddress.ip_address(host).is_loopback
+        except ValueError:
+            loopback = host == "localhost"
+        if not loopback:
+            raise ValueError(f"{host!r} is not loopback, and the page has no log-in yet")
+        return host

@@ -1,0 +1,75 @@
+"""Who an asset is: its natural identity outside, its integer key inside.
+
+The key is a hash of the identity, not a number handed out by the database: any collector, alone
+and with the database away, gives the same vehicle the same key, so rows can be spooled, shown and
+merged without asking anybody (docs/decisions/0002-asset-keys.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+
+IDENTITY_MAX_BYTES = 64
+"""Longest identity in UTF-8 bytes: the width of the picture's `identity` column."""
+
+KEY_BITS = 52
+"""A key fits a JavaScript number exactly (2**53); two of 10,000 assets collide once in 10**8."""
+
+
+class Kind(IntEnum):
+    """What kind of thing an asset is."""
+
+    UNKNOWN = 0
+    DRONE = 1
+    CAR = 2
+
+
+class IdentityError(ValueError):
+    """An identity that cannot be kept: empty, too long, or with control characters in it."""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One vehicle, known by the identity that its protocol gives it.
+
+    `identity` is `mavlink:<network>/<system id>`, `owntracks:<user>/<device>` or `osmand:<id>`.
+    Raises IdentityError if it is empty, longer than IDENTITY_MAX_BYTES or not printable.
+    """
+
+    identity: str
+    kind: Kind
+
+    def __post_init__(self) -> None:
+        if not self.identity.isprintable() or not self.identity:
+            raise IdentityError(f"identity {self.identity!r} is empty or not printable")
+        if len(self.identity.encode()) > IDENTITY_MAX_BYTES:
+            raise IdentityError(f"identity {self.identity[:80]!r} is longer than 64 bytes")
+
+    @cached_property
+    def key(self) -> int:
+        """The key inside: the first 52 bits of BLAKE2b of the identity."""
+        digest = hashlib.blake2b(self.identity.encode(), digest_size=8).digest()
+        return int.from_bytes(digest, "big") >> (64 - KEY_BITS)
+
+    @property
+    def default_name(self) -> str:
+        """What an asset that nobody has named is called: its identity without the protocol."""
+        return self.identity.partition(":")[2]
+
+
+def mavlink_asset(network: str, system: int) -> Asset:
+    """The vehicle with MAVLink system id `system` (1–255) in a named network."""
+    return Asset(f"mavlink:{network}/{system}", Kind.DRONE)
+
+
+def owntracks_asset(user: str, device: str) -> Asset:
+    """The phone or tracker that publishes to `owntracks/<user>/<device>`."""
+    return Asset(f"owntracks:{user}/{device}", Kind.CAR)
+
+
+def osmand_asset(device_id: str) -> Asset:
+    """The tracker that calls itself `id=<device_id>`."""
+    return Asset(f"osmand:{device_id}", Kind.CAR)

@@ -1,0 +1,42 @@
+"""How old is too old: fresh, late or lost. The one rule, for the page, the lists and the KPIs."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.assets import Kind
+from fleet.columns import Rows
+
+
+class Freshness(IntEnum):
+    """How far an asset's mark can be believed."""
+
+    FRESH = 0
+    LATE = 1
+    LOST = 2
+
+
+LATE_AFTER = {Kind.UNKNOWN: 5.0, Kind.DRONE: 3.0, Kind.CAR: 15.0}
+"""Seconds after which a mark is late: a drone reports several times a second, a car every few."""
+
+LOST_AFTER = {Kind.UNKNOWN: 60.0, Kind.DRONE: 5.0, Kind.CAR: 60.0}
+"""Seconds after which it is lost; a MAVLink link after 4–5 missed heartbeats."""
+
+_LATE = np.array([LATE_AFTER[kind] for kind in Kind])
+_LOST = np.array([LOST_AFTER[kind] for kind in Kind])
+
+
+def ages(picture: Rows, now: np.datetime64) -> NDArray[np.float64]:
+    """Seconds since each asset of PICTURE rows was where its mark is; inf where it never was."""
+    age = (now - picture["position_time"]) / np.timedelta64(1, "s")
+    return np.where(np.isnan(age), np.inf, np.maximum(age, 0.0))
+
+
+def freshness(picture: Rows, now: np.datetime64) -> NDArray[np.int8]:
+    """Freshness of each of PICTURE rows at `now` (UTC)."""
+    age = ages(picture, now)
+    kind = picture["kind"]
+    return (age > _LATE[kind]).astype(np.int8) + (age > _LOST[kind]).astype(np.int8)

@@ -1,0 +1,15 @@
+"""The settings of the simulated fleet. Composed into one tree by `nigehban.settings`."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from telemetry.settings import Section
+
+
+class SimulationSettings(Section):
+    """The fleet that `nigehban demo` and `nigehban sim` fly."""
+
+    drones: int = Field(24, ge=0, le=250, description="Simulated drones.")
+    cars: int = Field(60, ge=0, le=10_000, description="Simulated patrol cars.")
+    seed: int = Field(1, description="Two runs with the same seed are the same.")
