@@ -1,0 +1,152 @@
+"""The picture: the latest of every asset, as one table of columns.
+
+Rows go in by batch and in any order: what is older than what is known changes nothing, so late
+and shuffled rows never move a mark backwards. Collectors keep one from what arrives and send its
+changes; the dashboard keeps one from what it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.assets import Asset
+from fleet.columns import (
+    FIX_FIELDS,
+    LIVE_SOURCES,
+    PICTURE,
+    POSITION,
+    STATE_FIELDS,
+    STATUS,
+    Rows,
+    blank,
+)
+
+_INITIAL_CAPACITY = 64
+
+
+class Picture:
+    """The latest of every asset. Not safe for several threads."""
+
+    def __init__(self) -> None:
+        self._rows = blank(PICTURE, _INITIAL_CAPACITY)
+        self._changed = np.zeros(_INITIAL_CAPACITY, np.int64)
+        self._slots: dict[int, int] = {}
+        self._version = 0
+
+    def __len__(self) -> int:
+        """How many assets are known."""
+        return len(self._slots)
+
+    def __contains__(self, asset: int) -> bool:
+        """Whether the asset with this key is known."""
+        return asset in self._slots
+
+    @property
+    def rows(self) -> Rows:
+        """All rows, in the order in which the assets appeared; a view that changes underneath."""
+        return self._rows[: len(self._slots)]
+
+    @property
+    def version(self) -> int:
+        """Grows with each update; hand it to `changed_since` later."""
+        return self._version
+
+    def row(self, asset: int) -> np.void:
+        """The row of one asset. Raises KeyError if it is unknown."""
+        row: np.void = self._rows[self._slots[asset]]
+        return row
+
+    def changed_since(self, version: int) -> Rows:
+        """A copy of the rows that changed after `version`."""
+        rows: Rows = self.rows[self._changed[: len(self)] > version]
+        return rows
+
+    def add(self, assets: Iterable[Asset]) -> None:
+        """Make assets known; those that are known already stay as they are."""
+        for asset in assets:
+            if asset.key not in self._slots:
+                row = blank(PICTURE, 1)
+                row["asset"] = asset.key
+                row["identity"] = asset.identity.encode()
+                row["kind"] = asset.kind
+                self._append(row[0])
+
+    def update_positions(self, positions: Rows) -> None:
+        """Take POSITION rows of known assets; the newest fix of each stays."""
+        assert positions.dtype == POSITION
+        if not len(positions):
+            return
+        live = np.isin(positions["source"], list(LIVE_SOURCES))
+        received = positions["received_time"]
+        position_time = np.where(live, received, np.fmin(positions["fix_time"], received))
+        newest = _newest(positions["asset"], position_time)
+        positions, position_time = positions[newest], position_time[newest]
+        slots = self._slots_of(positions["asset"])
+        self._hear(slots, positions["received_time"])
+        newer = ~(self._rows["position_time"][slots] >= position_time)
+        slots, positions = slots[newer], positions[newer]
+        for name in FIX_FIELDS:
+            self._rows[name][slots] = positions[name]
+        self._rows["position_time"][slots] = position_time[newer]
+
+    def update_statuses(self, statuses: Rows) -> None:
+        """Take STATUS rows of known assets; the newest state of each stays."""
+        assert statuses.dtype == STATUS
+        if not len(statuses):
+            return
+        statuses = statuses[_newest(statuses["asset"], statuses["received_time"])]
+        slots = self._slots_of(statuses["asset"])
+        self._hear(slots, statuses["received_time"])
+        newer = ~(self._rows["status_time"][slots] >= statuses["received_time"])
+        slots, statuses = slots[newer], statuses[newer]
+        for name in STATE_FIELDS:
+            self._rows[name][slots] = statuses[name]
+        self._rows["status_time"][slots] = statuses["received_time"]
+
+    def merge(self, rows: Rows) -> None:
+        """Take PICTURE rows of another picture: the newer fix and the newer state of each stay."""
+        assert rows.dtype == PICTURE
+        if not len(rows):
+            return
+        for row in rows:
+            if int(row["asset"]) not in self._slots:
+                fresh = blank(PICTURE, 1)
+                for name in ("asset", "identity", "kind"):
+                    fresh[name] = row[name]
+                self._append(fresh[0])
+        slots = self._slots_of(rows["asset"])
+        self._hear(slots, rows["heard_time"])
+        for time, fields in (("position_time", FIX_FIELDS), ("status_time", STATE_FIELDS)):
+            newer = rows[time] > self._rows[time][slots]
+            newer |= np.isnat(self._rows[time][slots]) & ~np.isnat(rows[time])
+            for name in (time, *fields):
+                self._rows[name][slots[newer]] = rows[name][newer]
+
+    def _slots_of(self, assets: NDArray[np.int64]) -> NDArray[np.intp]:
+        return np.fromiter((self._slots[asset] for asset in assets.tolist()), np.intp, len(assets))
+
+    def _hear(self, slots: NDArray[np.intp], times: NDArray[np.datetime64]) -> None:
+        """Note that something came from each of `slots` (no slot twice) at `times`."""
+        self._rows["heard_time"][slots] = np.fmax(self._rows["heard_time"][slots], times)
+        self._version += 1
+        self._changed[slots] = self._version
+
+    def _append(self, row: np.void) -> None:
+        slot = len(self._slots)
+        if slot == len(self._rows):
+            self._rows = np.concatenate([self._rows, blank(PICTURE, slot)])
+            self._changed = np.concatenate([self._changed, np.zeros(slot, np.int64)])
+        self._rows[slot] = row
+        self._slots[int(row["asset"])] = slot
+        self._version += 1
+        self._changed[slot] = self._version
+
+
+def _newest(assets: NDArray[np.int64], times: NDArray[np.datetime64]) -> NDArray[np.intp]:
+    """Index of the row with the latest time of each asset; of equal times the last row."""
+    order = np.lexsort((np.arange(len(assets)), times, assets))
+    last = np.append(assets[order][1:] != assets[order][:-1], True)
+    return order[last]
