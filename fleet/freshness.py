@@ -31,12 +31,14 @@ _LOST = np.array([LOST_AFTER[kind] for kind in Kind])
 
 def ages(picture: Rows, now: np.datetime64) -> NDArray[np.float64]:
     """Seconds since each asset of PICTURE rows was where its mark is; inf where it never was."""
-    age = (now - picture["position_time"]) / np.timedelta64(1, "s")
-    return np.where(np.isnan(age), np.inf, np.maximum(age, 0.0))
+    since = (now - picture["position_time"]).astype("m8[us]")
+    age = np.where(np.isnat(since), np.inf, since.astype(np.int64) / 1e6)
+    return np.maximum(age, 0.0)
 
 
 def freshness(picture: Rows, now: np.datetime64) -> NDArray[np.int8]:
     """Freshness of each of PICTURE rows at `now` (UTC)."""
     age = ages(picture, now)
     kind = picture["kind"]
-    return (age > _LATE[kind]).astype(np.int8) + (age > _LOST[kind]).astype(np.int8)
+    level: NDArray[np.int8] = np.add(age > _LATE[kind], age > _LOST[kind], dtype=np.int8)
+    return level

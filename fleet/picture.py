@@ -149,4 +149,5 @@ def _newest(assets: NDArray[np.int64], times: NDArray[np.datetime64]) -> NDArray
     """Index of the row with the latest time of each asset; of equal times the last row."""
     order = np.lexsort((np.arange(len(assets)), times, assets))
     last = np.append(assets[order][1:] != assets[order][:-1], True)
-    return order[last]
+    newest: NDArray[np.intp] = order[last]
+    return newest
