@@ -21,10 +21,29 @@ from fleet.columns import (
     STATE_FIELDS,
     STATUS,
     Rows,
+    Source,
     blank,
 )
 
 _INITIAL_CAPACITY = 64
+
+RAW_LAG = np.timedelta64(2, "s")
+"""A raw GPS fix stands in for the autopilot's fused position once that is this much older."""
+
+
+def position_times(positions: Rows) -> NDArray[np.datetime64]:
+    """When each of POSITION rows was true, by our clock: its fix time, but never the future.
+
+    A live source tells of now, whatever the vehicle's clock says; a tracker may tell of hours ago.
+    """
+    live = np.isin(positions["source"], list(LIVE_SOURCES))
+    received = positions["received_time"]
+    return np.where(live, received, np.fmin(positions["fix_time"], received))
+
+
+def _ranks(sources: NDArray[np.int16], times: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+    """What decides between two positions of an asset: the later rank is shown."""
+    return np.where(sources == Source.GPS_RAW_INT, times - RAW_LAG, times)
 
 
 class Picture:
@@ -79,18 +98,17 @@ class Picture:
         assert positions.dtype == POSITION
         if not len(positions):
             return
-        live = np.isin(positions["source"], list(LIVE_SOURCES))
-        received = positions["received_time"]
-        position_time = np.where(live, received, np.fmin(positions["fix_time"], received))
-        newest = _newest(positions["asset"], position_time)
-        positions, position_time = positions[newest], position_time[newest]
+        self._hear(self._slots_of(positions["asset"]), positions["received_time"])
+        times = position_times(positions)
+        ranks = _ranks(positions["source"], times)
+        newest = _newest(positions["asset"], ranks)
+        positions, times, ranks = positions[newest], times[newest], ranks[newest]
         slots = self._slots_of(positions["asset"])
-        self._hear(slots, positions["received_time"])
-        newer = ~(self._rows["position_time"][slots] >= position_time)
+        newer = self._outranked(slots, ranks)
         slots, positions = slots[newer], positions[newer]
         for name in FIX_FIELDS:
             self._rows[name][slots] = positions[name]
-        self._rows["position_time"][slots] = position_time[newer]
+        self._rows["position_time"][slots] = times[newer]
 
     def update_statuses(self, statuses: Rows) -> None:
         """Take STATUS rows of known assets; the newest state of each stays."""
@@ -119,18 +137,30 @@ class Picture:
                 self._append(fresh[0])
         slots = self._slots_of(rows["asset"])
         self._hear(slots, rows["heard_time"])
-        for time, fields in (("position_time", FIX_FIELDS), ("status_time", STATE_FIELDS)):
-            newer = rows[time] > self._rows[time][slots]
-            newer |= np.isnat(self._rows[time][slots]) & ~np.isnat(rows[time])
-            for name in (time, *fields):
+        moved = self._outranked(slots, _ranks(rows["source"], rows["position_time"]))
+        told = ~(self._rows["status_time"][slots] >= rows["status_time"])
+        told &= ~np.isnat(rows["status_time"])
+        for newer, fields in (
+            (moved, ["position_time", *FIX_FIELDS]),
+            (told, ["status_time", *STATE_FIELDS]),
+        ):
+            for name in fields:
                 self._rows[name][slots[newer]] = rows[name][newer]
+
+    def _outranked(
+        self, slots: NDArray[np.intp], ranks: NDArray[np.datetime64]
+    ) -> NDArray[np.bool_]:
+        """Where a position of rank `ranks` is to be shown instead of what stands in `slots`."""
+        standing = _ranks(self._rows["source"][slots], self._rows["position_time"][slots])
+        outranked: NDArray[np.bool_] = ~(standing >= ranks) & ~np.isnat(ranks)
+        return outranked
 
     def _slots_of(self, assets: NDArray[np.int64]) -> NDArray[np.intp]:
         return np.fromiter((self._slots[asset] for asset in assets.tolist()), np.intp, len(assets))
 
     def _hear(self, slots: NDArray[np.intp], times: NDArray[np.datetime64]) -> None:
-        """Note that something came from each of `slots` (no slot twice) at `times`."""
-        self._rows["heard_time"][slots] = np.fmax(self._rows["heard_time"][slots], times)
+        """Note that something came from each of `slots` at `times`."""
+        np.fmax.at(self._rows["heard_time"], slots, times)
         self._version += 1
         self._changed[slots] = self._version
 

@@ -1,0 +1,1 @@
+"""The command line, and the only place that joins the rooms: settings, programs, demo, doctor."""

@@ -1,0 +1,47 @@
+# make demo and make test set up what is missing; nothing else needs to be done by hand.
+.DEFAULT_GOAL := help
+PYTHON := .venv/bin/python
+
+.PHONY: help
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: setup ## The whole system with a simulated fleet over Peshawar; Ctrl-C ends it
+	@exec .venv/bin/nigehban demo
+
+.PHONY: test
+test: setup-dev lint ## All checks and tests: ruff, mypy, import contracts, unit, integration, browser
+	$(PYTHON) -m pytest
+
+.PHONY: lint
+lint: setup-dev ## ruff, mypy strict, import contracts
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports
+
+.PHONY: format
+format: setup-dev ## Format and mend what ruff can
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+.PHONY: bench
+bench: setup-dev ## All benchmarks, as a table
+	$(PYTHON) -m tests.benchmarks
+
+.PHONY: setup
+setup: ## What `make demo` needs
+	@scripts/setup.sh run
+
+.PHONY: setup-dev
+setup-dev: ## What `make test` needs
+	@scripts/setup.sh dev
+
+.PHONY: lock
+lock: ## Write the lock files anew (wants uv)
+	scripts/lock.sh
+
+.PHONY: clean
+clean: ## Remove what was set up and built here (history stays where `nigehban settings` says)
+	rm -rf .venv build dist dashboard/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

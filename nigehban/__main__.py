@@ -1,0 +1,5 @@
+"""`python -m nigehban` is the command `nigehban`."""
+
+from nigehban.cli import main
+
+main()

@@ -1,0 +1,32 @@
+"""How the programs say what they do: one line an event, to standard error or a rotating file."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import sys
+import time
+
+from nigehban.settings import LogSettings
+
+FILE_BYTES = 10 << 20
+FILES_KEPT = 3
+
+
+def configure(settings: LogSettings) -> None:
+    """Send the log where the settings say, with UTC times."""
+    handler: logging.Handler = logging.StreamHandler(sys.stderr)
+    if settings.file is not None:
+        settings.file.parent.mkdir(parents=True, exist_ok=True)
+        handler = logging.handlers.RotatingFileHandler(
+            settings.file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
+        )
+    formatter = logging.Formatter(
+        "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
+    formatter.converter = time.gmtime
+    handler.setFormatter(formatter)
+    logging.basicConfig(level=settings.level, handlers=[handler], force=True)
+    # Each request and reconnection of these is a line at INFO; ours say what matters.
+    for noisy in ("httpx", "gmqtt", "nats", "uvicorn.access", "psycopg.pool"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -1,0 +1,215 @@
+"""The one tree of settings: `nigehban.toml`, then `NIGEHBAN_*` variables on top of it.
+
+Each room declares its own section; here they become a tree, and each value can tell where it came
+from. A variable names its place in the tree: `NIGEHBAN_DASHBOARD__PORT=8051` is `dashboard.port`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from dashboard.settings import DashboardSettings
+from sitl.settings import SimulationSettings
+from telemetry.settings import (
+    BrokerSettings,
+    CollectorSettings,
+    DatabaseSettings,
+    MavlinkSettings,
+    OsmandSettings,
+    OwntracksSettings,
+    Section,
+)
+
+DEFAULT_FILE = Path("nigehban.toml")
+FILE_VARIABLE = "NIGEHBAN_SETTINGS"
+_PREFIX = "NIGEHBAN_"
+_TEST_PREFIX = "NIGEHBAN_TEST_"
+
+Tree = dict[str, Any]
+
+
+class WrongSettingError(Exception):
+    """A setting that cannot be used; the message is one line that names it and its place."""
+
+
+def default_data_dir() -> Path:
+    """Where an embedded system keeps its data: of the machine for root, else of the user."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/nigehban")
+    base = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share"
+    return Path(base) / "nigehban"
+
+
+class LogSettings(Section):
+    """What the programs say of themselves."""
+
+    level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe.")
+    file: Path | None = Field(None, description="A rotating file instead of standard error.")
+
+
+class Settings(BaseSettings):
+    """All settings of all programs."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    data_dir: Path = Field(
+        default_factory=default_data_dir,
+        description="Embedded database and broker, .tlog files, logs.",
+    )
+    database: DatabaseSettings = DatabaseSettings()
+    broker: BrokerSettings = BrokerSettings()
+    mavlink: MavlinkSettings = MavlinkSettings()
+    osmand: OsmandSettings = OsmandSettings()
+    owntracks: OwntracksSettings = OwntracksSettings()
+    collector: CollectorSettings = CollectorSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    simulation: SimulationSettings = SimulationSettings()
+    log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read nothing by itself: `load` passes in what it has read and attributed."""
+        return (init_settings,)
+
+
+class Loaded:
+    """The effective settings, and where each value came from."""
+
+    def __init__(self, settings: Settings, file: Path | None, file_tree: Tree, env: Tree) -> None:
+        self.settings = settings
+        self.file = file
+        self._trees = ((env, "environment"), (file_tree, str(file)))
+
+    def origin(self, path: tuple[str, ...]) -> str:
+        """Where the value at `path` came from: `environment`, the file's name, or `default`."""
+        return next((name for tree, name in self._trees if _has(tree, path)), "default")
+
+    def rows(self) -> Iterator[tuple[str, str, str, str]]:
+        """(dotted name, value with secrets masked, origin, description) of every setting."""
+        for path, value, field in _leaves(self.settings, ()):
+            yield ".".join(path), _shown(value), self.origin(path), field.description or ""
+
+
+def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> Loaded:
+    """Read the settings of `file` (default: $NIGEHBAN_SETTINGS, else ./nigehban.toml if there).
+
+    Raises WrongSettingError with one line that names the setting, its value's place and the
+    mend.
+    """
+    if file is None:
+        named = environ.get(FILE_VARIABLE)
+        file = Path(named) if named else DEFAULT_FILE if DEFAULT_FILE.exists() else None
+    file_tree = _read_file(file) if file else {}
+    env = _read_environment(environ)
+    try:
+        settings = Settings(**_merged(file_tree, env))
+    except ValidationError as error:
+        raise _first_wrong(error, file, env) from None
+    return Loaded(settings, file, file_tree, env)
+
+
+def _read_file(file: Path) -> Tree:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise WrongSettingError(f"settings file {file}: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongSettingError(f"settings file {file}: {error}") from None
+
+
+def _read_environment(environ: Mapping[str, str]) -> Tree:
+    tops = {f"{_PREFIX}{name}".upper() for name in Settings.model_fields}
+    for name in environ:
+        if not name.startswith(_PREFIX) or name == FILE_VARIABLE or name.startswith(_TEST_PREFIX):
+            continue
+        if name.partition("__")[0] not in tops:
+            raise WrongSettingError(
+                f"variable {name} names no setting; `nigehban settings` lists them"
+            )
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {name.lower(): value for name, value in environ.items()}
+    try:
+        return source()
+    except SettingsError as error:
+        raise WrongSettingError(f"environment: {error}") from None
+
+
+def _merged(below: Tree, above: Tree) -> Tree:
+    merged = dict(below)
+    for name, value in above.items():
+        under = merged.get(name)
+        both = isinstance(under, dict) and isinstance(value, dict)
+        merged[name] = _merged(cast("Tree", under), value) if both else value
+    return merged
+
+
+def _first_wrong(error: ValidationError, file: Path | None, env: Tree) -> WrongSettingError:
+    first = error.errors()[0]
+    path = tuple(str(part) for part in first["loc"])
+    if _has(env, path):
+        place = f"variable {_PREFIX}{'__'.join(path).upper()}"
+    else:
+        place = f"settings file {file}"
+    # An unknown name's input is its whole value, which may be a secret: it is not repeated.
+    told = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        told = "no such setting; `nigehban settings` lists them"
+    elif not _is_secret(path) and "ctx" not in first:
+        told += f", not {first['input']!r}"
+    return WrongSettingError(f"setting {'.'.join(path)} ({place}): {told}")
+
+
+def _is_secret(path: tuple[str, ...]) -> bool:
+    return path[-1] in {"dsn", "password"}
+
+
+def _has(tree: Any, path: tuple[str, ...]) -> bool:
+    for name in path:
+        if not isinstance(tree, dict) or name not in tree:
+            return False
+        tree = tree[name]
+    return True
+
+
+def _leaves(
+    section: BaseModel, path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Any, FieldInfo]]:
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from _leaves(value, (*path, name))
+        else:
+            yield (*path, name), value, field
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return "********"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} = {inner}" for name, inner in value.items())
+    return str(value)

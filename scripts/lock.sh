@@ -1,0 +1,17 @@
+#!/bin/sh
+# Write the lock files anew: every version with its hashes, no registry's address.
+# Wants `uv` on the PATH (pip install uv). Give `--upgrade` to take newer versions.
+set -eu
+cd "$(dirname "$0")/.."
+
+lock() {
+    out=$1
+    shift
+    uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-header --no-annotate "$@" pyproject.toml -o "requirements/$out"
+}
+
+lock lock.txt --group build "$@"
+lock dev.txt --group dev -c requirements/lock.txt "$@"
+uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+    --no-emit-index-url --no-header --no-annotate --group node -o requirements/node.txt "$@"
