@@ -58,7 +58,7 @@ def test_a_wrong_file_is_one_line_that_names_it(tmp_path: Path):
         ("[database]\ndsn = 5\n", "database.dsn"),
     ]:
         file.write_text(text)
-        with pytest.raises(WrongSettingError, match="^[^\n]+$") as caught:
+        with pytest.raises(WrongSettingError, match=r"^[^\n]+$") as caught:
             load(file, {})
         assert told in str(caught.value)
         assert str(file) in str(caught.value)
