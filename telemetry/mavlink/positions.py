@@ -1,0 +1,101 @@
+"""Positions as they stand in GLOBAL_POSITION_INT and GPS_RAW_INT, not yet dated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fleet.columns import POSITION, Rows, Source, blank
+from telemetry.mavlink.codec import Message
+from telemetry.mavlink.roles import Selected
+from telemetry.sink import RefusedError
+
+GPS_2D_FIX = 2  # GPS_FIX_TYPE
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """POSITION rows, one of each message, without asset and fix time; and which can be used."""
+
+    rows: Rows
+    usable: NDArray[np.bool_]
+
+
+def read_positions(
+    messages: dict[int, Selected],
+) -> tuple[dict[int, Candidates], list[RefusedError]]:
+    """The positions by message id, and why those that are not on earth are refused.
+
+    Without a fix, or at 0,0, as autopilots say before their first fix, there is no position.
+    """
+    found: dict[int, Candidates] = {}
+    refused: list[RefusedError] = []
+    for message, read in (
+        (Message.GLOBAL_POSITION_INT, _fused_positions),
+        (Message.GPS_RAW_INT, _gps_positions),
+    ):
+        if message in messages:
+            selected = messages[message]
+            rows = read(selected.rows)
+            rows["received_time"] = selected.received
+            told = (rows["latitude"] != 0) | (rows["longitude"] != 0)
+            if message == Message.GPS_RAW_INT:
+                told &= selected.rows["fix_type"] >= GPS_2D_FIX
+            on_earth = (np.abs(rows["latitude"]) <= 90) & (np.abs(rows["longitude"]) <= 180)
+            found[message] = Candidates(rows, told & on_earth)
+            for index in np.flatnonzero(told & ~on_earth).tolist():
+                where = f"latitude {rows['latitude'][index]}, longitude {rows['longitude'][index]}"
+                detail = f"{message.name} of system {selected.systems[index]} says {where}"
+                refused.append(RefusedError("bad_position", detail))
+    return found, refused
+
+
+def _fused_positions(rows: Rows) -> Rows:
+    """POSITION rows of GLOBAL_POSITION_INT rows."""
+    positions = blank(POSITION, len(rows))
+    positions["source"] = Source.GLOBAL_POSITION_INT
+    positions["latitude"] = rows["lat"]
+    positions["longitude"] = rows["lon"]
+    positions["altitude"] = rows["alt"]
+    positions["height"] = rows["relative_alt"]
+    positions["heading"] = rows["hdg"] % 360
+    positions["speed"] = np.hypot(rows["vx"], rows["vy"])
+    positions["climb"] = -rows["vz"]  # north, east, down
+    return positions
+
+
+def _gps_positions(rows: Rows) -> Rows:
+    """POSITION rows of GPS_RAW_INT rows; heading is the course over ground."""
+    positions = blank(POSITION, len(rows))
+    positions["source"] = Source.GPS_RAW_INT
+    positions["latitude"] = rows["lat"]
+    positions["longitude"] = rows["lon"]
+    positions["altitude"] = rows["alt"]
+    positions["heading"] = rows["cog"] % 360
+    positions["speed"] = rows["vel"]
+    positions["accuracy"] = rows["h_acc"]
+    return positions
+
+
+class DistinctTimes:
+    """Keeps two positions apart to which a standing clock gives one time.
+
+    The same fix is the same (asset, fix_time, source), so a vehicle that never fills its time
+    would have one position for ever. A position elsewhere than the last one at the same time is
+    put a microsecond later; the same one again stays the same one.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[int, int], tuple[int, tuple[float, ...], int]] = {}
+
+    def time(self, asset: int, source: int, time: int, place: tuple[float, ...]) -> int:
+        """The time (µs) at which a position of `asset` that says it was at `time` is kept."""
+        last_time, last_place, offset = self._last.get((asset, source), (None, None, 0))
+        if time != last_time:
+            offset = 0
+        elif place != last_place:
+            offset += 1
+        self._last[asset, source] = (time, place, offset)
+        return time + offset

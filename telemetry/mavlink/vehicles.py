@@ -1,0 +1,142 @@
+"""The vehicles of one network: decoded columns become a batch, each row of a known asset."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from fleet.assets import Asset, mavlink_asset
+from fleet.columns import STATUS, Rows, blank
+from telemetry.batch import Batch, StatusText
+from telemetry.mavlink.codec import Decoded, Message
+from telemetry.mavlink.dating import Dated, Dating
+from telemetry.mavlink.fields import layout
+from telemetry.mavlink.modes import ARMED, mode_name
+from telemetry.mavlink.positions import read_positions
+from telemetry.mavlink.roles import SYSTEMS, Roles, Selected
+from telemetry.mavlink.state import LatestState
+from telemetry.mavlink.texts import TextJoiner, WholeText
+from telemetry.sink import RefusedError
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of some decoded columns."""
+
+    batch: Batch
+    refused: tuple[RefusedError, ...]
+    rebooted: frozenset[int]
+    """Systems that have rebooted."""
+
+
+class Vehicles:
+    """All vehicles of one network, by system id. Times `now` are seconds of a steady clock.
+
+    `value_age`: seconds after which a value that was not heard again is unknown in a status.
+    """
+
+    def __init__(self, network: str, own_system: int, value_age: float) -> None:
+        self.roles = Roles(own_system)
+        self._network = network
+        self._assets: dict[int, Asset] = {}
+        self._keys = np.zeros(SYSTEMS, np.int64)
+        self._dating = Dating()
+        self._state = LatestState(value_age)
+        self._texts = TextJoiner()
+
+    def __len__(self) -> int:
+        """How many vehicles have been heard."""
+        return len(self._assets)
+
+    def take(self, decoded: Decoded, now: float) -> Taken:
+        """Take the messages of one batch, in the order of their frames."""
+        messages = self.roles.select(decoded)
+        for selected in messages.values():
+            self._know(selected.systems)
+        candidates, refused = read_positions(messages)
+        for message, found in candidates.items():
+            found.rows["asset"] = self._keys[messages[message].systems]
+        dated = self._dating.date(messages, candidates, now)
+        for system in dated.rebooted:
+            self._state.forget(system)
+        statuses = self._statuses(messages, dated)
+        texts = [*self._joined(decoded, now), *self._texts.overdue(now)]
+        batch = self._batch(dated.positions, statuses, texts)
+        return Taken(batch, tuple(refused), dated.rebooted)
+
+    def overdue(self, now: float) -> Batch:
+        """What has waited long enough: positions for their clock, texts for their pieces."""
+        return self._batch(self._dating.overdue(now), blank(STATUS, 0), self._texts.overdue(now))
+
+    def rest(self) -> Batch:
+        """All that still waits: at the end."""
+        return self.overdue(math.inf)
+
+    def _know(self, systems: Iterable[np.uint8]) -> None:
+        for system in set(np.asarray(systems).tolist()):
+            if not self._keys[system]:
+                asset = mavlink_asset(self._network, system)
+                self._keys[system] = asset.key
+                self._assets[asset.key] = asset
+
+    def _statuses(self, messages: dict[int, Selected], dated: Dated) -> Rows:
+        """STATUS of each heartbeat."""
+        heartbeats = messages.get(Message.HEARTBEAT, _NO_HEARTBEATS)
+        rows = heartbeats.rows
+        statuses = self._state.take(heartbeats, messages)
+        statuses["asset"] = self._keys[heartbeats.systems]
+        statuses["received_time"] = heartbeats.received
+        statuses["vehicle_time"] = dated.heartbeats.view("M8[us]")
+        statuses["armed"] = (rows["base_mode"] & ARMED) != 0
+        statuses["system_status"] = rows["system_status"]
+        statuses["mode"] = [
+            mode_name(*heartbeat).encode()
+            for heartbeat in rows[["autopilot", "type", "base_mode", "custom_mode"]].tolist()
+        ]
+        return statuses
+
+    def _joined(self, decoded: Decoded, now: float) -> list[WholeText]:
+        """Status texts of known vehicles, of whichever of their components."""
+        table = decoded.tables.get(Message.STATUSTEXT)
+        if table is None:
+            return []
+        heads = decoded.frames[table.frames]
+        texts = []
+        for (received, system, component), (severity, text, text_id, piece) in zip(
+            heads[["received_time", "system", "component"]].tolist(),
+            table.rows[["severity", "text", "id", "chunk_seq"]].tolist(),
+            strict=True,
+        ):
+            if self._keys[system]:
+                microseconds = (received.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+                sender = (system, component)
+                texts += self._texts.add(sender, microseconds, severity, text, text_id, piece, now)
+        return texts
+
+    def _batch(self, positions: Rows, statuses: Rows, texts: list[WholeText]) -> Batch:
+        whole = tuple(
+            StatusText(
+                int(self._keys[text.system]),
+                _EPOCH + timedelta(microseconds=text.received),
+                text.severity,
+                text.text,
+            )
+            for text in texts
+        )
+        named = {*positions["asset"].tolist(), *statuses["asset"].tolist()}
+        named |= {text.asset for text in whole}
+        return Batch(tuple(self._assets[key] for key in sorted(named)), positions, statuses, whole)
+
+
+_NO_HEARTBEATS = Selected(
+    np.zeros(0, np.intp),
+    np.zeros(0, np.uint8),
+    np.zeros(0, "M8[us]"),
+    np.zeros(0, layout(Message.HEARTBEAT).columns),
+)
