@@ -12,4 +12,10 @@ class SimulationSettings(Section):
 
     drones: int = Field(24, ge=0, le=250, description="Simulated drones.")
     cars: int = Field(60, ge=0, le=10_000, description="Simulated patrol cars.")
-    seed: int = Field(1, description="Two runs with the same seed are the same.")
+    seed: int = Field(1, ge=0, description="Two runs with the same seed are the same.")
+    airborne: float = Field(
+        0.7, ge=0, le=1, description="Part of the drones that are in flight at the start."
+    )
+    boot_scale: float = Field(
+        0.1, gt=0, le=1, description="How long a drone boots; 1 is the 42 s of a real ArduCopter."
+    )

@@ -1,0 +1,53 @@
+"""One drone at one moment, as plain numbers: what its messages are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sitl.pilot import Landed, Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a drone knows about itself; positions carry the error of its sensors.
+
+    Angles are radians here, as on the wire; latitude and longitude degrees.
+    """
+
+    boot_ms: int  # since power-on
+    unix_us: int  # UTC
+    # how far it has booted
+    ready: bool
+    tilt_known: bool
+    gps_fix: bool
+    home_known: bool
+    armable: bool
+    position_known: bool
+    # what it does
+    mode: Mode
+    armed: bool
+    low_battery: bool
+    critical_battery: bool
+    landed: Landed
+    # where it is, as its filter and as its GPS receiver have it
+    latitude: float
+    longitude: float
+    height: float  # above home
+    gps_latitude: float
+    gps_longitude: float
+    gps_altitude: float
+    satellites: int
+    home_latitude: float
+    home_longitude: float
+    home_altitude: float
+    # how it moves
+    velocity: tuple[float, float, float]  # east, north, up
+    attitude: tuple[float, float, float]  # roll, pitch, yaw
+    rates: tuple[float, float, float]
+    airspeed: float
+    # its battery
+    voltage: float
+    current: float
+    charge: float  # 0–1
+    used: float  # mAh
+    energy: float  # J
