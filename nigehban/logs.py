@@ -27,6 +27,12 @@ def configure(settings: LogSettings) -> None:
     formatter.converter = time.gmtime
     handler.setFormatter(formatter)
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
-    # Each request and reconnection of these is a line at INFO; ours say what matters.
-    for noisy in ("httpx", "gmqtt", "nats", "uvicorn.access", "psycopg.pool"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, logging.getLogger().level))
+    # These tell of each request, and gmqtt of each write to a lost connection: ours say it once.
+    for name, level in (
+        ("httpx", logging.WARNING),
+        ("nats", logging.WARNING),
+        ("uvicorn", logging.WARNING),
+        ("psycopg.pool", logging.ERROR),
+        ("gmqtt", logging.CRITICAL),
+    ):
+        logging.getLogger(name).setLevel(level)

@@ -29,6 +29,16 @@ as_root() {
     DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@" >>"$log" 2>&1
 }
 
+# Without root: a package and what the machine lacks of its needs, unpacked into a folder of ours.
+fetch_debs() {
+    logged "$python" -c 'if True:
+        import sys
+        from pathlib import Path
+        from telemetry.store.debs import fetch
+        fetch([sys.argv[1]], Path(sys.argv[2]).absolute(), upon_system=True, report=print)
+    ' "$1" "$2"
+}
+
 find_python() {
     for candidate in "${PYTHON:-}" python3 python3.14 python3.13 python3.12 python3.11; do
         [ -n "$candidate" ] && command -v "$candidate" >/dev/null || continue
@@ -51,7 +61,7 @@ make_environment() {
     # An ordinary user: take pip out of Debian's own package for it, unpacked beside us.
     say "this Python has no ensurepip: taking pip from the package python3-pip-whl"
     logged "$python" -m venv --without-pip .venv
-    logged "$python" -m telemetry.store.debs python3-pip-whl build/pip
+    fetch_debs python3-pip-whl build/pip
     wheel=$(find build/pip -name 'pip-*.whl' | head -n 1)
     [ -n "$wheel" ] || fail "no pip in the package python3-pip-whl; install python3-venv and try again"
     logged .venv/bin/python "$wheel/pip" install --no-index --find-links "$(dirname "$wheel")" pip
@@ -82,4 +92,11 @@ if ! current dashboard/node_modules/nigehban.stamp "$sum"; then
     PATH=$PATH:$PWD/.venv/bin
     logged npm ci --prefix dashboard --no-audit --no-fund --ignore-scripts
     printf '%s' "$sum" >dashboard/node_modules/nigehban.stamp
+fi
+
+if [ "$wanted" = dev ] && ! command -v chromium >/dev/null && [ ! -d build/chromium ]; then
+    as_root chromium || {
+        say "Chromium for the browser tests, unpacked into build/chromium"
+        fetch_debs chromium build/chromium
+    }
 fi

@@ -1,0 +1,196 @@
+"""`nigehban demo`: the whole system on one machine, with a simulated fleet over Peshawar.
+
+This process owns the embedded database and broker, starts collector, page and simulation as
+processes of their own, and ends all of them when it ends, however that happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from typing import Any
+
+import psycopg
+from rich.console import Console
+from rich.status import Status
+
+from nigehban.roles import Role, environment_of_roles
+from nigehban.running import run_until_told
+from nigehban.services import Broker, keep_running, open_broker
+from nigehban.settings import Loaded, Settings
+from nigehban.watching import Watched, watched
+from telemetry.bus.nats import connect_bus
+from telemetry.store.database import Database, open_database
+from telemetry.store.migrate import migrate
+
+READY_LIMIT = 60.0
+"""Seconds in which a role must be ready and the first mark must move."""
+
+_POLL_PERIOD = 0.1
+_LINE_PERIOD = 1.0
+
+
+class DemoError(Exception):
+    """A part did not get ready; the message says which and why."""
+
+
+class Steps:
+    """What is being done, told step by step with the time that each took."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.began = time.monotonic()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the demo began."""
+        return time.monotonic() - self.began
+
+    @contextmanager
+    def step(self, name: str, told: str = "…") -> Iterator[Status]:
+        """Show that `name` is under way; what its status says at the end stays on the screen."""
+        began = self.elapsed
+        with self.console.status(f"{name}: {told}") as status:
+            status.update(told)
+            yield status
+        self.console.print(
+            f"  [green]✓[/] [bold]{name:<12}[/]{status.status} [dim]({self.elapsed - began:.1f} s)[/]",
+            highlight=False,
+        )
+
+    def say(self, text: str) -> None:
+        """Tell something that happened by itself."""
+        self.console.print(f"  ! {text}", highlight=False, markup=False, style="yellow")
+
+
+def demo(loaded: Loaded, console: Console) -> None:
+    """Run until Ctrl-C. Raises DemoError, DatabaseError or BrokerError if a part cannot start."""
+    settings = loaded.settings
+    steps = Steps(console)
+    console.print("\n[bold]Nigehban[/]: the whole system, with a simulated fleet over Peshawar\n")
+    with ExitStack() as stack:
+        with steps.step("database") as status:
+            opening = open_database(settings.database, settings.data_dir, status.update)
+            database = stack.enter_context(opening)
+            status.update(database.how)
+        with steps.step("schema") as status:
+            migrate(database.dsn, status.update)
+            status.update(_history(database.dsn))
+        run_until_told(_run(loaded, database, steps))
+    console.print(f"\n  All has ended. History is kept in {settings.data_dir}", highlight=False)
+
+
+def _history(dsn: str) -> str:
+    """What earlier runs left, in words."""
+    with psycopg.connect(dsn) as connection:
+        row = connection.execute("SELECT min(first_seen), count(*) FROM nigehban.asset").fetchone()
+    assert row is not None
+    first, assets = row
+    if not assets:
+        return "made anew, no history yet"
+    return f"keeps the history of {assets} assets since {first:%Y-%m-%d %H:%M} UTC"
+
+
+async def _run(loaded: Loaded, database: Database, steps: Steps) -> None:
+    settings = loaded.settings
+    async with AsyncExitStack() as stack:
+        with steps.step("broker") as status:
+            broker = await stack.enter_async_context(open_broker(settings))
+            status.update(broker.how)
+        bus = await connect_bus(broker.bus_url)
+        stack.push_async_callback(bus.close)
+        seen = await stack.enter_async_context(watched(bus))
+        roles = await _start_roles(loaded, database, broker, steps, stack)
+        with steps.step("first mark") as status:
+            await _ready(lambda: seen.moved, "no mark moves on the live feed", roles)
+            status.update(f"moved {steps.elapsed:.1f} s after the start")
+        steps.console.print(
+            f"\n  The fleet moves at [bold cyan]{_page(settings)}[/]    Ctrl-C ends all of it\n"
+        )
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keep_running(database, broker, steps.say))
+            tasks.create_task(_show_line(seen, steps.console))
+            for role in roles:
+                tasks.create_task(role.keep_running(steps.say))
+
+
+async def _start_roles(
+    loaded: Loaded, database: Database, broker: Broker, steps: Steps, stack: AsyncExitStack
+) -> list[Role]:
+    """Start collector, page and simulation, each once the one before is ready."""
+    settings = loaded.settings
+    environment = environment_of_roles(loaded, database.dsn, broker)
+    osmand, dashboard, fleet = settings.osmand, settings.dashboard, settings.simulation
+    links = ", ".join(settings.mavlink.networks.values())
+    plan: list[tuple[str, list[str], str, tuple[str, int] | None]] = [
+        (
+            "collector",
+            ["collect"],
+            f"MAVLink {links}; OsmAnd http://{osmand.host}:{osmand.port}/",
+            (osmand.host, osmand.port),
+        ),
+        ("page", ["dashboard"], _page(settings), (dashboard.host, dashboard.port)),
+        (
+            "simulation",
+            ["sim", "run"],
+            f"{fleet.drones} drones, {fleet.cars} patrol cars, seed {fleet.seed}",
+            None,
+        ),
+    ]
+    roles: list[Role] = []
+    for name, words, told, address in plan:
+        with steps.step(name, told):
+            own = (
+                {"NIGEHBAN_OWNTRACKS__BROKER": broker.collector_url} if name == "collector" else {}
+            )
+            role = Role(name, words, environment | own, settings.data_dir / "log")
+            await role.start()
+            stack.push_async_callback(role.stop)
+            roles.append(role)
+            if address is not None:
+                missing = f"the {name} does not listen on {address[0]}:{address[1]}"
+                await _ready(_listening(*address), missing, [role])
+    return roles
+
+
+def _page(settings: Settings) -> str:
+    return f"http://{settings.dashboard.host}:{settings.dashboard.port}/"
+
+
+def _listening(host: str, port: int) -> Callable[[], Awaitable[bool]]:
+    """A condition: whether somebody takes connections there."""
+
+    async def listening() -> bool:
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError:
+            return False
+        writer.close()
+        return True
+
+    return listening
+
+
+async def _ready(condition: Callable[[], Any], missing: str, roles: list[Role]) -> None:
+    """Wait until `condition` holds. Raises DemoError if a role ends or READY_LIMIT passes."""
+    deadline = time.monotonic() + READY_LIMIT
+    while True:
+        result = condition()
+        if await result if isinstance(result, Awaitable) else result:
+            return
+        for role in roles:
+            if not role.running:
+                raise DemoError(f"{role.name} ended: {role.last_words()}")
+        if time.monotonic() > deadline:
+            raise DemoError(f"{missing} after {READY_LIMIT:g} s; see {roles[-1].log}")
+        await asyncio.sleep(_POLL_PERIOD)
+
+
+async def _show_line(seen: Watched, console: Console) -> None:
+    """Keep a line at the foot of a terminal that says how the system is."""
+    with console.status("") as status:
+        while True:
+            status.update(seen.line())
+            await asyncio.sleep(_LINE_PERIOD)
