@@ -15,6 +15,7 @@ from sitl.fleet import SimulatedFleet
 from telemetry.bus.nats import NatsBus, connect_bus
 from telemetry.collector import Collector, Sources
 from telemetry.store.database import Database, open_database
+from telemetry.store.migrate import migrate
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +24,7 @@ def collect(settings: Settings) -> None:
     """Run the collector, with an embedded database and broker where the settings name none."""
     with open_database(settings.database, settings.data_dir, log.info) as database:
         log.info("database: %s", database.how)
+        migrate(database.dsn, log.info)
         run_until_told(_collect(settings, database))
 
 

@@ -70,7 +70,11 @@ class Collector:
         self._clock = clock
         self.picture = Picture()
         self.refusals = Refusals()
-        self.writer = Writer(dsn, queue_rows=settings.queue_rows)
+        self.writer = Writer(
+            dsn,
+            queue_rows=settings.queue_rows,
+            on_refused=lambda error: self.refuse("store", error),
+        )
         self.received = 0
         """Rows that came in, acknowledged or not."""
         self.networks = [
@@ -100,10 +104,13 @@ class Collector:
         """Run until cancelled. Raises an ExceptionGroup if a listener cannot start."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.writer.run())
-            for source in (*self.networks, self.osmand, self.owntracks):
-                tasks.create_task(source.run())
+            for network in self.networks:
+                tasks.create_task(network.run())
+            tasks.create_task(self.osmand.run())
+            tasks.create_task(self.owntracks.run())
             tasks.create_task(_every(1 / self._settings.feed_hz, self._feed()))
             tasks.create_task(_every(HEALTH_PERIOD, self._publish_health))
+            tasks.create_task(_every(HEALTH_PERIOD, self._watch_store()))
             tasks.create_task(_every(SUMMARY_PERIOD, self._summarise))
 
     def _show(self, batch: Batch) -> None:
@@ -126,6 +133,21 @@ class Collector:
 
         return publish
 
+    def _watch_store(self) -> Callable[[], Awaitable[None]]:
+        """Say once when the database goes away and once when it is back."""
+        was_connected = True
+
+        async def watch() -> None:
+            nonlocal was_connected
+            store = self.writer.statistics
+            if was_connected and not store.connected:
+                log.warning("the database is away: %s", store.last_error or "not connected yet")
+            elif store.connected and not was_connected:
+                log.info("the database is back; %d rows waited", store.waiting)
+            was_connected = store.connected
+
+        return watch
+
     def health(self) -> dict[str, object]:
         """What `live.collector` tells; counters are since the start."""
         return {
@@ -133,6 +155,7 @@ class Collector:
             "assets": len(self.picture),
             "received": self.received,
             "messages": sum(network.statistics.frames for network in self.networks),
+            "owntracks_connected": self.owntracks.connected,
             "store": asdict(self.writer.statistics),
             "mavlink": {network.name: asdict(network.statistics) for network in self.networks},
             "refused": {
