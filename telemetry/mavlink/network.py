@@ -90,6 +90,7 @@ class Network:
         self._is_open = False
         self._closed = False
         self._frames = self._bad = self._unknown = 0
+        self._last_received = 0
         self._next_second = 0.0
         self._second_began = 0.0
         self._frames_before = 0
@@ -172,13 +173,17 @@ class Network:
             self._each_second(now)
 
     def _take(self, chunks: list[bytes], addresses: list[Address], now: float) -> None:
-        microseconds = round(self._clock() * 1e6)
-        received = np.full(len(chunks), microseconds).astype("M8[us]")
-        decoded = self._decoder.decode(chunks, received)
+        microseconds = max(round(self._clock() * 1e6), self._last_received + 1)
+        decoded = self._decoder.decode(chunks, np.full(len(chunks), microseconds).astype("M8[us]"))
+        # What one tick found waiting came one after the other: each frame has a time of its own,
+        # or two heartbeats of a vehicle would be the same row of its history.
+        times = microseconds + np.arange(len(decoded.frames))
+        decoded.frames["received_time"] = times.astype("M8[us]")
+        self._last_received = microseconds + len(decoded.frames)
         self._frames += len(decoded.frames)
         self._bad += int(decoded.bad.sum())
         self._unknown += int(decoded.unknown.sum())
-        self._tlog.write([(microseconds, frame) for frame in decoded.raw], now)
+        self._tlog.write(list(zip(times.tolist(), decoded.raw, strict=True)), now)
         for system, chunk in decoded.frames[["system", "chunk"]].tolist():
             if system not in {0, self._own_system}:
                 self._link.heard(system, addresses[chunk])
