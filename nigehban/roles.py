@@ -59,7 +59,8 @@ class Role:
         with contextlib.suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), STOP_LIMIT)
+            async with asyncio.timeout(STOP_LIMIT):
+                await self._process.wait()
         except TimeoutError:
             self._process.kill()
             await self._process.wait()

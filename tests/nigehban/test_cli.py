@@ -83,9 +83,9 @@ def test_doctor_finds_nothing_missing_with_a_database(
 
 @pytest.mark.integration
 def test_db_migrates_and_tells_its_state(
-    environment: dict[str, str], empty_timescale_database: str
+    environment: dict[str, str], empty_database: str
 ):
-    environment |= {"NIGEHBAN_DATABASE__DSN": empty_timescale_database}
+    environment |= {"NIGEHBAN_DATABASE__DSN": empty_database}
     before = run(["db", "status"], environment)
     assert "not applied yet" in before.stdout
     assert run(["db", "migrate"], environment).returncode == 0

@@ -1,0 +1,257 @@
+"""What is asked of the store. The answers are structured arrays; NULL becomes unknown again.
+
+History is asked in buckets. For a track or a history of states each bucket is one look into the
+index of (asset, time), so the cost follows the number of points and not the number of rows that
+lie between them: a day of one drone, 864,000 rows, in 1,440 points takes 20 ms where grouping by
+`time_bucket` or `date_bin` takes 600 ms, and the same text runs with and without TimescaleDB.
+
+The limits of server and line are the connection's own: give it a statement_timeout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+import psycopg
+from numpy.typing import NDArray
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+from fleet.assets import Asset, Kind
+from fleet.columns import POSITION, STATUS, TIME, Rows, Source, blank
+from fleet.picture import Picture
+from telemetry.batch import StatusText
+
+MAX_BUCKETS = 10_000
+"""Points of one track or history."""
+
+TRAIL_BUCKETS = 500
+"""Points of the trail of one asset."""
+
+TRAIL = np.dtype(
+    [("asset", "i8"), ("fix_time", TIME), ("latitude", "f8"), ("longitude", "f8")],
+)
+"""One point of the way that an asset came."""
+
+
+def _selected(dtype: np.dtype[Any]) -> sql.Composable:
+    """Columns for SELECT in the order of the dtype; a time as microseconds since 1970."""
+    return sql.SQL(", ").join(
+        sql.SQL(
+            "(extract(epoch FROM {}) * 1000000)::bigint" if dtype[name].kind == "M" else "{}"
+        ).format(sql.Identifier("row", name))
+        for name in dtype.names or ()
+    )
+
+
+_RAW = sql.Literal(int(Source.GPS_RAW_INT))
+
+_ASSETS = "SELECT id, identity, kind FROM nigehban.asset ORDER BY first_seen, id"
+
+# The rows of an asset come in the order of their fix time, which is the index's. A fix time in
+# the future is a wrong clock: such a row is asked for beside the newest believable one, and the
+# picture's own rule decides between the two. That rule may prefer a fused position to a raw GPS fix
+# that is a little newer: where the newest is a raw one, the last fused one of the seconds before
+# it is asked for too.
+_NEWEST_POSITIONS = sql.SQL("""
+SELECT {columns}
+FROM nigehban.asset known CROSS JOIN LATERAL (
+    (SELECT * FROM nigehban.position
+     WHERE asset = known.id AND fix_time <= now() + interval '1 minute'
+     ORDER BY fix_time DESC LIMIT 1)
+    UNION ALL
+    (SELECT * FROM nigehban.position
+     WHERE asset = known.id AND fix_time > now() + interval '1 minute'
+     ORDER BY fix_time DESC LIMIT 1)
+) newest CROSS JOIN LATERAL (
+    SELECT newest.*
+    UNION ALL
+    (SELECT * FROM nigehban.position
+     WHERE newest.source = {raw} AND source <> {raw} AND asset = known.id
+     AND fix_time BETWEEN newest.fix_time - interval '1 minute' AND newest.fix_time
+     ORDER BY fix_time DESC LIMIT 1)
+) "row"
+""").format(columns=_selected(POSITION), raw=_RAW)
+
+_NEWEST_STATUSES = sql.SQL("""
+SELECT {columns}
+FROM nigehban.asset known CROSS JOIN LATERAL (
+    SELECT * FROM nigehban.vehicle_status
+    WHERE asset = known.id ORDER BY received_time DESC LIMIT 1
+) "row"
+""").format(columns=_selected(STATUS))
+
+# Buckets begin at whole multiples since 2000, so that the same window moved on a little shows the
+# same points.
+_BUCKETS = sql.SQL("""
+generate_series(
+    date_bin(%(bucket)s, %(start)s, timestamptz '2000-01-01Z'),
+    %(end)s - interval '1 microsecond', %(bucket)s
+) bucket
+""")
+
+_TRACK = sql.SQL("""
+SELECT {columns}
+FROM {buckets} CROSS JOIN LATERAL (
+    SELECT * FROM (
+        (SELECT * FROM nigehban.position
+         WHERE asset = %(asset)s AND source <> {raw}
+         AND fix_time >= greatest(bucket, %(start)s)
+         AND fix_time < least(bucket + %(bucket)s, %(end)s)
+         ORDER BY fix_time DESC LIMIT 1)
+        UNION ALL
+        (SELECT * FROM nigehban.position
+         WHERE asset = %(asset)s AND source = {raw}
+         AND fix_time >= greatest(bucket, %(start)s)
+         AND fix_time < least(bucket + %(bucket)s, %(end)s)
+         ORDER BY fix_time DESC LIMIT 1)
+    ) either ORDER BY source = {raw} LIMIT 1
+) "row"
+""").format(columns=_selected(POSITION), buckets=_BUCKETS, raw=_RAW)
+
+_HISTORY = sql.SQL("""
+SELECT {columns}
+FROM {buckets} CROSS JOIN LATERAL (
+    SELECT * FROM nigehban.vehicle_status
+    WHERE asset = %(asset)s
+    AND received_time >= greatest(bucket, %(start)s)
+    AND received_time < least(bucket + %(bucket)s, %(end)s)
+    ORDER BY received_time DESC LIMIT 1
+) "row"
+""").format(columns=_selected(STATUS), buckets=_BUCKETS)
+
+# All assets at once: one pass over each asset's rows of the window, by the index.
+_TRAILS = sql.SQL("""
+SELECT {columns}
+FROM nigehban.asset known CROSS JOIN LATERAL (
+    SELECT DISTINCT ON (bucket) *, date_bin(%(bucket)s, fix_time, timestamptz '2000-01-01Z') bucket
+    FROM nigehban.position
+    WHERE asset = known.id AND fix_time >= %(start)s AND fix_time < %(end)s
+    ORDER BY bucket, source = {raw}, fix_time DESC
+) "row"
+ORDER BY "row".asset, "row".fix_time
+""").format(columns=_selected(TRAIL), raw=_RAW)
+
+_TEXTS = """
+SELECT asset, received_time, severity, text FROM nigehban.status_text
+WHERE asset = %s ORDER BY received_time DESC, severity LIMIT %s
+"""
+
+
+async def latest(connection: psycopg.AsyncConnection) -> Rows:
+    """The latest of every asset: PICTURE rows, in the order in which the assets appeared."""
+    picture = Picture()
+    cursor = await connection.execute(_ASSETS)
+    picture.add(Asset(identity, Kind(kind)) for _, identity, kind in await cursor.fetchall())
+    picture.update_positions(await _rows(connection, POSITION, _NEWEST_POSITIONS))
+    picture.update_statuses(await _rows(connection, STATUS, _NEWEST_STATUSES))
+    return picture.rows.copy()
+
+
+async def names(connection: psycopg.AsyncConnection) -> dict[int, str]:
+    """The names that people gave to assets, by key."""
+    cursor = await connection.execute("SELECT id, name FROM nigehban.asset WHERE name IS NOT NULL")
+    return dict(await cursor.fetchall())
+
+
+async def track(
+    connection: psycopg.AsyncConnection,
+    asset: int,
+    start: datetime,
+    end: datetime,
+    bucket: timedelta,
+) -> Rows:
+    """Where an asset was from `start` to before `end` (both aware), by fix time.
+
+    POSITION rows in order of time, the last real fix of each `bucket` that has one; nothing is
+    averaged. A drone reports both its raw GPS fix (GPS_RAW_INT) and what its estimator makes of
+    all sensors (GLOBAL_POSITION_INT): a bucket shows the raw one only where it has no other,
+    because the estimator's has a height above home, a heading and no outliers. Raises ValueError
+    for a window of more than MAX_BUCKETS buckets.
+    """
+    parameters = _window(start, end, bucket, MAX_BUCKETS) | {"asset": asset}
+    return await _rows(connection, POSITION, _TRACK, parameters)
+
+
+async def status_history(
+    connection: psycopg.AsyncConnection,
+    asset: int,
+    start: datetime,
+    end: datetime,
+    bucket: timedelta,
+) -> Rows:
+    """How an asset was from `start` to before `end` (both aware), by receive time.
+
+    STATUS rows in order of time, the last of each `bucket` that has one. Raises ValueError for a
+    window of more than MAX_BUCKETS buckets.
+    """
+    parameters = _window(start, end, bucket, MAX_BUCKETS) | {"asset": asset}
+    return await _rows(connection, STATUS, _HISTORY, parameters)
+
+
+async def trails(
+    connection: psycopg.AsyncConnection, start: datetime, end: datetime, bucket: timedelta
+) -> Rows:
+    """The way every asset came from `start` to before `end` (both aware), by fix time.
+
+    TRAIL rows by asset and time, chosen as in `track`. Raises ValueError for a window of more
+    than TRAIL_BUCKETS buckets.
+    """
+    return await _rows(connection, TRAIL, _TRAILS, _window(start, end, bucket, TRAIL_BUCKETS))
+
+
+async def recent_texts(
+    connection: psycopg.AsyncConnection, asset: int, limit: int
+) -> list[StatusText]:
+    """The latest status texts of an asset, the newest first."""
+    cursor = await connection.execute(_TEXTS, [asset, limit])
+    return [StatusText(*row) for row in await cursor.fetchall()]
+
+
+def _window(start: datetime, end: datetime, bucket: timedelta, limit: int) -> dict[str, object]:
+    if start.tzinfo is None or end.tzinfo is None:
+        raise ValueError(f"window {start} – {end}: times need a time zone")
+    if bucket <= timedelta(0):
+        raise ValueError(f"bucket {bucket} is not longer than nothing")
+    if (end - start) / bucket > limit:
+        raise ValueError(
+            f"window {start} – {end} has more than {limit} buckets of {bucket}: "
+            f"take {(end - start) / limit} or more"
+        )
+    return {"start": start, "end": end, "bucket": bucket}
+
+
+async def _rows(
+    connection: psycopg.AsyncConnection,
+    dtype: np.dtype[Any],
+    statement: sql.Composed,
+    parameters: dict[str, object] | Sequence[object] = (),
+) -> Rows:
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(statement, parameters)
+        return _columns(dtype, await cursor.fetchall())
+
+
+def _columns(dtype: np.dtype[Any], found: Sequence[TupleRow]) -> Rows:
+    """Rows of the database as a structured array; NULL becomes what `blank` has."""
+    rows = blank(dtype, len(found))
+    if found:
+        for name, values in zip(dtype.names or (), zip(*found, strict=True), strict=True):
+            rows[name] = _column(rows[name][0], values)
+    return rows
+
+
+def _column(unknown: np.generic, values: Sequence[Any]) -> NDArray[Any]:
+    """Values of one column; `unknown` stands where there is none."""
+    if unknown.dtype.kind == "S":
+        values = [None if value is None else value.encode() for value in values]
+    elif unknown.dtype.kind == "M":
+        micros = np.array([_NAT if value is None else value for value in values], np.int64)
+        return micros.view(TIME)
+    return np.array([unknown if value is None else value for value in values], unknown.dtype)
+
+
+_NAT = int(np.datetime64("NaT", "us").astype(np.int64))

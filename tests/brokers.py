@@ -1,0 +1,61 @@
+"""Real nats-servers for tests, each on free ports and with a store of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nats
+
+from telemetry.bus.server import BrokerServer
+from telemetry.bus.server_config import KEEPER
+from telemetry.settings import BrokerSettings
+from tests.waiting import until
+
+
+def free_port() -> int:
+    """A TCP port of the loopback that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def make_broker(data_dir: Path) -> BrokerServer:
+    """A broker on free ports, not started yet."""
+    return BrokerServer(BrokerSettings(port=free_port(), mqtt_port=free_port()), data_dir)
+
+
+@asynccontextmanager
+async def running_broker(data_dir: Path) -> AsyncIterator[BrokerServer]:
+    """A running broker; whoever has it may kill and restart it."""
+    broker = make_broker(data_dir)
+    await broker.start()
+    try:
+        yield broker
+    finally:
+        await broker.stop()
+
+
+async def kill(broker: BrokerServer) -> None:
+    """SIGKILL, as the kernel does when memory runs out; returns when it is dead."""
+    pid = broker.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    await until(lambda: broker.poll() is not None)
+
+
+async def unacknowledged(broker: BrokerServer) -> int:
+    """How many MQTT messages the broker keeps since a subscriber did not acknowledge them."""
+    client = await nats.connect(broker.url, user=KEEPER, password=broker._passwords[KEEPER])
+    try:
+        answer = await client.request("$JS.API.STREAM.INFO.$MQTT_msgs", timeout=5)
+        count: int = json.loads(answer.data)["state"]["messages"]
+        return count
+    finally:
+        await client.close()

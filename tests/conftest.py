@@ -1,0 +1,71 @@
+"""What all tests share: real servers, started when a test first asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from telemetry.bus.server import BrokerServer
+from telemetry.settings import BrokerSettings
+from telemetry.store.migrate import migrate
+from telemetry.store.server import EmbeddedServer
+from tests.commands import Ports
+from tests.databases import KINDS, Servers, fresh_database, temporary_folder
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Database servers by kind, for tests that leave them as they are."""
+    with Servers() as servers:
+        yield servers
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Each test that uses it runs on TimescaleDB and on plain PostgreSQL."""
+    return str(request.param)
+
+
+@pytest.fixture
+def server(kind: str, servers: Servers) -> EmbeddedServer:
+    """A running server of `kind`."""
+    return servers[kind]
+
+
+@pytest.fixture
+def empty_database(server: EmbeddedServer) -> Iterator[str]:
+    """The DSN of a database with nothing in it."""
+    with fresh_database(server) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def database(empty_database: str) -> str:
+    """The DSN of a database whose schema is up to date."""
+    migrate(empty_database)
+    return empty_database
+
+
+@pytest.fixture
+def timescale_database(servers: Servers) -> Iterator[str]:
+    """As `database`, on TimescaleDB only: for tests of what stands above the store."""
+    with fresh_database(servers["timescaledb"]) as dsn:
+        migrate(dsn)
+        yield dsn
+
+
+@pytest.fixture
+def ports() -> Ports:
+    """Free ports for the programs of one test."""
+    return Ports()
+
+
+@pytest.fixture
+async def broker(ports: Ports) -> AsyncIterator[BrokerServer]:
+    """A running broker on these ports."""
+    with temporary_folder() as folder:
+        server = BrokerServer(BrokerSettings(port=ports.bus, mqtt_port=ports.mqtt), folder)
+        await server.start()
+        yield server
+        await server.stop()

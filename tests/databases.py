@@ -1,0 +1,114 @@
+"""Real database servers for tests: programs shared between runs, data of their own.
+
+The programs of TimescaleDB are fetched once (seconds, over the machine's package mirror) into
+`programs/` of the default data folder, or into the folder that NIGEHBAN_TEST_PROGRAMS names; every
+user must be able to enter it when the tests run as root. Where they cannot be had the tests that
+need them fail, unless NIGEHBAN_TEST_WITHOUT_TIMESCALEDB is set: then they are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from nigehban.settings import default_data_dir
+from telemetry.store import postgresql, timescaledb
+from telemetry.store.database import make_database
+from telemetry.store.programs import DatabaseError, Programs
+from telemetry.store.server import EmbeddedServer
+
+KINDS = ("timescaledb", "postgresql")
+
+_FAST = {"fsync": "off"}  # only a crash of the machine would lose anything
+
+
+def programs_folder() -> Path:
+    """Where the programs lie."""
+    return Path(os.environ.get("NIGEHBAN_TEST_PROGRAMS") or default_data_dir() / "programs")
+
+
+@cache
+def programs(kind: str) -> Programs:
+    """The programs of `timescaledb` or `postgresql`."""
+    folder = programs_folder()
+    if kind == "postgresql":
+        return postgresql.programs(folder, print)
+    try:
+        return timescaledb.programs(folder, print)
+    except DatabaseError as error:
+        if os.environ.get("NIGEHBAN_TEST_WITHOUT_TIMESCALEDB"):
+            pytest.skip(f"no TimescaleDB: {error}")
+        raise
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder that the server's user can enter, which pytest's own is not."""
+    folder = Path(tempfile.mkdtemp(prefix="nigehban-test-"))
+    folder.chmod(0o711)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
+def own_server(kind: str, settings: Mapping[str, str] | None = None) -> Iterator[EmbeddedServer]:
+    """A server for one test, which may kill, stop or fill it."""
+    with (
+        temporary_folder() as folder,
+        EmbeddedServer(
+            programs(kind), folder / "database", settings={**_FAST, **(settings or {})}
+        ) as server,
+    ):
+        yield server
+
+
+class Servers:
+    """One server of each kind for all tests of a session, started when it is first asked for."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        self._servers: dict[str, EmbeddedServer] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+
+    def __getitem__(self, kind: str) -> EmbeddedServer:
+        if kind not in self._servers:
+            self._servers[kind] = self._stack.enter_context(own_server(kind))
+        return self._servers[kind]
+
+
+@contextmanager
+def fresh_database(server: EmbeddedServer) -> Iterator[str]:
+    """The DSN of an empty database, which is dropped afterwards."""
+    name = f"test_{uuid4().hex[:12]}"
+    make_database(server.dsn(), name)
+    try:
+        yield server.dsn(name)
+    finally:
+        with psycopg.connect(server.dsn(), autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+            )
