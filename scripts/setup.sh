@@ -94,9 +94,27 @@ if ! current dashboard/node_modules/nigehban.stamp "$sum"; then
     printf '%s' "$sum" >dashboard/node_modules/nigehban.stamp
 fi
 
-if [ "$wanted" = dev ] && ! command -v chromium >/dev/null && [ ! -d build/chromium ]; then
+# Chromium of an ordinary user: Debian's, unpacked beside us, with its own libraries and fonts.
+unpack_chromium() {
+    here=$PWD/build/chromium
+    fetch_debs chromium build/chromium
+    cat >"$here/fonts.conf" <<EOF
+<fontconfig><dir>$here/usr/share/fonts</dir><dir>/usr/share/fonts</dir><cachedir>$here/fonts-cache</cachedir></fontconfig>
+EOF
+    # No sandbox: the setuid helper that it needs on many kernels is root's to install.
+    cat >"$here/chromium" <<EOF
+#!/bin/sh
+LD_LIBRARY_PATH='$(find "$here" -type d \( -name '*-linux-gnu' -o -name pulseaudio \) | paste -sd: -)'
+FONTCONFIG_FILE='$here/fonts.conf'
+export LD_LIBRARY_PATH FONTCONFIG_FILE
+exec '$here/usr/lib/chromium/chromium' --no-sandbox "\$@"
+EOF
+    chmod +x "$here/chromium"
+}
+
+if [ "$wanted" = dev ] && ! command -v chromium >/dev/null && [ ! -x build/chromium/chromium ]; then
     as_root chromium || {
         say "Chromium for the browser tests, unpacked into build/chromium"
-        fetch_debs chromium build/chromium
+        unpack_chromium
     }
 fi
