@@ -6,13 +6,17 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from typing import TypeVar
+from typing import TypeVar, overload
 
 T = TypeVar("T")
 
 _STEP = 0.01
 
 
+@overload
+async def until(condition: Callable[[], Awaitable[T]], timeout: float = 10) -> T: ...
+@overload
+async def until(condition: Callable[[], T], timeout: float = 10) -> T: ...
 async def until(condition: Callable[[], T | Awaitable[T]], timeout: float = 10) -> T:
     """The first true value of `condition` (which may be async). Fails after `timeout` seconds."""
     deadline = time.monotonic() + timeout

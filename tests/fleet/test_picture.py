@@ -24,7 +24,7 @@ def position(asset: Asset, fix: float, received: float, latitude: float = 34.0) 
     return row
 
 
-def test_a_late_fix_does_not_move_the_mark_backwards():
+def test_a_late_fix_does_not_move_the_mark_backwards() -> None:
     picture, car = Picture(), CARS[0]
     picture.add([car])
     picture.update_positions(position(car, 10, 10, 34.1))
@@ -33,7 +33,7 @@ def test_a_late_fix_does_not_move_the_mark_backwards():
     assert picture.row(car.key)["heard_time"] == T0 + seconds(11)
 
 
-def test_a_fix_that_arrives_hours_late_is_as_old_as_the_fix():
+def test_a_fix_that_arrives_hours_late_is_as_old_as_the_fix() -> None:
     picture, car = Picture(), CARS[0]
     picture.add([car])
     picture.update_positions(position(car, -7200, 0))
@@ -41,14 +41,14 @@ def test_a_fix_that_arrives_hours_late_is_as_old_as_the_fix():
     assert freshness(picture.rows, T0)[0] == Freshness.LOST
 
 
-def test_a_drone_with_a_wrong_clock_is_as_fresh_as_its_arrival():
+def test_a_drone_with_a_wrong_clock_is_as_fresh_as_its_arrival() -> None:
     picture, drone = Picture(), mavlink_asset("default", 1)
     picture.add([drone])
     picture.update_positions(position(drone, -1e6, 0))
     assert ages(picture.rows, T0 + seconds(2))[0] == 2
 
 
-def test_a_fix_from_the_future_is_no_younger_than_its_arrival():
+def test_a_fix_from_the_future_is_no_younger_than_its_arrival() -> None:
     picture, car = Picture(), CARS[0]
     picture.add([car])
     picture.update_positions(position(car, 3600, 0, 34.1))
@@ -56,7 +56,7 @@ def test_a_fix_from_the_future_is_no_younger_than_its_arrival():
     assert picture.row(car.key)["latitude"] == 34.2
 
 
-def test_a_raw_gps_fix_is_shown_only_when_the_fused_position_stays_away():
+def test_a_raw_gps_fix_is_shown_only_when_the_fused_position_stays_away() -> None:
     picture, drone = Picture(), mavlink_asset("default", 1)
     picture.add([drone])
     raw = position(drone, 1, 1, 34.9)
@@ -70,7 +70,7 @@ def test_a_raw_gps_fix_is_shown_only_when_the_fused_position_stays_away():
     assert picture.row(drone.key)["latitude"] == 34.2
 
 
-def test_freshness_goes_from_fresh_over_late_to_lost_by_kind():
+def test_freshness_goes_from_fresh_over_late_to_lost_by_kind() -> None:
     picture, drone, car = Picture(), mavlink_asset("default", 1), CARS[0]
     picture.add([drone, car])
     picture.update_positions(np.concatenate([position(drone, 0, 0), position(car, 0, 0)]))
@@ -78,13 +78,13 @@ def test_freshness_goes_from_fresh_over_late_to_lost_by_kind():
     assert told == [[0, 0], [1, 0], [2, 1], [2, 2]]
 
 
-def test_an_asset_that_was_never_anywhere_is_lost():
+def test_an_asset_that_was_never_anywhere_is_lost() -> None:
     picture = Picture()
     picture.add([CARS[0]])
     assert freshness(picture.rows, T0)[0] == Freshness.LOST
 
 
-def test_changed_since_tells_each_change_once():
+def test_changed_since_tells_each_change_once() -> None:
     picture = Picture()
     picture.add(CARS)
     version = picture.version
@@ -93,7 +93,7 @@ def test_changed_since_tells_each_change_once():
     assert len(picture.changed_since(picture.version)) == 0
 
 
-def test_the_picture_grows_past_its_first_capacity_and_keeps_what_it_knew():
+def test_the_picture_grows_past_its_first_capacity_and_keeps_what_it_knew() -> None:
     picture = Picture()
     picture.update_positions(blank(POSITION, 0))
     many = [osmand_asset(str(n)) for n in range(1000)]
@@ -105,7 +105,7 @@ def test_the_picture_grows_past_its_first_capacity_and_keeps_what_it_knew():
     assert picture.rows["identity"][999] == b"osmand:999"
 
 
-def test_a_merged_state_leaves_the_newer_fix_alone():
+def test_a_merged_state_leaves_the_newer_fix_alone() -> None:
     ours, theirs, drone = Picture(), Picture(), mavlink_asset("default", 9)
     for picture in (ours, theirs):
         picture.add([drone])
@@ -126,7 +126,9 @@ fixes = st.lists(
 
 
 @given(fixes, st.randoms(use_true_random=False), st.integers(1, 10))
-def test_any_order_and_grouping_of_the_same_fixes_gives_the_same_picture(told, random, size):
+def test_any_order_and_grouping_of_the_same_fixes_gives_the_same_picture(
+    told, random, size
+) -> None:
     # A fix is told apart by its time: the same (asset, time) says the same place.
     rows = np.concatenate(
         [
@@ -150,7 +152,9 @@ def test_any_order_and_grouping_of_the_same_fixes_gives_the_same_picture(told, r
 
 
 @given(fixes)
-def test_merging_the_changes_gives_the_picture_they_came_from(told):
+def test_merging_the_changes_gives_the_picture_they_came_from(
+    told: list[tuple[int, int, int]],
+) -> None:
     source, copy = Picture(), Picture()
     source.add(CARS)
     version = 0

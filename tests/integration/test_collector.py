@@ -96,7 +96,7 @@ def stored(dsn: str) -> list[tuple[int, int]]:
 
 async def test_a_database_killed_for_20_s_under_load_loses_nothing_that_was_acknowledged(
     ports: Ports, broker: BrokerServer
-):
+) -> None:
     with temporary_folder() as folder, own_server("timescaledb", {"fsync": "on"}) as server:
         dsn = server.dsn()
         migrate(dsn)
@@ -123,7 +123,7 @@ async def test_a_database_killed_for_20_s_under_load_loses_nothing_that_was_ackn
 
 async def test_random_bytes_on_every_port_are_counted_and_stop_nothing(
     ports: Ports, broker: BrokerServer, timescale_database: str
-):
+) -> None:
     noise = random.Random(5)
     with (
         temporary_folder() as folder,
@@ -139,12 +139,12 @@ async def test_random_bytes_on_every_port_are_counted_and_stop_nothing(
                     tcp.sendall(noise.randbytes(500))
         async with aiomqtt.Client("127.0.0.1", ports.mqtt) as client:
             await client.publish("owntracks/a/b", noise.randbytes(100), qos=1)
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient() as device:
             assert (
-                await client.get(ports.osmand_url, params={"id": "x", "lat": "200", "lon": "1"})
+                await device.get(ports.osmand_url, params={"id": "x", "lat": "200", "lon": "1"})
             ).status_code == 400
             good = {"id": "x", "lat": "34", "lon": "71", "timestamp": "1790000000"}
-            assert (await client.get(ports.osmand_url, params=good)).status_code == 200
+            assert (await device.get(ports.osmand_url, params=good)).status_code == 200
 
         async def all_counted() -> bool:
             refused = (await health(broker))["refused"]
@@ -164,7 +164,7 @@ def _accepts(port: int) -> bool:
 
 async def test_the_collector_lives_through_a_broker_that_is_killed_and_comes_back(
     ports: Ports, broker: BrokerServer, timescale_database: str
-):
+) -> None:
     with (
         temporary_folder() as folder,
         collector(ports, broker, timescale_database, folder) as command,
@@ -192,7 +192,7 @@ async def test_the_collector_lives_through_a_broker_that_is_killed_and_comes_bac
 )
 async def test_what_cannot_be_had_at_the_start_is_one_line(
     extra: dict[str, str], told: str, ports: Ports, broker: BrokerServer, timescale_database: str
-):
+) -> None:
     with temporary_folder() as folder:
         with collector(ports, broker, timescale_database, folder, **extra) as command:
             await until(lambda: command.process.poll() is not None, 30)

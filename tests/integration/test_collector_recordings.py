@@ -50,7 +50,7 @@ async def test_stored_positions_modes_and_armed_intervals_are_those_of_the_file(
 
         async def committed() -> bool:
             store = (await health(broker))["store"]
-            return store["committed"] > 0 and store["waiting"] == 0
+            return bool(store["committed"] > 0 and store["waiting"] == 0)
 
         await until(committed, 30)
         told = await health(broker)

@@ -36,7 +36,7 @@ def health(ports: Ports) -> dict[str, object]:
     return told
 
 
-def test_the_demo_moves_ends_cleanly_and_keeps_its_history(tmp_path: Path):
+def test_the_demo_moves_ends_cleanly_and_keeps_its_history(tmp_path: Path) -> None:
     with temporary_folder() as data_dir:
         share_programs(data_dir)
         ports = Ports()
@@ -57,7 +57,7 @@ def test_the_demo_moves_ends_cleanly_and_keeps_its_history(tmp_path: Path):
         assert processes_in(data_dir) == []
 
 
-def test_a_demo_that_is_killed_leaves_no_process_behind(tmp_path: Path):
+def test_a_demo_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
     with temporary_folder() as data_dir:
         share_programs(data_dir)
         with running(WORDS, Ports().environment(data_dir), tmp_path / "out") as command:
@@ -67,7 +67,7 @@ def test_a_demo_that_is_killed_leaves_no_process_behind(tmp_path: Path):
             until_sync(lambda: processes_in(data_dir) == [], 30)
 
 
-def test_the_demo_says_in_one_line_which_port_is_taken(tmp_path: Path):
+def test_the_demo_says_in_one_line_which_port_is_taken(tmp_path: Path) -> None:
     import socket
 
     with temporary_folder() as data_dir, socket.socket() as taken:

@@ -18,17 +18,17 @@ def environment(tmp_path: Path) -> dict[str, str]:
     "words",
     [[], ["demo"], ["collect"], ["dashboard"], ["sim", "run"], ["db", "migrate"], ["doctor"]],
 )
-def test_every_command_explains_itself(words: list[str], environment: dict[str, str]):
+def test_every_command_explains_itself(words: list[str], environment: dict[str, str]) -> None:
     ended = run([*words, "--help"], environment)
     assert ended.returncode == 0
     assert "Usage: " in ended.stdout
 
 
-def test_the_help_shows_examples(environment: dict[str, str]):
+def test_the_help_shows_examples(environment: dict[str, str]) -> None:
     assert "NIGEHBAN_DASHBOARD__PORT=8051 nigehban dashboard" in run(["--help"], environment).stdout
 
 
-def test_settings_show_value_and_origin_and_never_a_secret(environment: dict[str, str]):
+def test_settings_show_value_and_origin_and_never_a_secret(environment: dict[str, str]) -> None:
     environment |= {"NIGEHBAN_DATABASE__DSN": "postgresql://u:hush@db/x"}
     ended = run(["settings"], environment)
     assert ended.returncode == 0
@@ -43,14 +43,14 @@ def test_settings_show_value_and_origin_and_never_a_secret(environment: dict[str
 @pytest.mark.parametrize("words", [["collect"], ["dashboard"], ["demo"], ["doctor"], ["settings"]])
 def test_a_wrong_setting_stops_every_program_with_one_line(
     words: list[str], environment: dict[str, str]
-):
+) -> None:
     ended = run(words, environment | {"NIGEHBAN_OSMAND__PORT": "many"})
     assert ended.returncode == 1
     assert ended.stderr.startswith("nigehban: setting osmand.port (variable NIGEHBAN_OSMAND__PORT)")
     assert ended.stderr.count("\n") == 1
 
 
-def test_the_page_refuses_to_listen_beyond_loopback(environment: dict[str, str]):
+def test_the_page_refuses_to_listen_beyond_loopback(environment: dict[str, str]) -> None:
     ended = run(["dashboard"], environment | {"NIGEHBAN_DASHBOARD__HOST": "0.0.0.0"})
     assert ended.returncode == 1
     assert "dashboard.host" in ended.stderr
@@ -58,7 +58,7 @@ def test_the_page_refuses_to_listen_beyond_loopback(environment: dict[str, str])
 
 
 @pytest.mark.integration
-def test_doctor_tells_what_is_missing_and_what_to_do(environment: dict[str, str]):
+def test_doctor_tells_what_is_missing_and_what_to_do(environment: dict[str, str]) -> None:
     environment |= {"NIGEHBAN_DATABASE__DSN": "postgresql://u:hush@127.0.0.1:1/x"}
     ended = run(["doctor"], environment)
     assert ended.returncode == 1
@@ -74,7 +74,7 @@ def test_doctor_tells_what_is_missing_and_what_to_do(environment: dict[str, str]
 @pytest.mark.integration
 def test_doctor_finds_nothing_missing_with_a_database(
     environment: dict[str, str], timescale_database: str
-):
+) -> None:
     ended = run(["doctor"], environment | {"NIGEHBAN_DATABASE__DSN": timescale_database})
     assert ended.returncode == 0, ended.stdout
     assert "TimescaleDB" in ended.stdout
@@ -82,9 +82,7 @@ def test_doctor_finds_nothing_missing_with_a_database(
 
 
 @pytest.mark.integration
-def test_db_migrates_and_tells_its_state(
-    environment: dict[str, str], empty_database: str
-):
+def test_db_migrates_and_tells_its_state(environment: dict[str, str], empty_database: str) -> None:
     environment |= {"NIGEHBAN_DATABASE__DSN": empty_database}
     before = run(["db", "status"], environment)
     assert "not applied yet" in before.stdout

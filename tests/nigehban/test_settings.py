@@ -5,13 +5,15 @@ import pytest
 from nigehban.settings import Settings, WrongSettingError, load
 
 
-def test_defaults_bind_every_listener_to_loopback():
+def test_defaults_bind_every_listener_to_loopback() -> None:
     settings = load(environ={}).settings
     assert settings.dashboard.host == settings.osmand.host == settings.broker.host == "127.0.0.1"
     assert all("127.0.0.1" in link for link in settings.mavlink.networks.values())
 
 
-def test_the_environment_stands_above_the_file_and_each_value_tells_its_origin(tmp_path: Path):
+def test_the_environment_stands_above_the_file_and_each_value_tells_its_origin(
+    tmp_path: Path,
+) -> None:
     file = tmp_path / "nigehban.toml"
     file.write_text("[dashboard]\nport = 9000\nupdate_hz = 1\n[osmand]\nport = 6000\n")
     loaded = load(file, {"NIGEHBAN_DASHBOARD__PORT": "9001"})
@@ -22,7 +24,7 @@ def test_the_environment_stands_above_the_file_and_each_value_tells_its_origin(t
     assert origins["osmand.host"] == "default"
 
 
-def test_secrets_are_masked_where_settings_are_shown(tmp_path: Path):
+def test_secrets_are_masked_where_settings_are_shown(tmp_path: Path) -> None:
     loaded = load(None, {"NIGEHBAN_DATABASE__DSN": "postgresql://u:hush@h/d"})
     assert all("hush" not in value for _, value, _, _ in loaded.rows())
     assert "hush" not in repr(loaded.settings)
@@ -42,14 +44,14 @@ def test_secrets_are_masked_where_settings_are_shown(tmp_path: Path):
         ({"NIGEHBAN_SETTINGS": "/nowhere/n.toml"}, "/nowhere/n.toml: No such file"),
     ],
 )
-def test_a_wrong_setting_is_one_line_that_names_it(environ: dict[str, str], told: str):
+def test_a_wrong_setting_is_one_line_that_names_it(environ: dict[str, str], told: str) -> None:
     with pytest.raises(WrongSettingError) as caught:
         load(None, environ)
     assert told in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def test_a_wrong_file_is_one_line_that_names_it(tmp_path: Path):
+def test_a_wrong_file_is_one_line_that_names_it(tmp_path: Path) -> None:
     file = tmp_path / "n.toml"
     for text, told in [
         ("[dashboard\n", "line 1"),
@@ -64,7 +66,7 @@ def test_a_wrong_file_is_one_line_that_names_it(tmp_path: Path):
         assert str(file) in str(caught.value)
 
 
-def test_a_wrong_secret_is_not_repeated_in_the_error(tmp_path: Path):
+def test_a_wrong_secret_is_not_repeated_in_the_error(tmp_path: Path) -> None:
     file = tmp_path / "n.toml"
     file.write_text('[owntracks]\npassword = ["hush"]\n')
     with pytest.raises(WrongSettingError) as caught:
@@ -72,6 +74,6 @@ def test_a_wrong_secret_is_not_repeated_in_the_error(tmp_path: Path):
     assert "hush" not in str(caught.value)
 
 
-def test_every_setting_has_a_description():
+def test_every_setting_has_a_description() -> None:
     assert [name for name, _, _, told in load(None, {}).rows() if not told] == []
     assert Settings.model_fields["data_dir"].description
