@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
@@ -15,6 +16,9 @@ class DashboardSettings(Section):
     host: str = Field("127.0.0.1", description="Address of the page: loopback until log-in exists.")
     port: Port = Field(8050, description="Port of the page.")
     update_hz: float = Field(2, gt=0, le=10, description="How often the marks are sent to a page.")
+    time_zone: str = Field(
+        "Asia/Karachi", description="Time zone of the clocks and charts; UTC stands beside it."
+    )
 
     @field_validator("host")
     @classmethod
@@ -26,3 +30,14 @@ class DashboardSettings(Section):
         if not loopback:
             raise ValueError(f"{host!r} is not loopback, and the page has no log-in yet")
         return host
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(
+                f"{name!r} is no time zone of this machine; write it as Asia/Karachi"
+            ) from None
+        return name

@@ -127,7 +127,7 @@ fixes = st.lists(
 
 @given(fixes, st.randoms(use_true_random=False), st.integers(1, 10))
 def test_any_order_and_grouping_of_the_same_fixes_gives_the_same_picture(
-    told, random, size
+    told: list[tuple[int, int, int]], random: Random, size: int
 ) -> None:
     # A fix is told apart by its time: the same (asset, time) says the same place.
     rows = np.concatenate(
