@@ -70,8 +70,16 @@ _STATE: list[tuple[str, str]] = [
 POSITION = np.dtype([("asset", "i8"), ("received_time", TIME), *_FIX])
 """One fix of one asset. The same fix is the same (asset, fix_time, source)."""
 
-STATUS = np.dtype([("asset", "i8"), ("received_time", TIME), ("vehicle_time", TIME), *_STATE])
-"""How an asset is, sampled at each of its heartbeats; `vehicle_time` is its own clock."""
+STATUS = np.dtype(
+    [
+        ("asset", "i8"),
+        ("status_time", TIME),  # when it was so, by our clock: see `picture.position_times`
+        ("received_time", TIME),
+        ("vehicle_time", TIME),  # when it was so, by the vehicle's clock
+        *_STATE,
+    ]
+)
+"""How an asset is, sampled at each of its heartbeats. The same is the same (asset, status_time)."""
 
 PICTURE = np.dtype(
     [

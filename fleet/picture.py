@@ -115,14 +115,13 @@ class Picture:
         assert statuses.dtype == STATUS
         if not len(statuses):
             return
-        statuses = statuses[_newest(statuses["asset"], statuses["received_time"])]
+        self._hear(self._slots_of(statuses["asset"]), statuses["received_time"])
+        statuses = statuses[_newest(statuses["asset"], statuses["status_time"])]
         slots = self._slots_of(statuses["asset"])
-        self._hear(slots, statuses["received_time"])
-        newer = ~(self._rows["status_time"][slots] >= statuses["received_time"])
+        newer = ~(self._rows["status_time"][slots] >= statuses["status_time"])
         slots, statuses = slots[newer], statuses[newer]
-        for name in STATE_FIELDS:
+        for name in ("status_time", *STATE_FIELDS):
             self._rows[name][slots] = statuses[name]
-        self._rows["status_time"][slots] = statuses["received_time"]
 
     def merge(self, rows: Rows) -> None:
         """Take PICTURE rows of another picture: the newer fix and the newer state of each stay."""

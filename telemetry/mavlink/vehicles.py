@@ -91,7 +91,7 @@ class Vehicles:
         rows = heartbeats.rows
         statuses = self._state.take(heartbeats, messages)
         statuses["asset"] = self._keys[heartbeats.systems]
-        statuses["received_time"] = heartbeats.received
+        statuses["status_time"] = statuses["received_time"] = heartbeats.received
         statuses["vehicle_time"] = dated.heartbeats.view("M8[us]")
         statuses["armed"] = (rows["base_mode"] & ARMED) != 0
         statuses["system_status"] = rows["system_status"]

@@ -80,7 +80,7 @@ _NEWEST_STATUSES = sql.SQL("""
 SELECT {columns}
 FROM nigehban.asset known CROSS JOIN LATERAL (
     SELECT * FROM nigehban.vehicle_status
-    WHERE asset = known.id ORDER BY received_time DESC LIMIT 1
+    WHERE asset = known.id ORDER BY status_time DESC LIMIT 1
 ) "row"
 """).format(columns=_selected(STATUS))
 
@@ -117,9 +117,9 @@ SELECT {columns}
 FROM {buckets} CROSS JOIN LATERAL (
     SELECT * FROM nigehban.vehicle_status
     WHERE asset = %(asset)s
-    AND received_time >= greatest(bucket, %(start)s)
-    AND received_time < least(bucket + %(bucket)s, %(end)s)
-    ORDER BY received_time DESC LIMIT 1
+    AND status_time >= greatest(bucket, %(start)s)
+    AND status_time < least(bucket + %(bucket)s, %(end)s)
+    ORDER BY status_time DESC LIMIT 1
 ) "row"
 """).format(columns=_selected(STATUS), buckets=_BUCKETS)
 

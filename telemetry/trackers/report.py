@@ -48,6 +48,7 @@ class Report:
             position[name] = getattr(self, name)
         status = blank(STATUS, 0 if math.isnan(self.battery_percent) else 1)
         status["asset"] = self.asset.key
+        status["status_time"] = np.fmin(self.time, received_time)
         status["received_time"] = received_time
         status["vehicle_time"] = self.time
         status["battery_percent"] = self.battery_percent

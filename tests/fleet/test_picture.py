@@ -115,11 +115,26 @@ def test_a_merged_state_leaves_the_newer_fix_alone() -> None:
     theirs.update_positions(position(drone, 5, 5, 34.9))
     status = blank(STATUS, 1)
     status["asset"], status["mode"] = drone.key, b"GUIDED"
-    status["received_time"] = T0 + seconds(6)
+    status["status_time"] = status["received_time"] = T0 + seconds(6)
     theirs.update_statuses(status)
     ours.merge(theirs.rows)
     row = ours.row(drone.key)
     assert (row["latitude"], row["mode"]) == (34.1, b"GUIDED")
+
+
+def test_a_battery_told_hours_late_does_not_replace_a_newer_one() -> None:
+    picture, car = Picture(), CARS[0]
+    picture.add([car])
+    for told_for, arrived, percent in ((0, 0, 80), (-7200, 1, 95)):
+        status = blank(STATUS, 1)
+        status["asset"], status["battery_percent"] = car.key, percent
+        status["status_time"], status["received_time"] = (
+            T0 + seconds(told_for),
+            T0 + seconds(arrived),
+        )
+        picture.update_statuses(status)
+    assert picture.row(car.key)["battery_percent"] == 80
+    assert picture.row(car.key)["heard_time"] == T0 + seconds(1)
 
 
 fixes = st.lists(

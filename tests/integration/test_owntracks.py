@@ -339,7 +339,11 @@ async def test_who_may_not_subscribe_is_told_why(
     ):
         subscriber = OwntracksSubscriber(OwntracksSettings(), url, sink, time.time)
         running = asyncio.ensure_future(subscriber.run())
-        await until(lambda why=why: why in caplog.text)  # type: ignore[arg-type]  # bound on purpose
+
+        def said(why: str = why) -> bool:
+            return why in caplog.text
+
+        await until(said)
         await subscriber.close()
         await running
 

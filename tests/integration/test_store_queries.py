@@ -48,7 +48,7 @@ def fixes() -> Rows:
 
 @pytest.fixture
 def states() -> Rows:
-    return unique(statuses(np.random.default_rng(6), 2000), "asset", "received_time")
+    return unique(statuses(np.random.default_rng(6), 2000), "asset", "status_time")
 
 
 def _time(moment: datetime) -> np.datetime64:
@@ -103,9 +103,9 @@ async def test_a_history_is_the_last_state_of_each_bucket(
     key = DRONES[2].key
     mine = states[states["asset"] == key]
     mine = mine[
-        (mine["received_time"] >= _time(WINDOW[0])) & (mine["received_time"] < _time(WINDOW[1]))
+        (mine["status_time"] >= _time(WINDOW[0])) & (mine["status_time"] < _time(WINDOW[1]))
     ]
-    number = _bucket(mine["received_time"], bucket)
+    number = _bucket(mine["status_time"], bucket)
     last = np.append(number[1:] != number[:-1], True)
     history = await queries.status_history(connection, key, *WINDOW, bucket)
     assert same(history, mine[last])
@@ -118,7 +118,9 @@ async def test_a_window_holds_its_start_and_not_its_end(
     """Whatever the buckets are: this one is wider than the window."""
     fix = positions(np.random.default_rng(9), 1, DRONES[:1])
     state = statuses(np.random.default_rng(9), 1, DRONES[:1])
-    fix["fix_time"] = state["received_time"] = _time(WINDOW[0]) + seconds(ago)
+    fix["fix_time"] = state["status_time"] = state["received_time"] = _time(WINDOW[0]) + seconds(
+        ago
+    )
     await insert.write(connection, [Batch(positions=fix, statuses=state)], DRONES)
     window = (WINDOW[0], WINDOW[0] + timedelta(seconds=1), timedelta(minutes=15))
     key = DRONES[0].key
@@ -183,7 +185,10 @@ async def test_the_latest_tells_when_an_asset_was_heard(
     await insert.write(connection, [Batch(ASSETS, fixes, states)], ASSETS)
     latest = {int(row["asset"]): row for row in await queries.latest(connection)}
     drone, car = latest[DRONES[0].key], latest[CARS[0].key]
-    assert drone["heard_time"] == max(drone["position_time"], drone["status_time"])
+    mine = states[states["asset"] == DRONES[0].key]
+    told = mine[np.argmax(mine["status_time"])]
+    assert told["received_time"] > told["status_time"]
+    assert drone["heard_time"] == max(drone["position_time"], told["received_time"])
     assert car["heard_time"] >= car["position_time"]
     assert np.isnat(car["status_time"])
 

@@ -68,13 +68,13 @@ def car_positions(number: int, *, start: float = 0) -> Batch:
 async def test_after_commit_every_row_is_there_with_its_values(database: str) -> None:
     random = np.random.default_rng(1)
     fixes = unique(positions(random, 3000), "asset", "fix_time", "source")
-    states = unique(statuses(random, 500), "asset", "received_time")
+    states = unique(statuses(random, 500), "asset", "status_time")
     async with running(Writer(database)) as writer:
         await writer.commit(Batch(ASSETS, fixes, states), timeout=30)
     columns = {"position": (POSITION, fixes), "vehicle_status": (STATUS, states)}
     for table, (dtype, sent) in columns.items():
         names = ", ".join(dtype.names or ())
-        order = "asset, fix_time, source" if table == "position" else "asset, received_time"
+        order = "asset, fix_time, source" if table == "position" else "asset, status_time"
         stored = ask(database, f"SELECT {names} FROM nigehban.{table} ORDER BY {order}")
         assert len(stored) == len(sent)
         for index, name in enumerate(dtype.names or ()):
@@ -169,7 +169,8 @@ async def test_a_row_that_the_database_refuses_does_not_stop_the_others(
     table, values = BAD[sort]
     batch = car_positions(20)
     states = blank(STATUS, 20)
-    states["asset"], states["received_time"] = CARS[0].key, batch.positions["received_time"]
+    states["asset"] = CARS[0].key
+    states["status_time"] = states["received_time"] = batch.positions["received_time"]
     batch = Batch(batch.assets, batch.positions, states)
     rows = batch.positions if table == "position" else batch.statuses
     for name, value in values.items():

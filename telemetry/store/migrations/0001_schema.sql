@@ -31,11 +31,12 @@ CREATE TABLE nigehban.position (
     PRIMARY KEY (asset, fix_time, source)
 );
 
--- How an asset was at one of its heartbeats.
+-- How an asset was at one of its heartbeats; status_time is when, by our clock.
 CREATE TABLE nigehban.vehicle_status (
     asset bigint NOT NULL,
-    received_time timestamptz NOT NULL
-        CHECK (received_time >= '2000-01-01Z' AND received_time < '2100-01-01Z'),
+    status_time timestamptz NOT NULL
+        CHECK (status_time >= '2000-01-01Z' AND status_time < '2100-01-01Z'),
+    received_time timestamptz NOT NULL,
     vehicle_time timestamptz,
     armed smallint,
     mode text,
@@ -55,7 +56,7 @@ CREATE TABLE nigehban.vehicle_status (
     home_latitude double precision,
     home_longitude double precision,
     home_altitude real,
-    PRIMARY KEY (asset, received_time)
+    PRIMARY KEY (asset, status_time)
 );
 
 -- What an asset said in words.

@@ -8,6 +8,6 @@ SELECT create_hypertable(
 );
 
 SELECT create_hypertable(
-    'nigehban.vehicle_status', by_range('received_time', INTERVAL '1 day'),
+    'nigehban.vehicle_status', by_range('status_time', INTERVAL '1 day'),
     create_default_indexes => false, migrate_data => true
 );

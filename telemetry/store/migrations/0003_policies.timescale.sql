@@ -13,7 +13,7 @@ SELECT add_retention_policy('nigehban.position', INTERVAL '90 days');
 ALTER TABLE nigehban.vehicle_status SET (
     timescaledb.compress,
     timescaledb.compress_segmentby = 'asset',
-    timescaledb.compress_orderby = 'received_time DESC'
+    timescaledb.compress_orderby = 'status_time DESC'
 );
 SELECT add_compression_policy('nigehban.vehicle_status', INTERVAL '7 days');
 SELECT add_retention_policy('nigehban.vehicle_status', INTERVAL '90 days');

@@ -97,7 +97,7 @@ def test_a_status_carries_the_latest_of_everything_before_its_heartbeat() -> Non
         drone.heartbeat(4, armed=True, system_status=4),
         drone("SYS_STATUS", voltage_battery=12_400, current_battery=0, battery_remaining=10),
     ).batch.statuses[0]
-    assert row["received_time"] == row["vehicle_time"] == utc(RECEIVED)
+    assert row["status_time"] == row["received_time"] == row["vehicle_time"] == utc(RECEIVED)
     assert (row["armed"], row["mode"], row["system_status"]) == (1, b"GUIDED", 4)
     assert row["battery_percent"] == 79
     assert row["battery_voltage"] == np.float32(12.5)

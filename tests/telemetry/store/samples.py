@@ -61,7 +61,8 @@ def statuses(
     """STATUS rows of `assets` in the `span` seconds after START, in random order."""
     rows = blank(STATUS, count)
     rows["asset"] = random.choice([asset.key for asset in assets], count)
-    rows["received_time"] = START + seconds(np.round(random.uniform(0, span, count), 1))
+    rows["status_time"] = START + seconds(np.round(random.uniform(0, span, count), 1))
+    rows["received_time"] = rows["status_time"] + seconds(random.uniform(0, 5, count))
     rows["mode"] = random.choice(np.array([b"GUIDED", b"AUTO", b"", b"QLOITER"]), count)
     for name in STATUS.names or ():
         kind = STATUS[name].kind
@@ -71,7 +72,7 @@ def statuses(
         elif kind == "i" and name != "asset":
             rows[name][known] = random.integers(0, 100, count)[known]
     known = random.random(count) > 1 / 3
-    rows["vehicle_time"][known] = rows["received_time"][known] - np.timedelta64(40, "ms")
+    rows["vehicle_time"][known] = rows["status_time"][known] - np.timedelta64(40, "ms")
     return rows
 
 

@@ -90,7 +90,7 @@ def test_every_form_says_the_same(batch: Batch) -> None:
     (status,) = batch.statuses
     assert status["asset"] == asset.key
     assert status["battery_percent"] == 87
-    assert status["vehicle_time"] == AT
+    assert status["status_time"] == status["vehicle_time"] == AT
     assert status["received_time"] == RECEIVED
     assert status["armed"] == -1
 
@@ -313,3 +313,12 @@ def test_fuzz_json(
         for identity in ("a", device):
             body = orjson.dumps({"device_id": identity, "location": location})
             well_formed_or_refused(b"", body, "application/json")
+
+
+def test_a_report_sent_again_is_the_same_row_of_position_and_status() -> None:
+    query = b"id=gulbahar-03&lat=34.01&lon=71.52&timestamp=1790000000&batt=80"
+    first, again = (parse(query, b"", "", 1790000000.5 + late) for late in (0, 600))
+    for name in ("asset", "fix_time", "source"):
+        assert first.positions[name] == again.positions[name]
+    for name in ("asset", "status_time"):
+        assert first.statuses[name] == again.statuses[name]

@@ -1,0 +1,243 @@
+"""A real page in a real browser: server, broker, database and fleet are as in the control room."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from telemetry.store.migrate import migrate
+from tests.brokers import make_broker
+from tests.browser.background import BackgroundLoop
+from tests.browser.fleet import LiveFleet
+from tests.browser.screen import Screen
+from tests.databases import Servers, fresh_database, temporary_folder
+from tests.waiting import until_sync
+
+ROOT = Path(__file__).parents[2]
+
+ARGUMENTS = [
+    "--disable-gpu",  # none on a build machine: WebGL by software
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+FORGIVEN: tuple[str, ...] = ("GPU stall due to ReadPixels",)
+"""Console messages of the software graphics that a screenshot causes."""
+
+UNREACHABLE = ("ERR_CONNECTION", "WebSocket is closed before the connection is established")
+"""What a browser itself says of connections that do not come about."""
+
+STEADY_PORTS = range(20_000, 30_000)
+"""Outside the range from which the kernel takes ports for those who connect: while the server is
+down, a browser that tries again could be given the very port that it calls, and keep it."""
+
+
+def steady_port() -> int:
+    """A port that will still be free when its server starts again."""
+    for port in random.sample(STEADY_PORTS, 50):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError("50 ports are taken")
+
+
+@dataclass
+class Server:
+    """The page's server as a process."""
+
+    bus_url: str
+    dsn: str
+    port: int = field(default_factory=steady_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "tests.browser.serve_page"]
+        command += [str(self.port), self.bus_url, self.dsn]
+        self.process = subprocess.Popen(command, cwd=ROOT)
+        until_sync(self._answers, 30)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is not None:
+            self.process.send_signal(how)
+            self.process.wait(20)
+            self.process = None
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It takes and sends nothing, but its connections stay."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, "the page's server ended"
+        try:
+            with urllib.request.urlopen(f"{self.url}/healthz", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            return False
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: NIGEHBAN_TEST_CHROMIUM, or the machine's own."""
+    names = [os.environ.get("NIGEHBAN_TEST_CHROMIUM", ""), "chromium", "chromium-browser"]
+    found = next((path for name in names if name and (path := shutil.which(name))), None)
+    if found is None:
+        pytest.fail("no Chromium: run `make setup`, or name one in NIGEHBAN_TEST_CHROMIUM")
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *root])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[BackgroundLoop]:
+    """Where broker and fleet run."""
+    with BackgroundLoop() as loop:
+        yield loop
+
+
+@pytest.fixture(scope="session")
+def broker_url(loop: BackgroundLoop) -> Iterator[str]:
+    """The address of a broker for all browser tests."""
+    with temporary_folder() as folder:
+        broker = make_broker(folder)
+        loop.run(broker.start())
+        yield broker.url
+        loop.run(broker.stop())
+
+
+@pytest.fixture(scope="session")
+def dsn() -> Iterator[str]:
+    """A database for all browser tests."""
+    with Servers() as servers, fresh_database(servers["postgresql"]) as dsn:
+        migrate(dsn)
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def _fleet(loop: BackgroundLoop, broker_url: str, dsn: str) -> Iterator[LiveFleet]:
+    fleet = LiveFleet(broker_url, dsn)
+    driving = loop.start(fleet.drive())
+    yield fleet
+    fleet.end()
+    driving.result(20)
+
+
+@pytest.fixture
+def fleet(_fleet: LiveFleet) -> Iterator[LiveFleet]:
+    """The moving fleet; all of it sends again after the test."""
+    yield _fleet
+    _fleet.silent.clear()
+
+
+@pytest.fixture(scope="session")
+def server(broker_url: str, dsn: str, _fleet: LiveFleet) -> Iterator[Server]:
+    """The page's server; who stops it starts it again."""
+    server = Server(broker_url, dsn)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def new_screen(browser: Browser) -> Iterator[ScreenMaker]:
+    """Opens pages. At the end each must have been quiet and have asked nobody but its server."""
+    maker = ScreenMaker(browser)
+    yield maker
+    maker.close()
+
+
+@pytest.fixture
+def screen(new_screen: ScreenMaker, server: Server, fleet: LiveFleet) -> Screen:
+    """The page at 1920×1080, all marks drawn."""
+    screen = new_screen(server.url)
+    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    return screen
+
+
+class ScreenMaker:
+    """Opens pages and watches what they say and whom they ask."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._screens: list[Screen] = []
+        self._forgiven = FORGIVEN
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+
+    def __call__(self, url: str, width: int = 1920, height: int = 1080, script: str = "") -> Screen:
+        """Open `url`; `script` runs before any of the page's own."""
+        context = self._browser.new_context(viewport={"width": width, "height": height})
+        page = context.new_page()
+        page.add_init_script(script)
+        self._watch(page, urlsplit(url).netloc)
+        page.goto(url)
+        screen = Screen(page)
+        self._screens.append(screen)
+        return screen
+
+    def _watch(self, page: Page, netloc: str) -> None:
+        def ask(url: str) -> None:
+            parts = urlsplit(url)
+            if parts.scheme not in {"data", "blob"} and parts.netloc != netloc:
+                self.foreign.append(url)
+
+        page.on("request", lambda request: ask(request.url))
+        page.on("websocket", lambda socket: ask(socket.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on(
+            "console",
+            lambda message: (
+                self.complaints.append(message.text)
+                if message.type in {"error", "warning"}
+                else None
+            ),
+        )
+
+    def forgive(self, *words: str) -> None:
+        """Take no notice of console messages with one of these words."""
+        self._forgiven += words
+
+    def close(self) -> None:
+        for screen in self._screens:
+            screen.page.context.close()
+        assert self.foreign == []
+        assert [
+            complaint
+            for complaint in self.complaints
+            if not any(words in complaint for words in self._forgiven)
+        ] == []

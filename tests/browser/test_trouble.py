@@ -1,0 +1,153 @@
+"""What the page shows when something stops: it says so, and it heals by itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import UNREACHABLE, ScreenMaker, Server
+from tests.browser.fleet import LiveFleet
+from tests.browser.picture import mark_is_drawn
+from tests.browser.screen import Screen
+from tests.dashboard.pages import NO_DATABASE
+from tests.waiting import until_sync
+
+pytestmark = [pytest.mark.browser, pytest.mark.integration]
+
+NO_WEBGL = """
+const getContext = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+  return kind.startsWith("webgl") ? null : getContext.call(this, kind, ...rest);
+};
+"""
+
+OFFLINE_LIMIT = 3.0
+"""Seconds within which the page must say that it is cut off."""
+
+
+def test_a_drone_that_stops_sending_turns_late_and_then_lost(
+    screen: Screen, fleet: LiveFleet
+) -> None:
+    drone = fleet.flying[0]
+    screen.click_mark(drone.default_name)
+    screen.opened(drone.default_name)
+    panel = screen.page.locator("#panel")
+    expect(panel).to_have_attribute("data-freshness", "fresh")
+    fleet.silent.add(drone.key)
+    stopped = time.monotonic()
+    expect(panel).to_have_attribute("data-freshness", "late", timeout=10_000)
+    late = time.monotonic() - stopped
+    assert screen.text("#panel .badge").lower() == "late"
+    expect(panel).to_have_attribute("data-freshness", "lost", timeout=10_000)
+    lost = time.monotonic() - stopped
+    assert 2.5 < late < 5
+    assert 4.5 < lost < 7
+    assert screen.mark(drone.default_name)["freshness"] == "lost"
+    row = screen.page.locator("#rows .row", has_text=drone.default_name).first
+    expect(row).to_have_attribute("data-freshness", "lost")
+    expect(screen.page.locator(".figure.lost .value")).to_have_text("1")
+    fleet.silent.clear()
+    expect(panel).to_have_attribute("data-freshness", "fresh", timeout=5_000)
+    expect(screen.page.locator(".figure.lost .value")).to_have_text("0")
+
+
+def test_a_server_that_freezes_is_noticed_and_comes_back(
+    screen: Screen, new_screen: ScreenMaker, server: Server, fleet: LiveFleet
+) -> None:
+    new_screen.forgive(*UNREACHABLE)
+    banner = screen.page.locator(".banner")
+    with server.frozen():
+        began = time.monotonic()
+        expect(banner).to_be_visible(timeout=10_000)
+        assert time.monotonic() - began < OFFLINE_LIMIT
+        expect(screen.page.locator("#app")).to_have_attribute("data-link", "offline")
+        # The picture stands still, and ages: no drone stays fresh.
+        names = {drone.default_name for drone in fleet.drones}
+        until_sync(
+            lambda: (
+                {mark["freshness"] for mark in screen.marks().values() if mark["name"] in names}
+                == {"lost"}
+            )
+        )
+        screen.keep("offline-1920x1080")
+    expect(banner).to_be_hidden(timeout=10_000)
+    until_sync(lambda: screen.link() == "live")
+
+
+def test_a_restarted_server_is_found_again_without_a_reload(
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet
+) -> None:
+    new_screen.forgive(*UNREACHABLE)
+    screen = new_screen(server.url)
+    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    drone = fleet.flying[1]
+    screen.click_mark(drone.default_name)
+    screen.opened(drone.default_name)
+    screen.page.evaluate("window.sameDocument = true")
+    server.stop()
+    stopped = time.monotonic()
+    expect(screen.page.locator(".banner")).to_be_visible(timeout=10_000)
+    assert time.monotonic() - stopped < OFFLINE_LIMIT
+    server.start()
+    until_sync(lambda: screen.link() == "live", 15)
+    expect(screen.page.locator(".banner")).to_be_hidden()
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
+    screen.opened(drone.default_name)
+    before = screen.mark(drone.default_name)["longitude"]
+    until_sync(lambda: screen.mark(drone.default_name)["longitude"] != before)
+    # The chart too: Dash answers again.
+    until_sync(lambda: screen.text("#history-note") == "", 15)
+    assert screen.page.evaluate("window.sameDocument") is True
+
+
+@pytest.fixture
+def server_without_database(broker_url: str) -> Iterator[Server]:
+    server = Server(broker_url, NO_DATABASE)
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_without_a_database_the_map_goes_on_and_the_chart_says_so(
+    server_without_database: Server, new_screen: ScreenMaker, fleet: LiveFleet
+) -> None:
+    screen = new_screen(server_without_database.url)
+    drone = fleet.flying[0].default_name
+    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    expect(screen.page.locator(".figure.database .value")).to_have_text("away")
+    screen.click_mark(drone)
+    screen.opened(drone)
+    note = screen.page.locator("#history-note")
+    expect(note).to_contain_text("The database is away", timeout=15_000)
+    before = screen.mark(drone)["longitude"]
+    until_sync(lambda: screen.mark(drone)["longitude"] != before)
+
+
+def test_a_graphics_driver_that_starts_anew_brings_the_marks_back(
+    screen: Screen, new_screen: ScreenMaker, fleet: LiveFleet
+) -> None:
+    new_screen.forgive("cannot be restored after WebGL context loss")  # MapLibre's; ours is
+    page = screen.page
+    page.evaluate(
+        "window.lost = document.querySelector('.maplibregl-canvas').getContext('webgl2')"
+        ".getExtension('WEBGL_lose_context'); lost.loseContext()"
+    )
+    expect(page.locator(".notice")).to_contain_text("graphics driver")
+    page.evaluate("lost.restoreContext()")
+    expect(page.locator(".notice")).to_be_hidden(timeout=10_000)
+    name = fleet.flying[0].default_name
+    until_sync(lambda: mark_is_drawn(screen, name))
+
+
+def test_without_webgl_the_list_and_the_panel_go_on(
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet
+) -> None:
+    screen = new_screen(server.url, script=NO_WEBGL)
+    page = screen.page
+    expect(page.locator(".notice")).to_contain_text("no WebGL 2")
+    page.locator("#rows .row:visible").first.click(timeout=10_000)
+    screen.opened(fleet.drones[0].default_name)
+    assert screen.marks()[fleet.drones[0].default_name]["x"] is None
