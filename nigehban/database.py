@@ -33,10 +33,12 @@ def show_status(settings: Settings, console: Console) -> None:
         console.print(f"size {(facts.bytes or 0) / 1e6:,.1f} MB", highlight=False)
         table = Table(box=None, pad_edge=False, show_header=False)
         for state in status(database.dsn):
-            if state.applied is not None:
+            if state.problem is not None:
+                told = state.problem
+            elif state.applied is not None:
                 told = f"applied {state.applied:%Y-%m-%d %H:%M} UTC"
             else:
-                told = state.waits_for or "not applied yet: run `nigehban db migrate`"
+                told = "not applied yet: run `nigehban db migrate`"
             table.add_row(state.name, told)
         console.print(table)
 

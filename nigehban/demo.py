@@ -16,7 +16,7 @@ import psycopg
 from rich.console import Console
 from rich.status import Status
 
-from nigehban.roles import Role, environment_of_roles
+from nigehban.roles import Role
 from nigehban.running import run_until_told
 from nigehban.services import Broker, keep_running, open_broker
 from nigehban.settings import Loaded, Settings
@@ -121,7 +121,6 @@ async def _start_roles(
 ) -> list[Role]:
     """Start collector, page and simulation, each once the one before is ready."""
     settings = loaded.settings
-    environment = environment_of_roles(loaded, database.dsn, broker)
     osmand, dashboard, fleet = settings.osmand, settings.dashboard, settings.simulation
     links = ", ".join(settings.mavlink.networks.values())
     plan: list[tuple[str, list[str], str, tuple[str, int] | None]] = [

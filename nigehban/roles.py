@@ -80,14 +80,16 @@ class Role:
             await self.start()
 
 
-def environment_of_roles(loaded: Loaded, dsn: str, broker: Broker) -> dict[str, str]:
-    """Our environment, with the database and the broker that this process keeps."""
+def environment_of(role: str, loaded: Loaded, dsn: str, broker: Broker) -> dict[str, str]:
+    """Our environment for a role, with the database and the broker that this process keeps."""
+    # Only the collector may take from the broker what trackers sent: its address has a password.
+    mqtt_url = broker.collector_url if role == "collector" else broker.tracker_url
     environment = {
         **os.environ,
         "NIGEHBAN_DATA_DIR": str(loaded.settings.data_dir),
         "NIGEHBAN_DATABASE__DSN": dsn,
         "NIGEHBAN_BROKER__URL": broker.bus_url,
-        "NIGEHBAN_OWNTRACKS__BROKER": broker.tracker_url,
+        "NIGEHBAN_OWNTRACKS__BROKER": mqtt_url,
     }
     if loaded.file is not None:
         environment[FILE_VARIABLE] = str(loaded.file.absolute())

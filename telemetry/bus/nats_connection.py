@@ -104,7 +104,8 @@ class NatsConnection:
             client, self._client = self._client, None
         if client is not None:
             with contextlib.suppress(TimeoutError):  # it waits for a server that takes nothing
-                await asyncio.wait_for(client.close(), CLOSE_TIMEOUT)
+                async with asyncio.timeout(CLOSE_TIMEOUT):
+                    await client.close()
 
     def client(self) -> Client:
         """The client to publish with now. Raises BusError if there is none or nothing is taken."""

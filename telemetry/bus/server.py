@@ -135,6 +135,7 @@ class BrokerServer:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=stderr,
+                start_new_session=True,  # Ctrl-C ends us first, and we end it when all is told
             )
         try:
             async with asyncio.timeout(timeout):
@@ -160,7 +161,8 @@ class BrokerServer:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_TIMEOUT)
+            async with asyncio.timeout(STOP_TIMEOUT):
+                await process.wait()
         except TimeoutError:
             process.kill()
             await process.wait()

@@ -88,7 +88,7 @@ class State:
 
     name: str
     applied: datetime | None
-    waits_for: str | None  # why it cannot be applied here; None if it is or can be
+    problem: str | None  # why it cannot be applied here, or is not what was applied
 
 
 def migrations() -> list[Migration]:
@@ -115,7 +115,8 @@ def migrate(dsn: str, report: Callable[[str], None] = lambda _: None) -> None:
             applied = _applied(connection)
             for migration in migrations():
                 if migration.name in applied:
-                    _check_unchanged(migration, applied[migration.name][0])
+                    if (wrong := _changed(migration, applied[migration.name][0])) is not None:
+                        raise MigrationError(wrong)
                 elif (lack := abilities.lacks(migration.needs)) is not None:
                     report(f"{migration.name}: not applied: {lack}")
                 else:
@@ -133,7 +134,7 @@ def status(dsn: str) -> list[State]:
         exists = known.fetchone() == (True,)
         applied = _applied(connection) if exists else {}
     return [
-        State(one.name, applied[one.name][1], None)
+        State(one.name, applied[one.name][1], _changed(one, applied[one.name][0]))
         if one.name in applied
         else State(one.name, None, abilities.lacks(one.needs))
         for one in migrations()
@@ -204,12 +205,14 @@ def _applied(connection: psycopg.Connection) -> dict[str, tuple[str, datetime]]:
     return {name: (checksum, applied) for name, checksum, applied in rows}
 
 
-def _check_unchanged(migration: Migration, checksum: str) -> None:
-    if migration.checksum != checksum:
-        raise MigrationError(
-            f"{migration.name}.sql is not the file that was applied: restore it, and put the "
-            "change into a new migration"
-        )
+def _changed(migration: Migration, checksum: str) -> str | None:
+    """What is wrong if the file is another one than that which was applied."""
+    if migration.checksum == checksum:
+        return None
+    return (
+        f"{migration.name}.sql is not the file that was applied: restore it, and put the "
+        "change into a new migration"
+    )
 
 
 def _apply(connection: psycopg.Connection, migration: Migration) -> None:

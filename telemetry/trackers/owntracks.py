@@ -166,7 +166,8 @@ class OwntracksSubscriber:
                 failures = 0 if session.was_subscribed else failures + 1
                 delay = max(delay, RETRY_DELAYS[min(failures, len(RETRY_DELAYS) - 1)])
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._closing.wait(), delay)
+                    async with asyncio.timeout(delay):
+                        await self._closing.wait()
         finally:
             self._session = None
             self._ended.set()

@@ -45,18 +45,18 @@ def test_an_empty_database_gets_the_whole_schema(empty_database: str, kind: str)
     if kind == "timescaledb":
         assert hypertables.applied is not None
         assert _hypertables(empty_database) == {"position", "vehicle_status"}
-        waits = states["0003_policies.timescale"].waits_for or ""
+        waits = states["0003_policies.timescale"].problem or ""
         assert "community licence, but this one's is 'apache'" in waits
     else:
         assert hypertables.applied is None
-        assert hypertables.waits_for == "needs TimescaleDB, which this server does not have"
+        assert hypertables.problem == "needs TimescaleDB, which this server does not have"
 
 
 def test_before_the_first_time_all_that_can_be_is_pending(empty_database: str) -> None:
     first = status(empty_database)[0]
     assert first.name == "0001_schema"
     assert first.applied is None
-    assert first.waits_for is None
+    assert first.problem is None
 
 
 def test_a_second_time_changes_nothing(database: str) -> None:
@@ -89,6 +89,7 @@ def test_a_file_that_changed_after_it_was_applied_is_refused(
     monkeypatch.setattr(module, "migrations", lambda: [changed, *others])
     with pytest.raises(MigrationError, match=r"0001_schema\.sql is not the file that was applied"):
         migrate(database)
+    assert "is not the file" in (status(database)[0].problem or "")
 
 
 def test_a_failing_file_leaves_no_trace_and_what_came_before_stays(
@@ -134,7 +135,7 @@ def test_a_database_that_gains_timescaledb_later_keeps_its_rows(
     said: list[str] = []
     migrate(dsn, said.append)
     assert said[0].startswith("TimescaleDB cannot be had in this database: ")
-    waits = {state.name: state.waits_for for state in status(dsn)}
+    waits = {state.name: state.problem for state in status(dsn)}
     assert "an administrator must preload it" in (waits["0002_hypertables.timescaledb"] or "")
     with psycopg.connect(dsn) as connection:
         connection.execute(
