@@ -141,10 +141,8 @@ async def _start_roles(
     roles: list[Role] = []
     for name, words, told, address in plan:
         with steps.step(name, told):
-            own = (
-                {"NIGEHBAN_OWNTRACKS__BROKER": broker.collector_url} if name == "collector" else {}
-            )
-            role = Role(name, words, environment | own, settings.data_dir / "log")
+            environment = environment_of(name, loaded, database.dsn, broker)
+            role = Role(name, words, environment, settings.data_dir / "log")
             await role.start()
             stack.push_async_callback(role.stop)
             roles.append(role)

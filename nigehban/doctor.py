@@ -18,6 +18,7 @@ from nigehban.settings import Settings
 from telemetry.bus import BusError
 from telemetry.bus.nats import connect_bus
 from telemetry.bus.server import BrokerError, find_server
+from telemetry.store import timescaledb
 from telemetry.store.database import DatabaseFacts, embedded_dsn, inspect, masked
 
 Level = Literal["ok", "degraded", "missing"]
@@ -70,11 +71,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
     named = settings.database.dsn
     dsn = named.get_secret_value() if named else embedded_dsn(settings.data_dir)
     if dsn is None:
-        yield Finding(
-            "database",
-            "ok",
-            "none is named and none runs: `nigehban demo` or `collect` starts an embedded one",
-        )
+        ready = (settings.data_dir / "programs" / timescaledb.FOLDER).is_dir()
+        which = "its programs are here" if ready else "the first start fetches its programs"
+        found = f"none is named and none runs: `demo` or `collect` starts an embedded one; {which}"
+        yield Finding("database", "ok", found)
+        yield Finding("licence", "ok", "is told once the database runs")
         return
     facts = inspect(dsn)
     which = masked(dsn) if named else f"embedded, in {settings.data_dir}"
