@@ -16,7 +16,7 @@ import psycopg
 from rich.console import Console
 from rich.status import Status
 
-from nigehban.roles import Role
+from nigehban.roles import Role, environment_of
 from nigehban.running import run_until_told
 from nigehban.services import Broker, keep_running, open_broker
 from nigehban.settings import Loaded, Settings

@@ -109,9 +109,13 @@ class Server:
             return False
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium: NIGEHBAN_TEST_CHROMIUM, or the machine's own."""
+    """Chromium: NIGEHBAN_TEST_CHROMIUM, or the machine's own.
+
+    No longer than a module: Playwright's event loop occupies the tests' thread while it lives, and
+    asynchronous tests could not run in between.
+    """
     names = [os.environ.get("NIGEHBAN_TEST_CHROMIUM", ""), "chromium", "chromium-browser"]
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     if found is None:
