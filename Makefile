@@ -26,10 +26,6 @@ format: setup-dev ## Format and mend what ruff can
 	$(PYTHON) -m ruff check --fix .
 	$(PYTHON) -m ruff format .
 
-.PHONY: bench
-bench: setup-dev ## All benchmarks, as a table
-	$(PYTHON) -m tests.benchmarks
-
 .PHONY: setup
 setup: ## What `make demo` needs
 	@scripts/setup.sh run
