@@ -1,0 +1,143 @@
+"""Puts the page together: Dash on FastAPI, the live feed, the guard before both."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from dash import Dash
+from fastapi import FastAPI
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp
+from starlette.websockets import WebSocket
+
+from dashboard import feeding, page
+from dashboard.callbacks import add_callbacks
+from dashboard.guard import LOOPBACK_NAMES, Guard, content_security_policy
+from dashboard.history import History
+from dashboard.serving import DashboardError, PortInUseError, serve
+from dashboard.settings import DashboardSettings
+from dashboard.situation import Situation
+from dashboard.vendor import add_vendor_routes
+from dashboard.viewers import Viewers
+from fleet.peshawar import schematic
+from telemetry.bus import Bus
+
+__all__ = ["DashboardError", "PortInUseError", "create_app", "serve"]
+
+log = logging.getLogger(__name__)
+
+LIVE_PATH = "/live"
+
+Clock = Callable[[], float]
+
+
+def create_app(
+    settings: DashboardSettings, *, bus: Bus, dsn: str, clock: Clock = time.time
+) -> ASGIApp:
+    """The whole page as one ASGI application.
+
+    `bus` is connected already and stays the caller's; `dsn` is the store's, which may be away;
+    `clock` gives seconds since 1970 in UTC. Raises MissingBrowserFilesError.
+    """
+
+    def now() -> np.datetime64:
+        return np.datetime64(round(clock() * 1e6), "us")
+
+    situation = Situation()
+    history = History(dsn)
+    viewers = Viewers(situation, settings, now)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+        async with history.opened(), asyncio.TaskGroup() as tasks:
+            running = [
+                tasks.create_task(task)
+                for task in (
+                    feeding.follow_picture(bus, situation),
+                    feeding.follow_collector(bus, situation, now),
+                    feeding.watch_bus(bus, situation),
+                    feeding.follow_store(history, situation, now),
+                    viewers.run(),
+                )
+            ]
+            yield
+            for task in running:
+                task.cancel()
+
+    app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    add_vendor_routes(app)
+    _add_routes(app, situation, viewers)
+    dash = _dash(app)
+    add_callbacks(dash, history, situation, settings, now)
+    _add_not_found(app)
+    # Otherwise Dash has no callbacks until a page was fetched, and none would work for a page that
+    # is open while the server restarts.
+    prepare: Callable[[], None] = dash._setup_server  # noqa: SLF001 - there is no public way
+    prepare()
+    return Guard(
+        app,
+        hosts=LOOPBACK_NAMES | {settings.host},
+        sockets={LIVE_PATH},
+        policy=content_security_policy(dash.csp_hashes()),
+    )
+
+
+def _dash(app: Any) -> Dash:
+    """Dash on the app. Our modules load each other; Dash adds only our style sheets."""
+    dash = Dash(
+        __name__,
+        server=app,
+        assets_folder=str(Path(__file__).parent / "assets"),
+        assets_ignore=r".*\.js$",
+        title=page.TITLE,
+        update_title="",
+        index_string=page.INDEX,
+        serve_locally=True,
+        compress=False,
+    )
+    # Our callbacks go over HTTP. Dash's own socket, which every page would open and keep, has a
+    # queue without limit for each of them.
+    dash.backend.websocket_capability = False
+    dash.layout = page.layout()
+    return dash
+
+
+def _add_routes(app: FastAPI, situation: Situation, viewers: Viewers) -> None:
+    @app.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse(
+            {
+                "assets": len(situation.picture),
+                "viewers": viewers.count,
+                "let_go": viewers.let_go,
+                "ignored": situation.ignored,
+                "unreadable": situation.unreadable,
+                "database": situation.database.ok,
+                "bus": situation.bus.ok,
+            }
+        )
+
+    map_data: dict[str, Any] = schematic()
+
+    @app.get("/map/schematic.json")
+    async def schematic_map() -> JSONResponse:
+        return JSONResponse(map_data)
+
+    @app.websocket(LIVE_PATH)
+    async def live(socket: WebSocket) -> None:
+        await viewers.serve(socket)
+
+
+def _add_not_found(app: FastAPI) -> None:
+    """Dash would answer every unknown address with the page."""
+
+    @app.get("/{path:path}")
+    async def not_found(path: str) -> PlainTextResponse:
+        return PlainTextResponse(f"there is no page {path[:100]!r}\n", 404)

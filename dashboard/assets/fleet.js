@@ -1,0 +1,172 @@
+// What this page knows of every asset, as columns by slot. Freshness goes on by itself: what
+// stops sending becomes late and lost here, with the server or without it.
+
+import { eachMark } from "./wire.js";
+
+export const FRESH = 0;
+export const LATE = 1;
+export const LOST = 2;
+export const FRESHNESS = ["fresh", "late", "lost"];
+export const KINDS = ["unknown", "drone", "car"];
+export const UNKNOWN = 0;
+export const DRONE = 1;
+export const CAR = 2;
+
+const FLOATS = ["x", "y", "longitude", "latitude", "positionTime", "statusTime"];
+const SINGLES = ["heading", "speed", "height", "battery", "armed", "airborne"];
+const CLOCK_SAMPLES = 40;
+
+export class Fleet {
+  constructor() {
+    this.clock = new ServerClock();
+    this.lateAfter = [5, 3, 15];
+    this.lostAfter = [60, 5, 60];
+    this.modes = [];
+    this.clear();
+  }
+
+  /** Forget everything: another run of the server counts its slots anew. */
+  clear() {
+    this.count = 0;
+    this.capacity = 0;
+    this.keys = [];
+    this.names = [];
+    this.identities = [];
+    this.slotOf = new Map();
+    this.directoryVersion = (this.directoryVersion ?? 0) + 1;
+    this.reserve(128);
+  }
+
+  /** Take the `hello` of a server. True if it is another run of it than before. */
+  greet(hello) {
+    this.lateAfter = hello.late_after;
+    this.lostAfter = hello.lost_after;
+    const fresh = this.session !== undefined && this.session !== hello.session;
+    if (fresh) this.clear();
+    this.session = hello.session;
+    return fresh;
+  }
+
+  /** Take `assets`: [slot, key, identity, name, kind] each. */
+  describe(assets) {
+    for (const [slot, key, identity, name, kind] of assets) {
+      this.reserve(slot + 1);
+      this.count = Math.max(this.count, slot + 1);
+      this.keys[slot] = key;
+      this.identities[slot] = identity;
+      this.names[slot] = name;
+      this.kind[slot] = kind;
+      this.slotOf.set(key, slot);
+    }
+    this.directoryVersion += 1;
+  }
+
+  /** Take a frame of marks; calls `moved(slot)` for each. */
+  update(frame, moved) {
+    this.clock.observe(frame.time);
+    eachMark(frame, (mark) => {
+      const { slot } = mark;
+      if (slot >= this.count) return;
+      const there = !Number.isNaN(mark.longitude);
+      this.longitude[slot] = mark.longitude;
+      this.latitude[slot] = mark.latitude;
+      this.x[slot] = there ? mercatorX(mark.longitude) : NaN;
+      this.y[slot] = there ? mercatorY(mark.latitude) : NaN;
+      this.positionTime[slot] = mark.positionTime;
+      this.statusTime[slot] = mark.statusTime;
+      for (const name of SINGLES) this[name][slot] = mark[name];
+      this.mode[slot] = mark.mode;
+      moved(slot);
+    });
+  }
+
+  /** Count and note the freshness of all, now. */
+  refresh() {
+    const now = this.clock.now();
+    const tally = {
+      all: this.count,
+      byKind: [0, 0, 0],
+      byFreshness: [0, 0, 0],
+      reporting: [0, 0, 0],
+      airborne: 0,
+    };
+    for (let slot = 0; slot < this.count; slot += 1) {
+      const kind = this.kind[slot];
+      const age = (now - this.positionTime[slot]) / 1000;
+      let level = LOST; // a position that never came has no age
+      if (age <= this.lateAfter[kind]) level = FRESH;
+      else if (age <= this.lostAfter[kind]) level = LATE;
+      this.freshness[slot] = level;
+      tally.byKind[kind] += 1;
+      tally.byFreshness[level] += 1;
+      if (level !== LOST) {
+        tally.reporting[kind] += 1;
+        if (kind === DRONE && this.airborne[slot] === 1) tally.airborne += 1;
+      }
+    }
+    return tally;
+  }
+
+  /** Seconds since the asset was where its mark is; Infinity if it never was anywhere. */
+  age(slot) {
+    const time = this.positionTime[slot];
+    return Number.isNaN(time) ? Infinity : Math.max(0, (this.clock.now() - time) / 1000);
+  }
+
+  modeOf(slot) {
+    return this.modes[this.mode[slot]] ?? null;
+  }
+
+  /** Whether it is a drone that is known to stand on the ground. */
+  grounded(slot) {
+    return this.kind[slot] === DRONE && this.airborne[slot] === 0;
+  }
+
+  hasPlace(slot) {
+    return !Number.isNaN(this.x[slot]);
+  }
+
+  reserve(count) {
+    if (count <= this.capacity) return;
+    const capacity = Math.max(count, this.capacity * 2);
+    const grown = (type, old, blank) => {
+      const column = new type(capacity).fill(blank);
+      if (old && this.capacity) column.set(old);
+      return column;
+    };
+    for (const name of FLOATS) this[name] = grown(Float64Array, this[name], NaN);
+    for (const name of SINGLES) this[name] = grown(Float32Array, this[name], NaN);
+    this.kind = grown(Uint8Array, this.kind, UNKNOWN);
+    this.mode = grown(Uint8Array, this.mode, 255);
+    this.freshness = grown(Uint8Array, this.freshness, LOST);
+    this.capacity = capacity;
+  }
+}
+
+/** The server's clock as it is here: the frame that came with the least delay sets it. */
+export class ServerClock {
+  constructor() {
+    this.samples = [];
+    this.offset = Date.now() - performance.now();
+  }
+
+  observe(time) {
+    this.samples.push(time - performance.now());
+    if (this.samples.length > CLOCK_SAMPLES) this.samples.shift();
+    this.offset = Math.max(...this.samples);
+  }
+
+  /** Milliseconds since 1970 in UTC. */
+  now() {
+    return performance.now() + this.offset;
+  }
+}
+
+export function mercatorX(longitude) {
+  return (longitude + 180) / 360;
+}
+
+export function mercatorY(latitude) {
+  const bounded = Math.max(-85.051129, Math.min(85.051129, latitude));
+  return 0.5 - Math.log(Math.tan(Math.PI / 4 + (bounded * Math.PI) / 360)) / (2 * Math.PI);
+}

@@ -1,0 +1,171 @@
+// Call signs beside the marks, on a canvas above the map. Labels never lie on each other: those
+// that matter more are placed first, the rest wait until there is room.
+
+import { DRONE, FRESH, LATE, LOST } from "./fleet.js";
+import { age, metres, speed } from "./format.js";
+
+const DRONES_FROM = 11.3; // zoom
+const CARS_FROM = 12.9;
+const DATA_FROM = 13.6; // from here on a second line tells height and speed
+const MOST = 250;
+const LINE = 15;
+const CELL = 64;
+const FONT = "600 12px system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif";
+const SMALL = "11.5px system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif";
+const COLOURS = { [FRESH]: "#cfd8e0", [LATE]: "#f0b429", [LOST]: "#ff8156" };
+
+export class Labels {
+  constructor(container, layer) {
+    this.layer = layer;
+    this.canvas = document.createElement("canvas");
+    this.canvas.className = "labels";
+    this.canvas.setAttribute("aria-hidden", "true");
+    container.append(this.canvas);
+    this.context = this.canvas.getContext("2d");
+    this.widths = new Map();
+    this.spots = new Map(); // slot: which of the four places beside the mark
+    this.shown = 0;
+  }
+
+  draw(map) {
+    const { layer, context, canvas } = this;
+    const { camera, fleet } = layer;
+    if (!camera) return;
+    const ratio = map.getPixelRatio();
+    const width = Math.round(camera.width * ratio);
+    const height = Math.round(camera.height * ratio);
+    if (canvas.width !== width || canvas.height !== height) {
+      canvas.width = width;
+      canvas.height = height;
+      canvas.style.width = `${camera.width}px`;
+      canvas.style.height = `${camera.height}px`;
+    }
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, camera.width, camera.height);
+    context.lineJoin = "round";
+    context.textBaseline = "middle";
+    const zoom = map.getZoom();
+    const candidates = this.candidates(zoom);
+    const taken = new Grid();
+    for (const mark of candidates) taken.add(mark.x - 9, mark.y - 9, 18, 18);
+    this.shown = 0;
+    for (const { slot, x, y } of candidates) {
+      if (this.shown >= MOST) break;
+      const first = fleet.names[slot];
+      const second = zoom >= DATA_FROM || fleet.freshness[slot] === LOST ? this.data(slot) : "";
+      const w = Math.max(this.width(FONT, first), second ? this.width(SMALL, second) : 0);
+      const h = second ? LINE * 2 : LINE;
+      const must = slot === layer.selected || slot === layer.hovered;
+      const offset = (slot === layer.selected ? 21 : 13) * layer.size();
+      const spots = [
+        [x + offset, y - h / 2],
+        [x - offset - w, y - h / 2],
+        [x - w / 2, y - offset - h],
+        [x - w / 2, y + offset],
+      ];
+      // Where it was before, if there is still room: labels should not jump about.
+      const last = this.spots.get(slot) ?? 0;
+      const order = [last, 0, 1, 2, 3];
+      const chosen = order.find((i) => taken.free(...spots[i], w, h)) ?? (must ? last : -1);
+      if (chosen < 0) continue;
+      this.spots.set(slot, chosen);
+      const spot = spots[chosen];
+      taken.add(spot[0], spot[1], w, h);
+      this.write(slot, first, second, spot[0], spot[1]);
+      this.shown += 1;
+    }
+  }
+
+  candidates(zoom) {
+    const { fleet, camera, selected, hovered, matches } = this.layer;
+    const list = [];
+    for (let slot = 0; slot < fleet.count; slot += 1) {
+      if (!fleet.hasPlace(slot)) continue;
+      const must = slot === selected || slot === hovered;
+      const drone = fleet.kind[slot] === DRONE;
+      if (!must) {
+        if (zoom < (drone ? DRONES_FROM : CARS_FROM)) continue;
+        if (matches && !matches[slot]) continue;
+      }
+      const [x, y] = camera.project(fleet.x[slot], fleet.y[slot], [0, 0]);
+      if (x < -40 || y < -20 || x > camera.width + 40 || y > camera.height + 20) continue;
+      const rank = must ? 9 : fleet.freshness[slot] * 2 + (drone ? 1 : 0);
+      list.push({ slot, x, y, rank });
+    }
+    list.sort((a, b) => b.rank - a.rank || a.slot - b.slot);
+    return list;
+  }
+
+  data(slot) {
+    const { fleet } = this.layer;
+    if (fleet.freshness[slot] === LOST) return `lost ${age(fleet.age(slot))}`;
+    if (fleet.grounded(slot)) return "on ground";
+    const parts = [];
+    if (fleet.kind[slot] === DRONE && !Number.isNaN(fleet.height[slot]))
+      parts.push(metres(fleet.height[slot]));
+    if (!Number.isNaN(fleet.speed[slot])) parts.push(speed(fleet.speed[slot], fleet.kind[slot]));
+    return parts.join("  ");
+  }
+
+  write(slot, first, second, left, top) {
+    const { context, layer } = this;
+    const level = layer.fleet.freshness[slot];
+    const dimmed = layer.matches && !layer.matches[slot] && slot !== layer.selected;
+    context.globalAlpha = dimmed ? 0.4 : 1;
+    context.lineWidth = 3.5;
+    context.strokeStyle = "rgba(9, 12, 16, 0.9)";
+    const lines = [[FONT, first, COLOURS[level]]];
+    if (second) lines.push([SMALL, second, "#97a5b2"]);
+    lines.forEach(([font, text, colour], i) => {
+      const y = top + LINE * (i + 0.5);
+      context.font = font;
+      context.strokeText(text, left, y);
+      context.fillStyle = colour;
+      context.fillText(text, left, y);
+    });
+    context.globalAlpha = 1;
+  }
+
+  width(font, text) {
+    const key = font[0] + text;
+    let width = this.widths.get(key);
+    if (width === undefined) {
+      if (this.widths.size > 20000) this.widths.clear();
+      this.context.font = font;
+      width = this.context.measureText(text).width;
+      this.widths.set(key, width);
+    }
+    return width;
+  }
+}
+
+/** Rectangles by cell, so that a thousand labels are not compared with each other. */
+class Grid {
+  constructor() {
+    this.cells = new Map();
+  }
+
+  *around(left, top, width, height) {
+    for (let i = Math.floor(left / CELL); i <= Math.floor((left + width) / CELL); i += 1) {
+      for (let j = Math.floor(top / CELL); j <= Math.floor((top + height) / CELL); j += 1) {
+        yield `${i},${j}`;
+      }
+    }
+  }
+
+  add(left, top, width, height) {
+    for (const cell of this.around(left, top, width, height)) {
+      if (!this.cells.has(cell)) this.cells.set(cell, []);
+      this.cells.get(cell).push([left, top, width, height]);
+    }
+  }
+
+  free(left, top, width, height) {
+    for (const cell of this.around(left, top, width, height)) {
+      for (const [l, t, w, h] of this.cells.get(cell) ?? []) {
+        if (left < l + w && l < left + width && top < t + h && t < top + height) return false;
+      }
+    }
+    return true;
+  }
+}

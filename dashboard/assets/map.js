@@ -1,0 +1,106 @@
+// The map: our style, our layer and labels, clicks and the pointer. Without WebGL 2 there is no
+// map, and everything else goes on.
+
+import * as maplibre from "/vendor/maplibre-gl/maplibre-gl.mjs";
+import { Labels } from "./labels.js";
+import { style } from "./style.js";
+
+const CITY = [
+  [71.385, 33.935],
+  [71.675, 34.083],
+];
+const CLOSE = 14; // zoom at which a chosen asset is shown
+
+export const NO_WEBGL = "This browser has no WebGL 2, so there is no map. List and panel go on.";
+export const GRAPHICS_LOST = "The graphics driver has stopped. The map comes back with it.";
+
+export class MapView {
+  /**
+   * `on.pick(slot)` and `on.hover(slot)` tell what the pointer does, -1 for nothing there;
+   * `on.note(text)` that no map can be drawn now, and with an empty text that it can.
+   */
+  constructor(container, layer, on) {
+    this.layer = layer;
+    this.map = null;
+    this.labels = null;
+    try {
+      this.map = newMap(container);
+    } catch (error) {
+      console.info(error);
+      on.note(NO_WEBGL);
+      return;
+    }
+    const { map } = this;
+    this.labels = new Labels(container, layer);
+    map.on("load", () => map.addLayer(layer));
+    map.on("render", () => this.labels.draw(map));
+    map.on("click", ({ point }) => on.pick(layer.pick(point.x, point.y)));
+    map.on("mousemove", ({ point }) => {
+      const slot = layer.pick(point.x, point.y);
+      map.getCanvas().style.cursor = slot >= 0 ? "pointer" : "";
+      on.hover(slot);
+    });
+    map.on("mouseout", () => on.hover(-1));
+    // A driver may start anew at any time. MapLibre then brings its own layers back, not ours.
+    map.on("webglcontextlost", () => on.note(GRAPHICS_LOST));
+    map.on("webglcontextrestored", () => {
+      map.once("idle", () => {
+        if (!map.getLayer(layer.id)) map.addLayer(layer);
+        on.note("");
+      });
+    });
+  }
+
+  get zoom() {
+    return this.map?.getZoom() ?? null;
+  }
+
+  zoomBy(step) {
+    this.map?.zoomTo(this.map.getZoom() + step, { duration: 200 });
+  }
+
+  home() {
+    this.map?.fitBounds(CITY, { duration: 500, padding: 0 });
+  }
+
+  /** Bring an asset into the middle of what `right` CSS pixels of the panel leave free. */
+  centre(slot, right) {
+    const { fleet } = this.layer;
+    if (!this.map || slot < 0 || !fleet.hasPlace(slot)) return;
+    this.map.easeTo({
+      center: [fleet.longitude[slot], fleet.latitude[slot]],
+      zoom: Math.max(this.map.getZoom(), CLOSE),
+      padding: { right },
+      duration: 600,
+    });
+  }
+
+  /** The same, but only if its mark cannot be seen. */
+  reveal(slot, right) {
+    const at = this.layer.place(slot);
+    if (!at) return;
+    const { width, height } = this.layer.camera;
+    const [x, y] = at;
+    const seen = x > 40 && y > 60 && x < width - right - 40 && y < height - 60;
+    if (!seen) this.centre(slot, right);
+  }
+}
+
+function newMap(container) {
+  const map = new maplibre.Map({
+    container,
+    style: style(`${location.origin}/map/schematic.json`),
+    bounds: CITY,
+    minZoom: 7,
+    maxZoom: 19,
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    attributionControl: { compact: false },
+    fadeDuration: 0,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.keyboard.disableRotation();
+  map.addControl(new maplibre.ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-right");
+  return map;
+}

@@ -1,0 +1,215 @@
+// Draws the marks: one point each, which shows its cell of a texture with all looks of a mark.
+
+import { FRESHNESS, KINDS } from "./fleet.js";
+import { program } from "./gl.js";
+import { REACH, parts, token } from "./shapes.js";
+
+export const SELECTED = 1 << 8;
+export const HOVERED = 1 << 9;
+export const DIMMED = 1 << 10;
+const GROUNDED = 1 << 4;
+const STILL = 1 << 5;
+
+const FLOATS = 6;
+const CELL = 112; // texture pixels; four for each unit of the shapes, so they stay sharp
+const COLUMNS = 4; // fresh, late, lost, fresh on the ground
+const FRAME = 21; // units from the middle of the selected mark to the edge of its frame
+
+const VERTEX = `#version 300 es
+precision highp float;
+layout(location=0) in vec4 a_place;
+layout(location=1) in vec2 a_look;
+uniform mat4 u_matrix;
+uniform vec4 u_centre;
+uniform float u_pixels;
+flat out vec2 v_turn;
+flat out int v_code;
+void main() {
+  vec2 p = (a_place.xy - u_centre.xy) + (a_place.zw - u_centre.zw);
+  gl_Position = u_matrix * vec4(p, 0.0, 1.0);
+  gl_PointSize = u_pixels;
+  v_turn = vec2(cos(a_look.x), sin(a_look.x));
+  v_code = int(a_look.y + 0.5);
+}`;
+
+// A cell shows ${CELL / 8} units to each side.
+const FRAGMENT = `#version 300 es
+precision mediump float;
+flat in highp vec2 v_turn;
+flat in int v_code;
+uniform sampler2D u_looks;
+out vec4 o_colour;
+void main() {
+  highp vec2 p = gl_PointCoord - 0.5;
+  highp vec2 q = vec2(v_turn.x * p.x + v_turn.y * p.y, v_turn.x * p.y - v_turn.y * p.x);
+  highp vec2 inside = q * ${((2 * REACH * 4) / CELL).toFixed(6)} + 0.5;
+  if (any(lessThan(inside, vec2(0.0))) || any(greaterThan(inside, vec2(1.0)))) discard;
+  int kind = v_code & 3, column = (v_code & ${GROUNDED}) != 0 ? 3 : (v_code >> 2) & 3;
+  int row = kind * 2 + ((v_code & ${STILL}) != 0 ? 1 : 0);
+  highp vec2 at = (vec2(column, row) + inside) / vec2(${COLUMNS}.0, ${KINDS.length * 2}.0);
+  vec4 colour = texture(u_looks, at, -0.6);
+  o_colour = (v_code & ${DIMMED}) != 0 ? colour * 0.22 : colour;
+}`;
+
+const FRAME_FRAGMENT = `#version 300 es
+precision highp float;
+flat in vec2 v_turn;
+flat in int v_code;
+uniform float u_pixel;
+out vec4 o_colour;
+float cover(float d) { return clamp(0.5 - d / u_pixel, 0.0, 1.0); }
+void main() {
+  vec2 p = (gl_PointCoord * 2.0 - 1.0) * ${FRAME.toFixed(1)};
+  float shape, width;
+  if ((v_code & ${SELECTED}) != 0) {
+    vec2 q = abs(p) - 15.0;
+    float box = length(max(q, 0.0)) + min(max(q.x, q.y), 0.0) - 2.0;
+    shape = max(abs(box) - 0.95, 9.5 - min(abs(p.x), abs(p.y)));
+  } else {
+    shape = abs(length(p) - 15.0) - 0.6;
+  }
+  float line = cover(shape), edge = 0.7 * cover(shape - 1.2);
+  o_colour = vec4(vec3(0.93, 0.95, 0.97) * line, line + edge * (1.0 - line));
+}`;
+
+export class MarksDrawing {
+  constructor(gl, fleet) {
+    this.gl = gl;
+    this.fleet = fleet;
+    this.marks = program(gl, VERTEX, FRAGMENT, ["u_matrix", "u_centre", "u_pixels", "u_looks"]);
+    this.frames = program(gl, VERTEX, FRAME_FRAGMENT, [
+      "u_matrix",
+      "u_centre",
+      "u_pixels",
+      "u_pixel",
+    ]);
+    this.buffer = gl.createBuffer();
+    this.array = gl.createVertexArray();
+    this.data = new Float32Array(0);
+    this.drawn = 0;
+    this.framed = 0;
+    gl.bindVertexArray(this.array);
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
+    [
+      [4, 0],
+      [2, 16],
+    ].forEach(([size, from], location) => {
+      gl.enableVertexAttribArray(location);
+      gl.vertexAttribPointer(location, size, gl.FLOAT, false, FLOATS * 4, from);
+    });
+    gl.bindVertexArray(null);
+    this.looks = looksTexture(gl);
+  }
+
+  /** Lay out all marks anew; `look(slot)` gives SELECTED, HOVERED and DIMMED. */
+  build(look) {
+    const { fleet, gl } = this;
+    if (this.data.length < fleet.count * FLOATS) {
+      this.data = new Float32Array(fleet.capacity * FLOATS);
+    }
+    const top = [];
+    let n = 0;
+    for (let slot = 0; slot < fleet.count; slot += 1) {
+      if (!fleet.hasPlace(slot)) continue;
+      const flags = look(slot);
+      if (flags & (SELECTED | HOVERED)) top.push([slot, flags]);
+      else this.put(n++, slot, flags);
+    }
+    this.framed = top.length;
+    for (const [slot, flags] of top) this.put(n++, slot, flags);
+    this.drawn = n;
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.buffer);
+    gl.bufferData(gl.ARRAY_BUFFER, this.data.subarray(0, n * FLOATS), gl.DYNAMIC_DRAW);
+  }
+
+  put(n, slot, flags) {
+    const { fleet, data } = this;
+    const at = n * FLOATS;
+    const heading = fleet.heading[slot];
+    const still = Number.isNaN(heading);
+    const fresh = fleet.freshness[slot] === 0;
+    data[at] = fleet.x[slot];
+    data[at + 1] = fleet.y[slot];
+    data[at + 2] = fleet.x[slot] - data[at];
+    data[at + 3] = fleet.y[slot] - data[at + 1];
+    data[at + 4] = still ? 0 : (heading * Math.PI) / 180;
+    data[at + 5] =
+      fleet.kind[slot] |
+      (fleet.freshness[slot] << 2) |
+      (fresh && fleet.grounded(slot) ? GROUNDED : 0) |
+      (still ? STILL : 0) |
+      (flags & SELECTED ? flags & ~DIMMED : flags);
+  }
+
+  /** `size` is CSS pixels for each unit of the shapes. */
+  draw(camera, pixelRatio, size) {
+    if (!this.drawn) return;
+    const { gl } = this;
+    const unit = pixelRatio * size;
+    gl.bindVertexArray(this.array);
+    this.use(this.marks, camera, 2 * REACH * unit);
+    gl.activeTexture(gl.TEXTURE0);
+    gl.bindTexture(gl.TEXTURE_2D, this.looks);
+    gl.uniform1i(this.marks.at.u_looks, 0);
+    gl.drawArrays(gl.POINTS, 0, this.drawn);
+    gl.bindTexture(gl.TEXTURE_2D, null);
+    if (this.framed) {
+      this.use(this.frames, camera, 2 * FRAME * unit);
+      gl.uniform1f(this.frames.at.u_pixel, 1 / unit);
+      gl.drawArrays(gl.POINTS, this.drawn - this.framed, this.framed);
+    }
+    gl.bindVertexArray(null);
+  }
+
+  use({ program: linked, at }, camera, pixels) {
+    const { gl } = this;
+    gl.useProgram(linked);
+    gl.uniformMatrix4fv(at.u_matrix, false, camera.single);
+    gl.uniform4f(at.u_centre, camera.highX, camera.highY, camera.lowX, camera.lowY);
+    gl.uniform1f(at.u_pixels, pixels);
+  }
+}
+
+/** All looks of a mark in one texture: a row for each kind, turned and still; COLUMNS in each. */
+function looksTexture(gl) {
+  const canvas = document.createElement("canvas");
+  canvas.width = CELL * COLUMNS;
+  canvas.height = CELL * KINDS.length * 2;
+  const context = canvas.getContext("2d");
+  context.lineJoin = "round";
+  context.lineCap = "round";
+  KINDS.forEach((_, kind) => {
+    for (const turned of [true, false]) {
+      for (let column = 0; column < COLUMNS; column += 1) {
+        const grounded = column === FRESHNESS.length;
+        const row = kind * 2 + (turned ? 0 : 1);
+        context.setTransform(4, 0, 0, 4, (column + 0.5) * CELL, (row + 0.5) * CELL);
+        for (const part of parts(kind, grounded ? 0 : column, grounded, turned))
+          paint(context, part);
+      }
+    }
+  });
+  const texture = gl.createTexture();
+  gl.bindTexture(gl.TEXTURE_2D, texture);
+  gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, true);
+  gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, canvas);
+  gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
+  gl.generateMipmap(gl.TEXTURE_2D);
+  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
+  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
+  gl.bindTexture(gl.TEXTURE_2D, null);
+  return texture;
+}
+
+function paint(context, { path, fill, stroke, width }) {
+  const shape = new Path2D(path);
+  if (fill) {
+    context.fillStyle = token(fill);
+    context.fill(shape);
+  }
+  if (stroke) {
+    context.strokeStyle = token(stroke);
+    context.lineWidth = width;
+    context.stroke(shape);
+  }
+}

@@ -1,0 +1,41 @@
+// What a support engineer or a test may ask of the page in the browser's console.
+
+import { FRESHNESS, KINDS } from "./fleet.js";
+
+/**
+ * Puts `window.nigehban` there; nothing in it changes anything.
+ *   nigehban.link()        "connecting", "live" or "offline"
+ *   nigehban.connections() how often the feed has come up
+ *   nigehban.drawn()       marks in the last drawing
+ *   nigehban.labels()      call signs in it
+ *   nigehban.zoom()        the map's zoom; null without a map
+ *   nigehban.selected()    key of the selected asset, or null
+ *   nigehban.marks()       key, name, kind, freshness, age (s), longitude, latitude, and x and y in
+ *                          CSS pixels of the window; x and y are null before the first drawing
+ */
+export function offerSupport({ container, feed, fleet, layer, view, selected }) {
+  const describe = (slot) => {
+    const { left, top } = container.getBoundingClientRect();
+    const at = layer.place(slot);
+    return {
+      key: fleet.keys[slot],
+      name: fleet.names[slot],
+      kind: KINDS[fleet.kind[slot]],
+      freshness: FRESHNESS[fleet.freshness[slot]],
+      age: fleet.age(slot),
+      longitude: fleet.longitude[slot],
+      latitude: fleet.latitude[slot],
+      x: at ? at[0] + left : null,
+      y: at ? at[1] + top : null,
+    };
+  };
+  window.nigehban = Object.freeze({
+    link: () => feed.state,
+    connections: () => feed.connections,
+    drawn: () => layer.marks?.drawn ?? 0,
+    labels: () => view.labels?.shown ?? 0,
+    zoom: () => view.zoom,
+    selected,
+    marks: () => Array.from({ length: fleet.count }, (_, slot) => describe(slot)),
+  });
+}

@@ -1,0 +1,178 @@
+"""The figures of the panel, in the page's own dark colours.
+
+Figures are plain dictionaries of Plotly's schema: making them through `plotly.graph_objects` costs
+more time than the store takes to answer.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.history import Course
+from fleet.assets import Kind
+
+INK = "#96a3b0"
+GRID = "#1f2832"
+BATTERY = "#e0c341"
+HEIGHT = "#56b4e9"
+SPEED = "#2fcca7"
+
+GAP = 3.0
+"""Steps without a point after which a line breaks: what is not known is not drawn."""
+
+KMH = 3.6
+
+Line = tuple[str, str, str, NDArray[np.datetime64], NDArray[np.float64]]
+"""Name, unit, colour, times (UTC), values (NaN where unknown)."""
+
+
+def empty() -> dict[str, Any]:
+    """The chart before anything is known: its axes, no lines."""
+    layout = _layout(1)
+    for axis in ("xaxis", "yaxis"):
+        layout[axis] |= {"visible": False, "range": [0, 1]}
+    layout["xaxis"]["type"] = "linear"
+    return {"data": [], "layout": layout}
+
+
+def course(told: Course, kind: int, zone: ZoneInfo, step: timedelta) -> dict[str, Any]:
+    """What happened to an asset: battery and height of a drone, speed of another.
+
+    `step` is the time between two points of the store's answer; times are shown in `zone`.
+    """
+    lines = _lines(told, kind)
+    layout = _layout(len(lines))
+    layout["xaxis"]["range"] = [_local(told.start, zone), _local(told.end, zone)]
+    data = []
+    for row, (name, unit, colour, times, values) in enumerate(lines, 1):
+        x, y = _broken(times, values, step * GAP)
+        axis = "" if row == 1 else str(row)
+        layout[f"yaxis{axis}"] |= _range(name, values)
+        layout["annotations"].append(_heading(f"{name}, {unit}", f"y{axis}"))
+        data.append(
+            {
+                "type": "scatter",
+                "mode": "lines",
+                "connectgaps": False,
+                "name": name,
+                "x": _shown(x, zone),
+                "y": [None if np.isnan(value) else round(float(value), 2) for value in y],
+                "yaxis": f"y{axis}",
+                "line": {"color": colour, "width": 1.8},
+                "hovertemplate": f"%{{y}} {unit}<extra></extra>",
+            }
+        )
+    return {"data": data, "layout": layout}
+
+
+def is_blank(figure: dict[str, Any]) -> bool:
+    """Whether a figure has no point at all."""
+    return not any(value is not None for line in figure["data"] for value in line["y"])
+
+
+def _lines(told: Course, kind: int) -> list[Line]:
+    positions, statuses = told.positions, told.statuses
+    if kind == Kind.DRONE:
+        return [
+            ("Battery", "%", BATTERY, statuses["status_time"], statuses["battery_percent"]),
+            ("Height", "m", HEIGHT, positions["fix_time"], positions["height"]),
+        ]
+    return [("Speed", "km/h", SPEED, positions["fix_time"], positions["speed"] * KMH)]
+
+
+def _layout(rows: int) -> dict[str, Any]:
+    """Axes one above the other over the same time."""
+    tick = {"size": 11, "color": INK}
+    layout: dict[str, Any] = {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif", "color": INK},
+        "margin": {"l": 34, "r": 8, "t": 2, "b": 24},
+        "height": 114 * rows + 28,
+        "showlegend": False,
+        "annotations": [],
+        "hovermode": "x unified",
+        "hoverlabel": {
+            "bgcolor": "#171e26",
+            "bordercolor": "#2b3641",
+            "font": {"color": "#d7dee5"},
+        },
+        "uirevision": "keep",
+        "xaxis": {
+            "type": "date",
+            "tickformat": "%H:%M",
+            "hoverformat": "%H:%M:%S",
+            "gridcolor": GRID,
+            "zeroline": False,
+            "fixedrange": True,
+            "nticks": 6,
+            "tickfont": tick,
+            "anchor": "y" if rows == 1 else f"y{rows}",
+        },
+    }
+    share = 1 / rows
+    for row in range(1, rows + 1):
+        low = 1 - row * share
+        layout["yaxis" if row == 1 else f"yaxis{row}"] = {
+            "domain": [low, low + share * 0.8],
+            "gridcolor": GRID,
+            "zeroline": False,
+            "fixedrange": True,
+            "nticks": 4,
+            "rangemode": "tozero",
+            "tickfont": tick,
+            "anchor": "x",
+        }
+    return layout
+
+
+def _heading(text: str, axis: str) -> dict[str, Any]:
+    """The name of a line, above its axis."""
+    return {
+        "text": text,
+        "xref": "paper",
+        "yref": f"{axis} domain",
+        "x": 0,
+        "y": 1,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"size": 12, "color": INK},
+    }
+
+
+def _range(name: str, values: NDArray[np.float64]) -> dict[str, Any]:
+    if name == "Battery":
+        return {"range": [0, 103], "tickvals": [0, 50, 100]}
+    top = float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
+    bottom = float(np.nanmin(values)) if np.isfinite(values).any() else 0.0
+    return {"range": [min(0.0, bottom * 1.1), max(top * 1.15, 10.0)]}
+
+
+def _broken(
+    times: NDArray[np.datetime64], values: NDArray[np.float64], gap: timedelta
+) -> tuple[NDArray[np.datetime64], NDArray[np.float64]]:
+    """The same line with an unknown value put into every pause longer than `gap`."""
+    holes = np.flatnonzero(np.diff(times) > np.timedelta64(gap)) + 1
+    middle = times[holes - 1] + (times[holes] - times[holes - 1]) // 2
+    return np.insert(times, holes, middle), np.insert(values.astype(np.float64), holes, np.nan)
+
+
+def _shown(times: NDArray[np.datetime64], zone: ZoneInfo) -> list[str]:
+    """Times for an axis in `zone`: Plotly knows no time zones, so they are shifted here."""
+    if not len(times):
+        return []
+    # One offset serves a window of an hour; a change of it would bend the line, not break it.
+    last: datetime = times[-1].astype("M8[us]").item()
+    offset = last.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta(0)
+    shifted = times + np.timedelta64(offset)
+    return [str(text) for text in np.datetime_as_string(shifted, unit="ms")]
+
+
+def _local(time: datetime, zone: ZoneInfo) -> str:
+    return time.astimezone(zone).strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,0 +1,94 @@
+"""Fills the situation: what the bus carries, and at the start what the store knows.
+
+Each task runs for as long as the page does and outlives the bus's or the store's absence: it
+notes it in the situation, where the page shows it, and tries again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import numpy as np
+import orjson
+
+from dashboard.history import History, HistoryAwayError
+from dashboard.situation import CollectorHealth, Situation
+from telemetry.bus import Bus, BusError
+from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, FeedError, unpack_picture
+
+log = logging.getLogger(__name__)
+
+RETRY = 1.0
+"""Seconds between two tries to subscribe, or to reach the store."""
+
+STORE_PERIOD = 3.0
+"""Seconds between two looks at the store: is it there, and what are the assets called."""
+
+BUS_PERIOD = 0.5
+
+Now = Callable[[], np.datetime64]
+
+
+async def follow_picture(bus: Bus, situation: Situation) -> None:
+    """Take every picture that the bus carries. Runs until cancelled."""
+    while True:
+        try:
+            async with bus.subscribe(PICTURE_SUBJECT) as messages:
+                async for message in messages:
+                    try:
+                        situation.take(unpack_picture(message.payload))
+                    except FeedError as error:
+                        situation.unreadable += 1
+                        if situation.unreadable == 1:
+                            log.warning("%s: %s", message.subject, error)
+        except BusError as error:
+            log.warning("the live feed is away: %s", error)
+        await asyncio.sleep(RETRY)
+
+
+async def follow_collector(bus: Bus, situation: Situation, now: Now) -> None:
+    """Take what the collector tells of itself. Runs until cancelled."""
+    while True:
+        try:
+            async with bus.subscribe(COLLECTOR_SUBJECT) as messages:
+                async for message in messages:
+                    health = situation.collector or CollectorHealth(now())
+                    try:
+                        health.hear(orjson.loads(message.payload), now())
+                    except (ValueError, TypeError, KeyError) as error:
+                        situation.unreadable += 1
+                        log.warning("%s: %s: %s", message.subject, type(error).__name__, error)
+                        continue
+                    situation.collector = health
+        except BusError as error:
+            log.warning("the collector's health is away: %s", error)
+        await asyncio.sleep(RETRY)
+
+
+async def watch_bus(bus: Bus, situation: Situation) -> None:
+    """Note whether the bus is there. Runs until cancelled."""
+    while True:
+        situation.bus.ok = bus.connected
+        situation.bus.detail = "" if bus.connected else "not connected"
+        await asyncio.sleep(BUS_PERIOD)
+
+
+async def follow_store(history: History, situation: Situation, now: Now) -> None:
+    """Load what the store knows once it can be asked, then watch it and the names in it."""
+    loaded = False
+    while True:
+        try:
+            if not loaded:
+                situation.take(await history.latest())
+                situation.restore(await history.trails(now()))
+                loaded = True
+            situation.rename(await history.names())
+        except HistoryAwayError as error:
+            if situation.database.ok is not False:
+                log.warning("the store is away: %s", error)
+            situation.database.ok, situation.database.detail = False, str(error)
+        else:
+            situation.database.ok, situation.database.detail = True, ""
+        await asyncio.sleep(STORE_PERIOD if loaded else RETRY)

@@ -1,0 +1,138 @@
+"""What the page asks of the store, over a small pool of connections.
+
+Every question ends within a few seconds: with its answer, or with HistoryAwayError. The live map
+never waits for any of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+
+import numpy as np
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from dashboard.trails import STEP, WINDOW
+from fleet.columns import Rows
+from telemetry.batch import StatusText
+from telemetry.store import queries
+
+T = TypeVar("T")
+
+CONNECTIONS = 4
+"""Questions that the store is asked at once."""
+
+CONNECT_LIMIT = 2.0
+"""Seconds to wait for a connection."""
+
+ANSWER_LIMIT = 6.0
+"""Seconds for a question with its answer."""
+
+POINTS = 180
+"""Points of a chart's line."""
+
+TEXTS = 20
+"""Status texts that the panel shows."""
+
+
+class HistoryAwayError(Exception):
+    """The store cannot be asked now; the message says why in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How one asset fared in a window: POSITION and STATUS rows, each in order of time."""
+
+    start: datetime
+    end: datetime
+    positions: Rows
+    statuses: Rows
+
+
+class History:
+    """Asks the store. It may be away at any time, at the start too."""
+
+    def __init__(self, dsn: str) -> None:
+        self._pool = AsyncConnectionPool(
+            dsn,
+            min_size=0,
+            max_size=CONNECTIONS,
+            open=False,
+            timeout=CONNECT_LIMIT,
+            # A pool tries again after 1, 2, 4, 8 … s: a store that comes back after minutes would
+            # be missed for as long. So it gives up at once, and each question tries anew.
+            reconnect_timeout=CONNECT_LIMIT,
+            check=AsyncConnectionPool.check_connection,
+            kwargs={
+                "autocommit": True,
+                "connect_timeout": 5,
+                "application_name": "nigehban dashboard",
+                "options": f"-c statement_timeout={int(ANSWER_LIMIT * 1000)}",
+            },
+        )
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncGenerator[History]:
+        """Connect in the background; close the connections at the end."""
+        await self._pool.open(wait=False)
+        try:
+            yield self
+        finally:
+            await self._pool.close()
+
+    async def latest(self) -> Rows:
+        """PICTURE rows of all assets."""
+        return await self._ask(queries.latest)
+
+    async def names(self) -> dict[int, str]:
+        """The names that people gave, by key."""
+        return await self._ask(queries.names)
+
+    async def trails(self, now: np.datetime64) -> Rows:
+        """TRAIL rows of the last minutes of all assets."""
+        end = _aware(now)
+        start, step = end - timedelta(seconds=WINDOW), timedelta(seconds=STEP)
+        return await self._ask(lambda connection: queries.trails(connection, start, end, step))
+
+    async def course(self, asset: int, now: np.datetime64, window: timedelta) -> Course:
+        """How an asset fared in the `window` until `now`, in POINTS steps."""
+        end = _aware(now)
+        start, step = end - window, window / POINTS
+
+        async def ask(connection: psycopg.AsyncConnection) -> Course:
+            positions = await queries.track(connection, asset, start, end, step)
+            statuses = await queries.status_history(connection, asset, start, end, step)
+            return Course(start, end, positions, statuses)
+
+        return await self._ask(ask)
+
+    async def texts(self, asset: int) -> list[StatusText]:
+        """What the vehicle said last in words, the newest first."""
+        return await self._ask(lambda connection: queries.recent_texts(connection, asset, TEXTS))
+
+    async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[T]]) -> T:
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT + CONNECT_LIMIT), self._pool.connection() as to:
+                return await question(to)
+        except psycopg.errors.UndefinedTable:
+            reason = "the schema is missing: run `nigehban db migrate`"
+            raise HistoryAwayError(reason) from None
+        except psycopg.errors.QueryCanceled:
+            raise HistoryAwayError(f"no answer within {ANSWER_LIMIT:g} s") from None
+        except TimeoutError:
+            limit = ANSWER_LIMIT + CONNECT_LIMIT
+            raise HistoryAwayError(f"no answer within {limit:g} s") from None
+        except psycopg.Error as error:
+            # psycopg's messages go over several lines and name hosts and sockets.
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise HistoryAwayError(reason) from error
+
+
+def _aware(time: np.datetime64) -> datetime:
+    moment: datetime = time.astype("M8[us]").item()
+    return moment.replace(tzinfo=UTC)

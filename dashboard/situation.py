@@ -1,0 +1,168 @@
+"""What the page knows now: the picture, the names, the trails, and the health of what feeds it.
+
+It is filled from the bus and from the store (`feeding`), and only read by the viewers. It stands
+in one event loop.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.live import Modes
+from dashboard.trails import Trails
+from fleet.assets import Kind
+from fleet.columns import Rows
+from fleet.picture import Picture
+
+MAX_ASSETS = 20_000
+"""Assets that the page shows; what comes beyond is counted as `ignored`."""
+
+
+@dataclass(slots=True)
+class Source:
+    """The health of something that the page depends on."""
+
+    ok: bool | None = None  # None: not known yet
+    detail: str = ""
+
+
+class Situation:
+    """What the page knows, with a version that grows with each change."""
+
+    def __init__(self) -> None:
+        self.session = uuid.uuid4().hex
+        self.picture = Picture()
+        self.modes = Modes()
+        self.trails = Trails()
+        self.ignored = 0
+        """Rows of assets beyond MAX_ASSETS."""
+        self.unreadable = 0
+        """Messages of the bus that were no picture."""
+        self.database = Source()
+        self.bus = Source()
+        self.collector: CollectorHealth | None = None
+        self._names: dict[int, str] = {}
+        self._keys = np.zeros(0, np.int64)  # sorted
+        self._slots = np.zeros(0, np.intp)  # of each of _keys
+        self._described = np.zeros(0, np.int64)  # directory version at which a slot last changed
+        self._directory_version = 0
+
+    def take(self, rows: Rows) -> None:
+        """Take PICTURE rows; what is older than what is known changes nothing."""
+        rows = rows[self._admitted(rows)]
+        if not len(rows):
+            return
+        self.picture.merge(rows)
+        if len(self.picture) > len(self._keys):
+            self._index()
+        self._extend_trails(self.slots(rows["asset"]))
+
+    def restore(self, trail: Rows) -> None:
+        """Take the store's trails: rows of asset, fix_time, latitude, longitude in that order."""
+        trail = trail[np.isin(trail["asset"], self._keys)]
+        slots = self.slots(trail["asset"])
+        self.trails = Trails()
+        # One point of each asset at a time: its first, its second, and so on.
+        turn = np.arange(len(trail)) - np.searchsorted(trail["asset"], trail["asset"])
+        for nth in range(int(turn.max(initial=-1)) + 1):
+            now = turn == nth
+            part = trail[now]
+            self.trails.add(slots[now], part["fix_time"], part["longitude"], part["latitude"])
+        self._extend_trails(np.arange(len(self.picture)))
+
+    def _extend_trails(self, slots: NDArray[np.intp]) -> None:
+        rows = self.picture.rows[slots]
+        self.trails.add(slots, rows["position_time"], rows["longitude"], rows["latitude"])
+
+    def slots(self, keys: NDArray[np.int64]) -> NDArray[np.intp]:
+        """The slots of assets that are known."""
+        slots: NDArray[np.intp] = self._slots[np.searchsorted(self._keys, keys)]
+        return slots
+
+    def rename(self, names: Mapping[int, str]) -> None:
+        """Take the names that the store has, by key; without one an asset has its default name."""
+        if names == self._names:
+            return
+        changed = {key for key in {*names, *self._names} if names.get(key) != self._names.get(key)}
+        self._names = dict(names)
+        known = np.isin(self._keys, np.fromiter(changed, np.int64, len(changed)))
+        if known.any():
+            self._directory_version += 1
+            self._described[self._slots[known]] = self._directory_version
+
+    @property
+    def directory_version(self) -> int:
+        """Grows when an asset appears or is named otherwise."""
+        return self._directory_version
+
+    def directory_since(self, version: int) -> Iterator[tuple[int, int, str, str, int]]:
+        """(slot, key, identity, name, kind) of what changed after `version`, by slot."""
+        rows = self.picture.rows
+        for slot in np.flatnonzero(self._described > version).tolist():
+            row = rows[slot]
+            identity = bytes(row["identity"]).decode(errors="replace")
+            key = int(row["asset"])
+            yield slot, key, identity, self.name(key, identity), int(row["kind"])
+
+    def name(self, key: int, identity: str) -> str:
+        """What the asset is called."""
+        return self._names.get(key) or identity.partition(":")[2] or identity
+
+    def health(self, now: np.datetime64, *, viewers: int) -> dict[str, Any]:
+        """The `health` message: what the page depends on, and how it is."""
+        collector = self.collector
+        silent = None if collector is None else (now - collector.heard) / np.timedelta64(1, "s")
+        return {
+            "type": "health",
+            "database": {"ok": self.database.ok, "detail": self.database.detail},
+            "bus": {"ok": self.bus.ok, "detail": self.bus.detail},
+            "collector": {
+                "age": None if silent is None else round(float(silent), 2),
+                "rate": None if collector is None else collector.rate,
+            },
+            "viewers": viewers,
+            "ignored": self.ignored,
+        }
+
+    def _admitted(self, rows: Rows) -> NDArray[np.bool_]:
+        known = np.isin(rows["asset"], self._keys)
+        room = MAX_ASSETS - len(self._keys)
+        newcomers = ~known
+        admitted: NDArray[np.bool_] = known | (np.cumsum(newcomers) <= room)
+        admitted &= (rows["kind"] >= min(Kind)) & (rows["kind"] <= max(Kind))
+        self.ignored += int((~admitted).sum())
+        return admitted
+
+    def _index(self) -> None:
+        known = len(self._keys)
+        keys = self.picture.rows["asset"]
+        order = np.argsort(keys)
+        self._keys, self._slots = keys[order], order
+        self._directory_version += 1
+        added = np.full(len(keys) - known, self._directory_version)
+        self._described = np.concatenate([self._described, added])
+
+
+class CollectorHealth:
+    """What a collector last told of itself, and the rate between its last two words."""
+
+    def __init__(self, heard: np.datetime64) -> None:
+        self.heard = heard
+        self.rate: float | None = None
+        self._counted: tuple[float, float] | None = None
+
+    def hear(self, told: Mapping[str, Any], now: np.datetime64) -> None:
+        """Take a `live.collector` message (`time` in seconds, counters since its start)."""
+        self.heard = now
+        counted = (float(told["time"]), float(told["received"]))
+        if self._counted is not None:
+            passed, came = (new - old for new, old in zip(counted, self._counted, strict=True))
+            # A collector that started anew counts from 0 again.
+            self.rate = came / passed if passed > 0 and came >= 0 else None
+        self._counted = counted

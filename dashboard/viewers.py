@@ -1,0 +1,226 @@
+"""Sends what changes to every open page over `/live`; the latest only, whoever is slow.
+
+Each viewer has a cursor into the situation, not a queue: while its socket is full it waits, and
+then it gets what has changed in between, once. A viewer that takes nothing for SEND_TIMEOUT is
+let go. So a viewer costs at most the frame that is on its way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import numpy as np
+import orjson
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from dashboard import live
+from dashboard.detail import detail
+from dashboard.settings import DashboardSettings
+from dashboard.situation import Situation
+from dashboard.trails import WINDOW
+
+log = logging.getLogger(__name__)
+
+MAX_VIEWERS = 64
+"""Pages that may be connected at once."""
+
+MAX_MESSAGE = 1024
+"""Bytes of a message from a viewer."""
+
+HEARTBEAT = 0.5
+"""Seconds after which a viewer is sent a frame even if nothing changed."""
+
+HEALTH_PERIOD = 1.0
+"""Seconds between two `health` messages."""
+
+SEND_TIMEOUT = 20.0
+"""Seconds that a viewer may take nothing before it is let go."""
+
+POINTS_A_FRAME = 16_384
+ASSETS_A_MESSAGE = 2_000
+
+TOO_MANY = 1013  # WebSocket close codes: try again later, unsupported data
+BAD_MESSAGE = 1003
+
+Now = Callable[[], np.datetime64]
+
+
+class Viewers:
+    """All who watch. `run` ticks, `serve` serves one socket until it closes."""
+
+    def __init__(self, situation: Situation, settings: DashboardSettings, now: Now) -> None:
+        self._situation = situation
+        self._settings = settings
+        self._now = now
+        self._tick = asyncio.Event()
+        self._frames: dict[tuple[int, int], bytes] = {}
+        self.count = 0
+        self.let_go = 0
+        """Viewers that were too slow to be kept."""
+
+    async def run(self) -> None:
+        """Tick `update_hz` times a second until cancelled."""
+        loop = asyncio.get_running_loop()
+        period = 1 / self._settings.update_hz
+        due = loop.time()
+        while True:
+            due = max(due + period, loop.time())
+            await asyncio.sleep(due - loop.time())
+            tick, self._tick = self._tick, asyncio.Event()
+            self._frames.clear()
+            tick.set()
+
+    async def serve(self, socket: WebSocket) -> None:
+        """Serve one viewer until it leaves, is refused, or is let go."""
+        await socket.accept()
+        if self.count >= MAX_VIEWERS:
+            await socket.close(TOO_MANY, f"{MAX_VIEWERS} pages are open already")
+            return
+        self.count += 1
+        viewer = _Viewer()
+        sending = asyncio.create_task(self._send(socket, viewer))
+        receiving = asyncio.create_task(_receive(socket, viewer))
+        try:
+            await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.count -= 1
+            sending.cancel()
+            receiving.cancel()
+            ends = await asyncio.gather(sending, receiving, return_exceptions=True)
+            for end in ends:
+                if isinstance(end, Exception) and not isinstance(end, WebSocketDisconnect):
+                    log.error("a viewer was dropped: %s: %s", type(end).__name__, end)
+
+    async def _send(self, socket: WebSocket, viewer: _Viewer) -> None:
+        async def put(send: Awaitable[None]) -> None:
+            async with asyncio.timeout(SEND_TIMEOUT):
+                await send
+
+        try:
+            for message in (self._greeting(), *self._news(viewer)):
+                await put(_put(socket, message))
+            while True:
+                tick = self._tick
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(HEARTBEAT):
+                        await tick.wait()
+                # Without a tick too: the viewer must hear that we live.
+                for message in self._news(viewer):
+                    await put(_put(socket, message))
+        except TimeoutError:
+            # No close message: it would wait behind what the viewer does not take.
+            self.let_go += 1
+            log.warning("a page took nothing for %g s and was let go", SEND_TIMEOUT)
+
+    def _greeting(self) -> dict[str, Any]:
+        return live.hello(
+            self._situation.session,
+            update_hz=self._settings.update_hz,
+            heartbeat=min(HEARTBEAT, 1 / self._settings.update_hz),
+            trail=WINDOW,
+            zone=self._settings.time_zone,
+        )
+
+    def _trails(self) -> Iterator[bytes]:
+        """The trails as they are now, in frames of a bounded size."""
+        now = self._now()
+        points = self._situation.trails.points(now)
+        for start in range(0, len(points), POINTS_A_FRAME):
+            yield live.frame(points[start : start + POINTS_A_FRAME], now, kind=live.TRAILS)
+
+    def _news(self, viewer: _Viewer) -> list[bytes | dict[str, Any]]:
+        """What this viewer has not been sent yet; its cursors move on."""
+        situation = self._situation
+        messages: list[bytes | dict[str, Any]] = []
+        if viewer.directory < situation.directory_version:
+            entries = list(situation.directory_since(viewer.directory))
+            viewer.directory = situation.directory_version
+            messages.extend(
+                live.directory_message(entries[start : start + ASSETS_A_MESSAGE])
+                for start in range(0, len(entries), ASSETS_A_MESSAGE)
+            )
+        if not viewer.trails:
+            viewer.trails = True
+            messages.extend(self._trails())
+        frame = self._frame(viewer.marks)
+        viewer.marks = situation.picture.version
+        if viewer.modes < len(situation.modes.names):
+            viewer.modes = len(situation.modes.names)
+            messages.append({"type": "modes", "modes": situation.modes.names})
+        messages.append(frame)
+        time = asyncio.get_running_loop().time()
+        if time >= viewer.health_due:
+            viewer.health_due = time + HEALTH_PERIOD * 0.9
+            messages.append(situation.health(self._now(), viewers=self.count))
+        messages.extend(self._detail(viewer))
+        return messages
+
+    def _frame(self, since: int) -> bytes:
+        """The marks that changed after `since`; made once for all viewers at the same place."""
+        situation = self._situation
+        key = (since, situation.picture.version)
+        if key not in self._frames:
+            now = self._now()
+            rows = situation.picture.changed_since(since)
+            slots = situation.slots(rows["asset"])
+            records = live.marks(rows, slots, now, situation.modes)
+            self._frames[key] = live.frame(records, now, whole=since == 0)
+        return self._frames[key]
+
+    def _detail(self, viewer: _Viewer) -> list[dict[str, Any]]:
+        watched, picture = viewer.watched, self._situation.picture
+        if watched is None or watched not in picture:
+            return []
+        slot = self._situation.slots(np.array([watched]))
+        rows = picture.rows[slot]
+        state = (watched, rows.tobytes())
+        if state == viewer.told:
+            return []
+        viewer.told = state
+        return [detail(rows)]
+
+
+class _Viewer:
+    """Where one viewer stands."""
+
+    def __init__(self) -> None:
+        self.marks = 0
+        self.trails = False
+        self.directory = 0
+        self.modes = 0
+        self.health_due = 0.0
+        self.watched: int | None = None
+        self.told: tuple[int, bytes] | None = None
+
+    def hear(self, message: bytes | str) -> bool:
+        """Take a message of the viewer; False if it is none that we know."""
+        try:
+            told = orjson.loads(message)
+            key = told["watch"]
+            self.watched = None if key is None else int(key)
+        except (ValueError, TypeError, KeyError):
+            return False
+        self.told = None
+        return self.watched is None or 0 <= self.watched < 2**63
+
+
+async def _receive(socket: WebSocket, viewer: _Viewer) -> None:
+    while True:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        said = message.get("text") or message.get("bytes") or b""
+        if len(said) > MAX_MESSAGE or not viewer.hear(said):
+            await socket.close(BAD_MESSAGE, 'send {"watch": "<key>"}')
+            return
+
+
+async def _put(socket: WebSocket, message: bytes | dict[str, Any]) -> None:
+    if isinstance(message, bytes):
+        await socket.send_bytes(message)
+    else:
+        await socket.send_text(orjson.dumps(message).decode())
