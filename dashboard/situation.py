@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from dashboard.live import Modes
 from dashboard.trails import Trails
-from fleet.assets import Kind
+from fleet.assets import Kind, default_name
 from fleet.columns import Rows
 from fleet.picture import Picture
 
@@ -112,7 +112,7 @@ class Situation:
 
     def name(self, key: int, identity: str) -> str:
         """What the asset is called."""
-        return self._names.get(key) or identity.partition(":")[2] or identity
+        return self._names.get(key) or default_name(identity)
 
     def health(self, now: np.datetime64, *, viewers: int) -> dict[str, Any]:
         """The `health` message: what the page depends on, and how it is."""

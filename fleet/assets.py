@@ -56,8 +56,20 @@ class Asset:
 
     @property
     def default_name(self) -> str:
-        """What an asset that nobody has named is called: its identity without the protocol."""
-        return self.identity.partition(":")[2]
+        """What it is called while nobody has named it."""
+        return default_name(self.identity)
+
+
+def default_name(identity: str) -> str:
+    """What an asset that nobody has named is called: `gulbahar-03`, `drone 7`, `north 7`.
+
+    It is what the protocol calls it; a vehicle of the default network is a `drone`.
+    """
+    protocol, _, called = identity.partition(":")
+    if protocol == "mavlink":
+        network, _, system = called.rpartition("/")
+        return f"{'drone' if network == 'default' else network} {system}"
+    return called or identity
 
 
 def mavlink_asset(network: str, system: int) -> Asset:

@@ -111,15 +111,16 @@ class Server:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium: NIGEHBAN_TEST_CHROMIUM, or the machine's own.
+    """Chromium: NIGEHBAN_TEST_CHROMIUM, or the machine's own, or the one that we unpacked.
 
     No longer than a module: Playwright's event loop occupies the tests' thread while it lives, and
     asynchronous tests could not run in between.
     """
-    names = [os.environ.get("NIGEHBAN_TEST_CHROMIUM", ""), "chromium", "chromium-browser"]
+    own = str(ROOT / "build/chromium/chromium")  # of an ordinary user, by scripts/setup.sh
+    names = [os.environ.get("NIGEHBAN_TEST_CHROMIUM", ""), "chromium", "chromium-browser", own]
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     if found is None:
-        pytest.fail("no Chromium: run `make setup`, or name one in NIGEHBAN_TEST_CHROMIUM")
+        pytest.fail("no Chromium: run `make setup-dev`, or name one in NIGEHBAN_TEST_CHROMIUM")
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *root])

@@ -32,8 +32,8 @@ def test_the_directory_tells_only_what_is_new() -> None:
     page.take(rows(drones(2)))
     version = page.directory_version
     assert [(slot, name, kind) for slot, _, _, name, kind in page.directory_since(0)] == [
-        (0, "default/1", Kind.DRONE),
-        (1, "default/2", Kind.DRONE),
+        (0, "drone 1", Kind.DRONE),
+        (1, "drone 2", Kind.DRONE),
     ]
     page.take(rows(drones(2), NOON + seconds(1)))
     assert page.directory_version == version
@@ -53,7 +53,7 @@ def test_a_name_given_and_taken_away_is_told() -> None:
     page.rename({key: "Shaheen 2", 12345: "nobody here"})
     assert page.directory_version == version
     page.rename({})
-    assert [entry[3] for entry in page.directory_since(version)] == ["default/2"]
+    assert [entry[3] for entry in page.directory_since(version)] == ["drone 2"]
 
 
 def test_assets_beyond_the_limit_are_counted_and_known_ones_go_on(

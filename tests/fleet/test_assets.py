@@ -42,3 +42,6 @@ def test_an_identity_that_cannot_be_kept_is_refused(bad: str) -> None:
 
 def test_an_unnamed_asset_is_called_by_what_its_protocol_calls_it() -> None:
     assert owntracks_asset("police", "car-7").default_name == "police/car-7"
+    assert osmand_asset("gulbahar-03").default_name == "gulbahar-03"
+    assert mavlink_asset("default", 7).default_name == "drone 7"
+    assert mavlink_asset("north", 7).default_name == "north 7"
