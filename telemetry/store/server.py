@@ -148,14 +148,7 @@ class EmbeddedServer:
 
     def stop(self) -> None:
         """End the server if it is ours: fast, then immediately, then by SIGKILL."""
-        if self._process is not None:
-            for sign in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
-                if self._process.poll() is None:
-                    self._process.send_signal(sign)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(STOP_LIMIT)
-                    break
-            self._process = None
+        self._end_process()
         if self._socket_folder is not None:
             shutil.rmtree(self._socket_folder, ignore_errors=True)
             self._socket_folder = None
@@ -171,9 +164,25 @@ class EmbeddedServer:
             self._process.wait()
 
     def restart(self) -> None:
-        """Stop it, if it still runs, and start it again on the same data."""
-        self.stop()
-        self.start()
+        """End it, if it still runs, and start it again on the same data, with the same DSN.
+
+        Raises DatabaseError if it cannot be started; it may be tried again.
+        """
+        if self._lock is None:
+            self.start()
+            return
+        self._end_process()
+        self._start_owned(time.monotonic() + START_LIMIT)
+
+    def _end_process(self) -> None:
+        if self._process is not None:
+            for sign in (signal.SIGINT, signal.SIGQUIT, signal.SIGKILL):
+                if self._process.poll() is None:
+                    self._process.send_signal(sign)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(STOP_LIMIT)
+                    break
+            self._process = None
 
     def _take_lock(self) -> bool:
         lock = (self.folder / "lock").open("a")
@@ -249,8 +258,9 @@ class EmbeddedServer:
         """A private folder for the socket whose path is short enough for one."""
         if len(os.fsencode(self.folder / ".s.PGSQL.5432")) <= _SOCKET_PATH_MAX:
             return self.folder
-        self._socket_folder = Path(tempfile.mkdtemp(prefix="nigehban-"))
-        user.own(self._socket_folder)
+        if self._socket_folder is None:
+            self._socket_folder = Path(tempfile.mkdtemp(prefix="nigehban-"))
+            user.own(self._socket_folder)
         return self._socket_folder
 
     def _wait(self, ready: Callable[[], bool], deadline: float) -> None:

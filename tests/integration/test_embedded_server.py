@@ -235,6 +235,11 @@ def test_a_long_path_does_not_matter(kind: str) -> None:
         deep.chmod(0o711)
         with EmbeddedServer(programs(kind), deep / "database") as server:
             assert _ask(server, "SELECT 1") == 1
+            dsn = server.dsn()
+            server.kill()
+            server.restart()
+            assert server.dsn() == dsn  # other processes hold it
+            assert _ask(server, "SELECT 1") == 1
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as another user")
