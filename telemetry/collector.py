@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 HEALTH_PERIOD = 1.0
 SUMMARY_PERIOD = 60.0
 
+ASSETS_MOST = 100_000
+"""Assets that are taken in: who invents a new tracker id for each request fills no memory."""
+
 Clock = Callable[[], float]
 
 
@@ -85,7 +88,14 @@ class Collector:
         self.owntracks = OwntracksSubscriber(sources.owntracks, sources.mqtt_url, self, clock)
 
     async def accept(self, batch: Batch) -> None:
-        """Show the batch and keep it; returns after COMMIT. Raises NotStoredError."""
+        """Show the batch and keep it; returns after COMMIT.
+
+        Raises NotStoredError, and RefusedError for a new asset beyond ASSETS_MOST.
+        """
+        if len(self.picture) >= ASSETS_MOST and any(
+            a.key not in self.picture for a in batch.assets
+        ):
+            raise RefusedError("too_many_assets", f"{ASSETS_MOST} assets are known already")
         self._show(batch)
         await self.writer.commit(batch, timeout=self._settings.commit_timeout)
 
