@@ -88,21 +88,18 @@ class Collector:
         self.owntracks = OwntracksSubscriber(sources.owntracks, sources.mqtt_url, self, clock)
 
     async def accept(self, batch: Batch) -> None:
-        """Show the batch and keep it; returns after COMMIT.
-
-        Raises NotStoredError, and RefusedError for a new asset beyond ASSETS_MOST.
-        """
-        if len(self.picture) >= ASSETS_MOST and any(
-            a.key not in self.picture for a in batch.assets
-        ):
-            raise RefusedError("too_many_assets", f"{ASSETS_MOST} assets are known already")
+        """Show the batch and keep it; returns after COMMIT. Raises NotStoredError, RefusedError."""
         self._show(batch)
         await self.writer.commit(batch, timeout=self._settings.commit_timeout)
 
     def offer(self, batch: Batch) -> None:
         """Show the batch and keep it when the database can; never blocks."""
-        self._show(batch)
-        self.writer.offer(batch)
+        try:
+            self._show(batch)
+        except RefusedError as error:
+            self.refuse("collector", error)
+        else:
+            self.writer.offer(batch)
 
     def refuse(self, origin: str, error: RefusedError) -> None:
         """Count it, and say so in the log at the 1st, 10th, 100th … of its sort."""
@@ -124,6 +121,11 @@ class Collector:
             tasks.create_task(_every(SUMMARY_PERIOD, self._summarise))
 
     def _show(self, batch: Batch) -> None:
+        """Take the batch into the picture. Raises RefusedError for an asset beyond ASSETS_MOST."""
+        if len(self.picture) >= ASSETS_MOST and any(
+            a.key not in self.picture for a in batch.assets
+        ):
+            raise RefusedError("too_many_assets", f"{ASSETS_MOST} assets are known already")
         self.received += len(batch)
         self.picture.add(batch.assets)
         self.picture.update_positions(batch.positions)

@@ -28,7 +28,11 @@ class Sink(Protocol):
     """What takes the batches in."""
 
     async def accept(self, batch: Batch) -> None:
-        """Keep the batch; returns after COMMIT. Raises NotStoredError: do not acknowledge it."""
+        """Keep the batch; returns after COMMIT.
+
+        Raises NotStoredError: do not acknowledge it, it is to come again. Raises RefusedError: it
+        cannot be kept, and sending it again would not mend that.
+        """
 
     def offer(self, batch: Batch) -> None:
         """Keep the batch where nobody waits for an acknowledgement; never blocks."""

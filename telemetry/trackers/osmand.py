@@ -207,14 +207,13 @@ class OsmandServer:
             body = await _body(request)
             content_type = request.headers.get("content-type", "")
             batch = parse(request.scope["query_string"], body, content_type, self._clock())
+            await self._sink.accept(batch)
         except RefusedError as error:
             self._sink.refuse(ORIGIN, error)
             return _text(413 if error.reason == "too_large" else 400, str(error))
         except ClientDisconnect:
             self._refuse("incomplete", "the connection ended before its request was complete")
             return _text(400, "incomplete")
-        try:
-            await self._sink.accept(batch)
         except NotStoredError:
             return _text(503, "not stored, come again", Retry_After=str(RETRY_AFTER))
         return _text(200, "OK")

@@ -205,11 +205,17 @@ class OwntracksSubscriber:
         self.statistics.received += 1
         self._reported = ""  # the next trouble is told again
         try:
-            batch = parse(message.topic, message.payload, self._clock())
-        except RefusedError as error:
+            await self._keep(message)
+        except RefusedError as error:  # sending it again would not mend it
             self.statistics.refused += 1
             self._sink.refuse(ORIGIN, error)
-            return
+        except NotStoredError:
+            self.statistics.not_stored += 1
+            raise
+
+    async def _keep(self, message: MqttMessage) -> None:
+        """Hand a message's batch to the sink. Raises RefusedError, NotStoredError."""
+        batch = parse(message.topic, message.payload, self._clock())
         if not len(batch):
             self.statistics.ignored += 1
             return
@@ -218,9 +224,5 @@ class OwntracksSubscriber:
         if message.qos == 0:
             self._sink.offer(batch)
         else:
-            try:
-                await self._sink.accept(batch)
-            except NotStoredError:
-                self.statistics.not_stored += 1
-                raise
+            await self._sink.accept(batch)
         self.statistics.stored += 1

@@ -105,6 +105,15 @@ async def test_not_stored_is_503_and_come_again(
     assert (await client.get("/", params=REPORT)).status_code == 200
 
 
+async def test_what_the_store_refuses_is_400_and_counted(
+    client: httpx.AsyncClient, sink: RecordingSink
+) -> None:
+    sink.refusing = True
+    answer = await client.get("/", params=REPORT)
+    assert answer.status_code == 400
+    assert sink.refused == {"refused-by-database": 1}
+
+
 async def test_many_wait_for_the_same_commit(
     client: httpx.AsyncClient, sink: RecordingSink
 ) -> None:

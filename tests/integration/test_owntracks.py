@@ -208,6 +208,21 @@ async def test_refused_is_acknowledged_and_counted(
     assert numbers(sink) == [7]
 
 
+async def test_what_the_store_refuses_is_acknowledged_and_counted(
+    broker: BrokerServer, sink: RecordingSink
+) -> None:
+    sink.refusing = True
+    async with subscribed(broker, sink) as subscriber, device(broker) as car:
+        await car.publish(TOPIC, location(1), qos=1)
+        await until(lambda: subscriber.statistics.refused == 1)
+        sink.refusing = False
+        await car.publish(TOPIC, location(2), qos=1)
+        await until(lambda: sink.accepted)
+        await all_acknowledged(broker)
+    assert sink.refused == {"refused-by-database": 1}
+    assert numbers(sink) == [2]
+
+
 async def test_other_types_are_acknowledged_and_ignored(
     broker: BrokerServer, sink: RecordingSink
 ) -> None:

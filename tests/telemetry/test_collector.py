@@ -59,6 +59,8 @@ async def test_new_assets_beyond_the_most_are_refused_and_known_ones_go_on(
             await collector.accept(fix(device))
     with pytest.raises(RefusedError, match="2 assets are known already"):
         await collector.accept(fix("car-3"))
+    collector.offer(fix("car-4"))
+    assert collector.health()["refused"] == {"collector: too_many_assets": 1}
     assert len(collector.picture) == 2
 
 

@@ -20,6 +20,7 @@ class RecordingSink:
         self.open.set()
         self.failing = False
         self.failed: list[Batch] = []
+        self.refusing = False
         self.waiting = 0
         self.most_waiting = 0
 
@@ -34,6 +35,8 @@ class RecordingSink:
         if self.failing:
             self.failed.append(batch)
             raise NotStoredError("the database is away")
+        if self.refusing:
+            raise RefusedError("refused-by-database", "the row is not taken")
         self.accepted.append(batch)
 
     def offer(self, batch: Batch) -> None:
