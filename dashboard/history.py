@@ -21,6 +21,7 @@ from dashboard.trails import STEP, WINDOW
 from fleet.columns import Rows
 from telemetry.batch import StatusText
 from telemetry.store import queries
+from telemetry.store.connection import cut_after
 
 T = TypeVar("T")
 
@@ -32,6 +33,9 @@ CONNECT_LIMIT = 2.0
 
 ANSWER_LIMIT = 6.0
 """Seconds for a question with its answer."""
+
+CUT_GRACE = 1.0
+"""Seconds that the server has to say itself that this is too long; then the line is cut."""
 
 POINTS = 180
 """Points of a chart's line."""
@@ -67,7 +71,7 @@ class History:
             # A pool tries again after 1, 2, 4, 8 … s: a store that comes back after minutes would
             # be missed for as long. So it gives up at once, and each question tries anew.
             reconnect_timeout=CONNECT_LIMIT,
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             kwargs={
                 "autocommit": True,
                 "connect_timeout": 5,
@@ -118,7 +122,8 @@ class History:
     async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[T]]) -> T:
         try:
             async with asyncio.timeout(ANSWER_LIMIT + CONNECT_LIMIT), self._pool.connection() as to:
-                return await question(to)
+                with cut_after(to, ANSWER_LIMIT + CUT_GRACE):
+                    return await question(to)
         except psycopg.errors.UndefinedTable:
             reason = "the schema is missing: run `nigehban db migrate`"
             raise HistoryAwayError(reason) from None
@@ -131,6 +136,12 @@ class History:
             # psycopg's messages go over several lines and name hosts and sockets.
             reason = str(error).partition("\n")[0] or type(error).__name__
             raise HistoryAwayError(reason) from error
+
+
+async def _check(connection: psycopg.AsyncConnection) -> None:
+    """Whether a connection of the pool still serves. Raises psycopg.Error, also when it hangs."""
+    with cut_after(connection, CONNECT_LIMIT):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 def _aware(time: np.datetime64) -> datetime:

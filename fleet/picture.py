@@ -128,11 +128,11 @@ class Picture:
         assert rows.dtype == PICTURE
         if not len(rows):
             return
-        for row in rows:
-            if int(row["asset"]) not in self._slots:
+        for index, asset in enumerate(rows["asset"].tolist()):
+            if asset not in self._slots:
                 fresh = blank(PICTURE, 1)
                 for name in ("asset", "identity", "kind"):
-                    fresh[name] = row[name]
+                    fresh[name] = rows[name][index]
                 self._append(fresh[0])
         slots = self._slots_of(rows["asset"])
         self._hear(slots, rows["heard_time"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 from collections.abc import Coroutine
 from typing import Any
@@ -15,6 +16,9 @@ def run_until_told(program: Coroutine[Any, Any, None]) -> None:
 
     Raises what `program` raises; of an ExceptionGroup the first exception that is in it.
     """
+    # Each tracker is a connection, and the usual limit of 1,024 files is for interactive shells.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_cancelled_by_signals(program))

@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 from uuid import uuid4
 
+import psutil
 import psycopg
 import pytest
 from psycopg import sql
@@ -77,6 +78,21 @@ def own_server(kind: str, settings: Mapping[str, str] | None = None) -> Iterator
         ) as server,
     ):
         yield server
+
+
+@contextmanager
+def hung(server: EmbeddedServer) -> Iterator[None]:
+    """The server and all its backends, stopped as by SIGSTOP."""
+    assert server.pid is not None
+    parent = psutil.Process(server.pid)
+    family = [parent, *parent.children(recursive=True)]
+    for process in family:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in family:
+            process.resume()
 
 
 class Servers:

@@ -18,7 +18,7 @@ from telemetry.store.migrate import migrate
 from telemetry.store.server import EmbeddedServer
 from tests.dashboard.pages import NO_DATABASE
 from tests.dashboard.pictures import NOON, drones, seconds
-from tests.databases import fresh_database, own_server
+from tests.databases import fresh_database, hung, own_server
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -86,6 +86,25 @@ async def test_a_missing_schema_says_what_to_run(dsn: str) -> None:
     async with History(dsn).opened() as history:
         with pytest.raises(HistoryAwayError, match="nigehban db migrate"):
             await history.latest()
+
+
+async def test_a_database_that_hangs_is_away_and_comes_back() -> None:
+    with own_server("postgresql") as server:
+        dsn = server.dsn()
+        migrate(dsn)
+        async with History(dsn).opened() as history:
+            assert await history.names() == {}
+            async with asyncio.timeout(15):  # far less than a hung server would hold us
+                with hung(server), pytest.raises(HistoryAwayError):
+                    await history.names()
+            await until(lambda: _answers(history), 15)
+
+
+async def _answers(history: History) -> bool:
+    try:
+        return await history.names() == {}
+    except HistoryAwayError:
+        return False
 
 
 async def test_it_answers_soon_after_a_long_absence_of_the_database() -> None:

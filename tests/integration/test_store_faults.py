@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
-import psutil
 import psycopg
 import pytest
 
@@ -21,7 +20,7 @@ from telemetry.store.database import make_database
 from telemetry.store.migrate import migrate
 from telemetry.store.server import EmbeddedServer
 from telemetry.store.writer import Writer
-from tests.databases import own_server, programs, temporary_folder
+from tests.databases import hung, own_server, programs, temporary_folder
 from tests.integration.test_store_writer import running
 from tests.telemetry.store.samples import CARS, START, seconds
 from tests.waiting import until
@@ -137,25 +136,10 @@ async def test_rows_that_nobody_waits_for_outlast_a_crash_too(
     assert _stored(dsn) == list(range(20_000))
 
 
-@contextmanager
-def _hung(server: EmbeddedServer) -> Iterator[None]:
-    """The server and all its backends, stopped as by SIGSTOP."""
-    assert server.pid is not None
-    parent = psutil.Process(server.pid)
-    family = [parent, *parent.children(recursive=True)]
-    for process in family:
-        process.suspend()
-    try:
-        yield
-    finally:
-        for process in family:
-            process.resume()
-
-
 async def test_a_hung_server_is_given_up_and_taken_up_again(own: EmbeddedServer, dsn: str) -> None:
     async with running(Writer(dsn, transaction_limit=0.5)) as writer:
         await writer.commit(_fix(0, 0), timeout=30)
-        with _hung(own):
+        with hung(own):
             with pytest.raises(NotStoredError, match=r"no COMMIT within 0\.2 s"):
                 await writer.commit(_fix(0, 1), timeout=0.2)
             await until(lambda: not writer.statistics.connected, 10)
