@@ -112,9 +112,31 @@ EOF
     chmod +x "$here/chromium"
 }
 
-if [ "$wanted" = dev ] && ! command -v chromium >/dev/null && [ ! -x build/chromium/chromium ]; then
-    as_root chromium || {
-        say "Chromium for the browser tests, unpacked into build/chromium"
-        unpack_chromium
-    }
+# The Node that comes with Playwright wants a library that a bare machine lacks.
+unpack_libatomic() {
+    here=$PWD/build/libatomic
+    fetch_debs libatomic1 build/libatomic
+    cat >"$here/node" <<EOF
+#!/bin/sh
+LD_LIBRARY_PATH='$(find "$here" -type d -name '*-linux-gnu' | paste -sd: -)'
+export LD_LIBRARY_PATH
+exec '$PWD/$1' "\$@"
+EOF
+    chmod +x "$here/node"
+}
+
+if [ "$wanted" = dev ]; then
+    if ! command -v chromium >/dev/null && [ ! -x build/chromium/chromium ]; then
+        as_root chromium || {
+            say "Chromium for the browser tests, unpacked into build/chromium"
+            unpack_chromium
+        }
+    fi
+    node=$(echo .venv/lib/python3*/site-packages/playwright/driver/node)
+    if ! "$node" --version >/dev/null 2>&1 && [ ! -x build/libatomic/node ]; then
+        as_root libatomic1 || {
+            say "a library for Playwright, unpacked into build/libatomic"
+            unpack_libatomic "$node"
+        }
+    fi
 fi

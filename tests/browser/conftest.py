@@ -121,11 +121,15 @@ def browser() -> Iterator[Browser]:
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     if found is None:
         pytest.fail("no Chromium: run `make setup-dev`, or name one in NIGEHBAN_TEST_CHROMIUM")
+    own_node = ROOT / "build/libatomic/node"  # where Playwright's lacks a library, likewise
     root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *root])
-        yield browser
-        browser.close()
+    with pytest.MonkeyPatch.context() as patch:
+        if own_node.exists():
+            patch.setenv("PLAYWRIGHT_NODEJS_PATH", str(own_node))
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *root])
+            yield browser
+            browser.close()
 
 
 @pytest.fixture(scope="session")
