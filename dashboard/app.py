@@ -21,7 +21,7 @@ from dashboard import feeding, page
 from dashboard.callbacks import add_callbacks
 from dashboard.guard import LOOPBACK_NAMES, Guard, content_security_policy
 from dashboard.history import History
-from dashboard.serving import DashboardError, PortInUseError, serve
+from dashboard.serving import DashboardError, serve
 from dashboard.settings import DashboardSettings
 from dashboard.situation import Situation
 from dashboard.vendor import add_vendor_routes
@@ -29,7 +29,7 @@ from dashboard.viewers import Viewers
 from fleet.peshawar import schematic
 from telemetry.bus import Bus
 
-__all__ = ["DashboardError", "PortInUseError", "create_app", "serve"]
+__all__ = ["DashboardError", "create_app", "serve"]
 
 log = logging.getLogger(__name__)
 

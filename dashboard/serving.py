@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import socket
 from collections.abc import Generator
 
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp
 
 from dashboard.settings import DashboardSettings
 from dashboard.viewers import MAX_MESSAGE
+from telemetry.listening import bind
 
 MAX_CONNECTIONS = 512
 """Connections at once, sockets and requests together; more are answered 503."""
@@ -26,15 +26,9 @@ SEND_BUFFER = 256 * 1024
 STUCK_LIMIT = 30_000
 """Milliseconds after which the kernel drops a connection whose other end takes nothing."""
 
-_BACKLOG = 128
-
 
 class DashboardError(RuntimeError):
     """The page cannot be served."""
-
-
-class PortInUseError(DashboardError):
-    """Somebody else listens on the page's port."""
 
 
 class _Server(uvicorn.Server):
@@ -46,7 +40,7 @@ class _Server(uvicorn.Server):
 
 
 async def serve(app: ASGIApp, settings: DashboardSettings) -> None:
-    """Serve until cancelled; then say goodbye to all viewers. Raises DashboardError."""
+    """Serve until cancelled; then say goodbye to all viewers. Raises ListenError, DashboardError."""
     listener = _listen(settings.host, settings.port)
     server = _Server(
         uvicorn.Config(
@@ -81,23 +75,9 @@ async def _run(server: uvicorn.Server, listener: socket.socket) -> None:
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    family, kind, protocol, _, address = socket.getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )[0]
-    listener = socket.socket(family, kind, protocol)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_LIMIT)
-        listener.bind(address)
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            raise PortInUseError(
-                f"port {port} on {host} is in use: end what listens there or set dashboard.port"
-            ) from None
-        raise DashboardError(f"cannot listen on {host} port {port}: {error.strerror}") from None
+    listener = bind(host, port, "dashboard")
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, STUCK_LIMIT)
     listener.setblocking(False)  # noqa: FBT003 - takes it by position only
     return listener

@@ -9,9 +9,9 @@ from nigehban.settings import WrongSettingError
 from sitl.errors import SimulationError
 from telemetry.bus import BusError
 from telemetry.bus.server import BrokerError
+from telemetry.listening import ListenError
 from telemetry.mavlink.link import LinkError
 from telemetry.store.programs import DatabaseError
-from telemetry.trackers import ListenError
 from telemetry.trackers.mqtt import MqttError
 
 EXPECTED = (

@@ -14,12 +14,3 @@ from collections.abc import Callable
 
 Clock = Callable[[], float]
 """Seconds since 1970 in UTC."""
-
-
-class ListenError(Exception):
-    """A tracker's port cannot be listened on; `port` and `setting` say which."""
-
-    def __init__(self, host: str, port: int, setting: str, why: str) -> None:
-        super().__init__(f"cannot listen on {host}:{port} ({setting}): {why}")
-        self.port = port
-        self.setting = setting

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import errno
 import logging
 import socket
 from collections.abc import Callable, Iterator
@@ -18,8 +17,6 @@ from typing import TYPE_CHECKING, Any
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
-
-from telemetry.trackers import ListenError
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -100,27 +97,6 @@ class HttpServer:
 
     def _protocol(self, **arguments: Any) -> _Connection:
         return _Connection(self._refuse, **arguments)
-
-
-def bind(host: str, port: int, section: str) -> socket.socket:
-    """A socket bound to the address that the settings of `section` name. Raises ListenError."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listener = socket.socket(family, kind)
-    except OSError as error:
-        why = error.strerror or str(error)
-        raise ListenError(host, port, f"{section}.host", why) from error
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except OSError as error:
-        listener.close()
-        if error.errno == errno.EADDRINUSE:
-            why = "another program listens there; stop it or change the setting"
-            raise ListenError(host, port, f"{section}.port", why) from error
-        why = error.strerror or str(error)
-        raise ListenError(host, port, f"{section}.host", why) from error
-    return listener
 
 
 class _Server(uvicorn.Server):

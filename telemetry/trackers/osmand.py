@@ -21,10 +21,11 @@ from starlette.responses import PlainTextResponse, Response
 from fleet.assets import Asset, IdentityError, osmand_asset
 from fleet.columns import Source
 from telemetry.batch import Batch
+from telemetry.listening import bind
 from telemetry.settings import OsmandSettings
 from telemetry.sink import NotStoredError, RefusedError, Sink
 from telemetry.trackers import Clock
-from telemetry.trackers.http import HttpServer, bind
+from telemetry.trackers.http import HttpServer
 from telemetry.trackers.report import (
     MAX_ACCURACY,
     MAX_ALTITUDE,

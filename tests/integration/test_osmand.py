@@ -16,8 +16,9 @@ import httpx
 import pytest
 
 from fleet.assets import osmand_asset
+from telemetry.listening import ListenError
 from telemetry.settings import OsmandSettings
-from telemetry.trackers import ListenError, http, osmand
+from telemetry.trackers import http, osmand
 from telemetry.trackers.osmand import MAX_BODY, OsmandServer
 from tests.brokers import free_port
 from tests.telemetry.trackers.sinks import RecordingSink
