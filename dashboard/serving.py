@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Generator
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from dashboard.settings import DashboardSettings
 from dashboard.viewers import MAX_MESSAGE
-from telemetry.listening import bind
+from telemetry.listening import Server, bind
 
 MAX_CONNECTIONS = 512
 """Connections at once, sockets and requests together; more are answered 503."""
@@ -31,18 +29,10 @@ class DashboardError(RuntimeError):
     """The page cannot be served."""
 
 
-class _Server(uvicorn.Server):
-    """Leaves the signals to whoever runs us."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
-
-
 async def serve(app: ASGIApp, settings: DashboardSettings) -> None:
     """Serve until cancelled; then say goodbye to all viewers. Raises ListenError, DashboardError."""
     listener = _listen(settings.host, settings.port)
-    server = _Server(
+    server = Server(
         uvicorn.Config(
             app,
             lifespan="on",

@@ -12,7 +12,6 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from typing import Any
 
-import psycopg
 from rich.console import Console
 from rich.status import Status
 
@@ -22,7 +21,7 @@ from nigehban.services import Broker, keep_running, open_broker
 from nigehban.settings import Loaded, Settings
 from nigehban.watching import Watched, watched
 from telemetry.bus.nats import connect_bus
-from telemetry.store.database import Database, open_database
+from telemetry.store.database import Database, history_extent, open_database
 from telemetry.store.migrate import migrate
 
 READY_LIMIT = 60.0
@@ -84,11 +83,8 @@ def demo(loaded: Loaded, console: Console) -> None:
 
 def _history(dsn: str) -> str:
     """What earlier runs left, in words."""
-    with psycopg.connect(dsn) as connection:
-        row = connection.execute("SELECT min(first_seen), count(*) FROM nigehban.asset").fetchone()
-    assert row is not None
-    first, assets = row
-    if not assets:
+    first, assets = history_extent(dsn)
+    if first is None:
         return "made anew, no history yet"
     return f"keeps the history of {assets} assets since {first:%Y-%m-%d %H:%M} UTC"
 

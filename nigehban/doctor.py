@@ -18,6 +18,7 @@ from nigehban.settings import Settings
 from telemetry.bus import BusError
 from telemetry.bus.nats import connect_bus
 from telemetry.bus.server import BrokerError, find_server
+from telemetry.settings import udp_address
 from telemetry.store import timescaledb
 from telemetry.store.database import DatabaseFacts, embedded_dsn, inspect, masked
 
@@ -152,8 +153,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
             ("broker.mqtt_port", settings.broker.host, settings.broker.mqtt_port, tcp),
         ]
     for name, link in settings.mavlink.networks.items():
-        _, host, udp_port = link.split(":")
-        wanted.append((f"mavlink.networks.{name}", host, int(udp_port), udp))
+        wanted.append((f"mavlink.networks.{name}", *udp_address(link), udp))
     for setting, host, port, kind in wanted:
         reason = _why_not_free(host, port, kind)
         place = f"{host}:{port} ({setting})"

@@ -14,6 +14,7 @@ from nigehban.settings import Settings
 from sitl.fleet import SimulatedFleet
 from telemetry.bus.nats import NatsBus, connect_bus
 from telemetry.collector import Collector, Sources
+from telemetry.settings import udp_address
 from telemetry.store.database import Database, open_database
 from telemetry.store.migrate import migrate
 
@@ -61,10 +62,9 @@ async def _show(settings: Settings, database: Database) -> None:
 
 async def _simulate(settings: Settings) -> None:
     network, link = next(iter(settings.mavlink.networks.items()))
-    _, host, port = link.split(":")
     fleet = SimulatedFleet(
         settings.simulation,
-        mavlink=(host, int(port)),
+        mavlink=udp_address(link),
         osmand_url=f"http://{settings.osmand.host}:{settings.osmand.port}/",
         mqtt_url=tracker_url(settings),
         network=network,

@@ -30,6 +30,7 @@ from telemetry.settings import (
 )
 from telemetry.sink import Refusals, RefusedError
 from telemetry.store.writer import Writer
+from telemetry.trackers import Clock
 from telemetry.trackers.osmand import OsmandServer
 from telemetry.trackers.owntracks import OwntracksSubscriber
 
@@ -40,8 +41,6 @@ SUMMARY_PERIOD = 60.0
 
 ASSETS_MOST = 100_000
 """Assets that are taken in: who invents a new tracker id for each request fills no memory."""
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,13 @@
-"""A TCP socket to listen on, or one line that says which setting is in the way."""
+"""What our HTTP servers share: a socket to listen on, and a uvicorn inside our own program."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
+from collections.abc import Iterator
+
+import uvicorn
 
 
 class ListenError(Exception):
@@ -34,3 +38,12 @@ def bind(host: str, port: int, section: str) -> socket.socket:
         why = error.strerror or str(error)
         raise ListenError(host, port, f"{section}.host", why) from error
     return listener
+
+
+class Server(uvicorn.Server):
+    """A uvicorn that leaves the process's signals to whoever runs it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield

@@ -41,12 +41,22 @@ class BrokerSettings(Section):
     mqtt_port: Port = Field(1883, description="Port of MQTT 3.1.1 on the embedded server.")
 
 
+def udp_address(link: str) -> tuple[str, int]:
+    """Host and port of `udpin:HOST:PORT`. Raises ValueError if it is of another form."""
+    parts = re.fullmatch(r"udpin:([^:\s]+):(\d{1,5})", link)
+    if parts is None or int(parts[2]) > 65_535:
+        raise ValueError(f"link {link!r} is not of the form udpin:HOST:PORT")
+    return parts[1], int(parts[2])
+
+
 def _checked_networks(networks: dict[str, str]) -> dict[str, str]:
     for name, link in networks.items():
         if not re.fullmatch(r"[a-z0-9-]{1,20}", name):
             raise ValueError(f"network name {name!r}: use 1–20 of a–z, 0–9 and -")
-        if not re.fullmatch(r"udpin:[^:\s]+:\d{1,5}", link):
-            raise ValueError(f"network {name}: link {link!r} is not of the form udpin:HOST:PORT")
+        try:
+            udp_address(link)
+        except ValueError as error:
+            raise ValueError(f"network {name}: {error}") from None
     return networks
 
 

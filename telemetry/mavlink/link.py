@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import errno
-import re
 import socket
 import struct
 import sys
 from dataclasses import dataclass
+
+from telemetry.settings import udp_address
 
 Address = tuple[str, int]
 
@@ -58,11 +59,11 @@ class UdpLink:
     """
 
     def __init__(self, url: str) -> None:
-        parts = re.fullmatch(r"udpin:([^:\s]+):(\d{1,5})", url)
-        if parts is None or int(parts[2]) > 65_535:
-            raise LinkError(f"link {url!r} is not of the form udpin:HOST:PORT")
+        try:
+            self._host, self._port = udp_address(url)
+        except ValueError as error:
+            raise LinkError(str(error)) from None
         self.url = url
-        self._host, self._port = parts[1], int(parts[2])
         self._socket: socket.socket | None = None
         self._peers: dict[int, Address] = {}  # at most one of each of 255 systems
         self._statistics = LinkStatistics()

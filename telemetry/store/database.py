@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import psycopg
@@ -132,6 +133,14 @@ def _facts(connection: psycopg.Connection) -> DatabaseFacts:
         bytes=size,
         schema_version=newest,
     )
+
+
+def history_extent(dsn: str) -> tuple[datetime | None, int]:
+    """When the first asset was seen (None: none yet) and how many there are. Raises psycopg.Error."""
+    with psycopg.connect(dsn, connect_timeout=CONNECT_LIMIT) as connection:
+        row = connection.execute("SELECT min(first_seen), count(*) FROM nigehban.asset").fetchone()
+    assert row is not None
+    return row
 
 
 def masked(dsn: str) -> str:

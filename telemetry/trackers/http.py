@@ -8,15 +8,16 @@ bounded, and what is no HTTP is told to whoever counts it.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from telemetry.listening import Server
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -48,7 +49,7 @@ class HttpServer:
     def __init__(self, app: ASGIApp, refuse: Refuse) -> None:
         self._app = app
         self._refuse = refuse
-        self._server: _Server | None = None
+        self._server: Server | None = None
         self._ended = asyncio.Event()
         self._ended.set()
 
@@ -59,7 +60,7 @@ class HttpServer:
 
     async def run(self, listener: socket.socket) -> None:
         """Serve on a bound socket; requests that are being worked on are finished at the end."""
-        self._server = server = _Server(
+        self._server = server = Server(
             uvicorn.Config(
                 self._app,
                 interface="asgi3",
@@ -97,12 +98,6 @@ class HttpServer:
 
     def _protocol(self, **arguments: Any) -> _Connection:
         return _Connection(self._refuse, **arguments)
-
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class _Connection(H11Protocol):

@@ -40,6 +40,7 @@ def test_secrets_are_masked_where_settings_are_shown(tmp_path: Path) -> None:
         ({"NIGEHBAN_PORT": "1"}, "variable NIGEHBAN_PORT names no setting"),
         ({"NIGEHBAN_MAVLINK__NETWORKS": "{"}, "mavlink"),
         ({"NIGEHBAN_MAVLINK__NETWORKS": '{"a": "tcp:1"}'}, "udpin:HOST:PORT"),
+        ({"NIGEHBAN_MAVLINK__NETWORKS": '{"a": "udpin:h:70000"}'}, "udpin:HOST:PORT"),
         ({"NIGEHBAN_LOG__LEVEL": "LOUD"}, "log.level"),
         ({"NIGEHBAN_SETTINGS": "/nowhere/n.toml"}, "/nowhere/n.toml: No such file"),
     ],
