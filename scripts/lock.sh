@@ -8,10 +8,11 @@ lock() {
     out=$1
     shift
     uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-        --no-emit-index-url --no-header --no-annotate "$@" pyproject.toml -o "requirements/$out"
+        --no-emit-index-url --no-header --no-annotate "$@" -o "requirements/$out"
 }
 
-lock lock.txt --group build "$@"
-lock dev.txt --group dev -c requirements/lock.txt "$@"
-uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-    --no-emit-index-url --no-header --no-annotate --group node -o requirements/node.txt "$@"
+lock lock.txt --group build "$@" pyproject.toml
+lock dev.txt --group dev -c requirements/lock.txt "$@" pyproject.toml
+lock bench.txt --group bench -c requirements/dev.txt "$@"
+lock fuzz.txt --group fuzz -c requirements/dev.txt "$@"
+lock node.txt --group node "$@"

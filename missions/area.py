@@ -1,0 +1,91 @@
+"""The area of a mission: one polygon with holes, valid, on a local plane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely.validation import explain_validity
+
+from missions.errors import PlanningError
+from missions.projection import LocalFrame
+
+Ring = Sequence[tuple[float, float]]
+"""Longitude and latitude in degrees of each corner; the last may repeat the first."""
+
+AREA_LEAST = 1.0
+"""Square metres."""
+
+
+@dataclass(frozen=True)
+class Area:
+    """A valid polygon, counter-clockwise with clockwise holes, in metres of `frame`."""
+
+    frame: LocalFrame
+    polygon: shapely.Polygon
+    name: str = ""
+
+    @classmethod
+    def from_rings(
+        cls,
+        exterior: Ring,
+        holes: Sequence[Ring] = (),
+        name: str = "",
+        frame: LocalFrame | None = None,
+    ) -> Area:
+        """An area from rings in degrees; `frame` is the area's own unless one is given.
+
+        Raises PlanningError with the place of the fault for a ring of fewer than three corners,
+        one that crosses or touches itself, a hole that is not inside, and an empty area: nothing
+        is repaired, because a planner cannot know what was meant.
+        """
+        label = f"area {name!r}" if name else "the area"
+        for index, corners in enumerate([exterior, *holes]):
+            if len({(float(lon), float(lat)) for lon, lat in corners}) < 3:
+                which = label if index == 0 else f"hole {index} of {label}"
+                raise PlanningError(f"{which} has fewer than three different corners; draw it anew")
+        lons, lats = np.asarray(exterior, float).T
+        frame = frame or LocalFrame.around(lons, lats)
+        rings = [frame.to_local(*np.asarray(ring, float).T) for ring in (exterior, *holes)]
+        shell = shapely.Polygon(rings[0])
+        for index, ring in enumerate(rings[1:], 1):
+            hole = shapely.Polygon(ring)
+            if hole.is_valid and shell.is_valid and not shell.covers(hole):
+                place = _degrees(frame, hole.difference(shell).representative_point())
+                raise PlanningError(
+                    f"hole {index} of {label} reaches outside it at {place}; draw it inside"
+                )
+        polygon = shapely.Polygon(rings[0], rings[1:])
+        if not polygon.is_valid:
+            raise PlanningError(f"{label} {_fault(frame, polygon)}; draw it anew without that")
+        if polygon.area < AREA_LEAST:
+            raise PlanningError(f"{label} measures {polygon.area:.2g} m²: that is no area")
+        return cls(frame, shapely.geometry.polygon.orient(polygon), name)
+
+    def geojson(self) -> dict[str, object]:
+        """The polygon as a GeoJSON geometry (RFC 7946), in degrees."""
+        return dict(shapely.geometry.mapping(self.frame.unproject(self.polygon)))
+
+
+def _fault(frame: LocalFrame, polygon: shapely.Polygon) -> str:
+    """What GEOS finds wrong with it, and where: `crosses itself at 34.01000, 71.53000`."""
+    said, _, place = explain_validity(polygon).partition("[")
+    words = {
+        "Self-intersection": "crosses itself",
+        "Ring Self-intersection": "touches itself",
+        "Holes are nested": "has a hole inside a hole",
+        "Interior is disconnected": "is cut in two by its holes",
+        "Hole lies outside shell": "has a hole outside it",
+    }
+    what = words.get(said, f"is not valid ({said.strip()})")
+    if not place:
+        return what
+    east, north = map(float, place.rstrip("]").split())
+    return f"{what} at {_degrees(frame, shapely.Point(east, north))}"
+
+
+def _degrees(frame: LocalFrame, point: shapely.Point) -> str:
+    (lon,), (lat,) = frame.to_geographic([[point.x, point.y]])
+    return f"{lat:.5f}, {lon:.5f}"
