@@ -1,0 +1,242 @@
+"""The fewest places from which all of a crowd is seen: fixed overwatch beside it.
+
+Places on and beyond the edge of where a drone may be, at the heights asked for, each looking in
+many directions, are candidates; each sees some of the crowd's cells. Choosing the fewest that
+together see all cells is the set cover problem, solved exactly (by branch and bound, in SciPy's
+HiGHS) after the candidates that see nothing that another does not see as well are left out.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csc_array
+
+from missions.crowd.people import Extent
+from missions.crowd.sight import (
+    DEFAULT_DEMAND,
+    Demand,
+    Heights,
+    Obstacle,
+    field_of_view,
+    in_frame,
+    near_enough,
+    unhidden,
+)
+from missions.drones import Camera
+from missions.errors import PlanningError
+
+CELLS = 400
+"""Cells that a crowd is divided into, about."""
+
+PLACES = 72
+"""Places along one ring, at most; nearer together than `PLACE_STEP` gains nothing."""
+
+PLACE_STEP = 5.0
+RINGS = (0.0, 0.5)
+"""How far beyond the stand-off the rings of places are, as a share of it."""
+
+YAW_STEP = 0.25
+"""Between two directions of looking, as a share of the angle of view."""
+
+SOLVER_SECONDS = 10.0
+"""After which the best found so far is taken, and said not to be proved the fewest."""
+
+
+@dataclass(frozen=True)
+class Post:
+    """A place to look from: (2,) east and north, height above the people, and where to look."""
+
+    place: NDArray[np.float64]
+    height: float
+    yaw: float
+    pitch: float
+    sees: float
+    """Share of the crowd that is seen from here."""
+
+
+@dataclass(frozen=True)
+class Overwatch:
+    """Posts that together see a crowd."""
+
+    posts: tuple[Post, ...]
+    seen: float
+    """Share of the crowd's cells that some post sees."""
+
+    proved: bool
+    """Whether fewer posts are proved impossible for the places looked at."""
+
+
+def cells_of(polygon: shapely.Polygon, count: int = CELLS) -> NDArray[np.float64]:
+    """(N, 2) centres of a square grid's cells inside the polygon, its corners among them."""
+    step = math.sqrt(polygon.area / count)
+    west, south, east, north = polygon.bounds
+    x, y = np.meshgrid(
+        np.arange(west + step / 2, east, step), np.arange(south + step / 2, north, step)
+    )
+    grid = np.column_stack([x.ravel(), y.ravel()])
+    inside = grid[shapely.contains_xy(polygon, *grid.T)]
+    return np.concatenate([inside, shapely.get_coordinates(polygon.exterior)[:-1]])
+
+
+def fewest(
+    crowd: Extent,
+    camera: Camera,
+    heights: tuple[float, ...],
+    *,
+    horizon: float,
+    least: float,
+    demand: Demand = DEFAULT_DEMAND,
+    allowed: shapely.Geometry | None = None,
+    obstacles: tuple[Obstacle, ...] = (),
+    terrain: Heights | None = None,
+) -> Overwatch:
+    """The fewest posts from which all of the crowd is seen until `horizon` seconds.
+
+    `heights` are those above the people to choose from, `least` the least distance to people,
+    `allowed` where a drone may be besides. What is to be seen is where the people may be at any
+    time until the horizon. Raises PlanningError if some of it cannot be seen from anywhere, with
+    the share and what to change.
+    """
+    people = crowd.within(0, horizon)
+    shapes = [part for part in shapely.get_parts(people) if part.area > 0]
+    cells = np.concatenate([cells_of(part, max(40, CELLS // len(shapes))) for part in shapes])
+    posts, sees = _candidates(
+        crowd, cells, camera, heights, horizon, least, demand, allowed, obstacles, terrain
+    )
+    if not len(posts) or not sees.any(axis=0).all():
+        seen = float(sees.any(axis=0).mean()) if len(posts) else 0.0
+        raise PlanningError(
+            f"only {100 * seen:.0f} % of the crowd can be seen from beside it with camera "
+            f"{camera.name!r} at {_listed(heights)} m: fly higher, accept a coarser picture than "
+            f"{demand.gsd:g} m per pixel, or take a longer lens"
+        )
+    chosen, proved = _cover(sees)
+    watched = tuple(
+        Post(place, height, yaw, pitch, float(sees[index].mean()))
+        for index in chosen
+        for place, height, yaw, pitch in [posts[index]]
+    )
+    return Overwatch(watched, float(sees[chosen].any(axis=0).mean()), proved)
+
+
+_Candidate = tuple[NDArray[np.float64], float, float, float]
+
+
+def _candidates(
+    crowd: Extent,
+    cells: NDArray[np.float64],
+    camera: Camera,
+    heights: tuple[float, ...],
+    horizon: float,
+    least: float,
+    demand: Demand,
+    allowed: shapely.Geometry | None,
+    obstacles: tuple[Obstacle, ...],
+    terrain: Heights | None,
+) -> tuple[list[_Candidate], NDArray[np.bool_]]:
+    """Posts to choose from, and (posts, cells) what each sees."""
+    posts: list[_Candidate] = []
+    seen: list[NDArray[np.bool_]] = []
+    for height in heights:
+        for place in _places(crowd, height, horizon, least, allowed):
+            offsets = cells - place
+            worth = near_enough(offsets, height, camera, demand)
+            if not worth.any():
+                continue
+            worth &= unhidden(place, height, cells, obstacles, terrain)
+            for yaw, pitch, sight in _looks(offsets, height, worth, camera):
+                posts.append((place, height, yaw, pitch))
+                seen.append(sight)
+    return posts, np.array(seen, np.bool_).reshape(len(posts), len(cells))
+
+
+def _places(
+    crowd: Extent, height: float, horizon: float, least: float, allowed: shapely.Geometry | None
+) -> NDArray[np.float64]:
+    """(N, 2) places where a drone at `height` may stay until `horizon`."""
+    found = []
+    for beyond in RINGS:
+        closed = crowd.keep_out(height * (1 + beyond), 0, horizon, least * (1 + beyond))
+        for part in shapely.get_parts(closed):
+            ring = part.exterior
+            count = min(PLACES, max(8, math.ceil(ring.length / PLACE_STEP)))
+            at = np.arange(count) / count * ring.length
+            found.append(shapely.get_coordinates(shapely.line_interpolate_point(ring, at)))
+    places = np.concatenate(found)
+    within = crowd.keep_out(height, 0, horizon, least)
+    # A place on the very edge may fall inside by the last bit of a coordinate.
+    free = ~shapely.contains_xy(shapely.buffer(within, -0.01), *places.T)
+    if allowed is not None:
+        free &= shapely.intersects_xy(allowed, *places.T)
+    return places[free]
+
+
+def _looks(
+    offsets: NDArray[np.float64], height: float, worth: NDArray[np.bool_], camera: Camera
+) -> list[tuple[float, float, NDArray[np.bool_]]]:
+    """Directions worth looking in from one place, and what is seen in each."""
+    wide, tall = field_of_view(camera)
+    yaws = np.arange(0, 360, max(1.0, wide * YAW_STEP))
+    lowest = max(camera.gimbal_pitch_least, -90.0)
+    highest = min(camera.gimbal_pitch_most, 0.0)
+    pitches = np.arange(lowest, highest + 1e-9, max(1.0, tall * YAW_STEP))
+    yaw, pitch = (grid.ravel() for grid in np.meshgrid(yaws, pitches))
+    sight = in_frame(offsets, height, yaw, pitch, camera) & worth
+    rows = _undominated(sight)
+    return [(float(yaw[row]), float(pitch[row]), sight[row]) for row in rows]
+
+
+def _undominated(sight: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Rows that see something and are not the same as, or less than, another row."""
+    _, unique = np.unique(sight, axis=0, return_index=True)
+    counts = sight[unique].sum(axis=1)
+    order = unique[np.argsort(-counts, kind="stable")]
+    numbers = sight.astype(np.float32)
+    kept: list[int] = []
+    for row in order:
+        if not sight[row].any():
+            break
+        if kept and (numbers[kept] @ numbers[row]).max() >= numbers[row].sum():
+            continue
+        kept.append(int(row))
+    return np.array(kept, np.intp)
+
+
+def _cover(sees: NDArray[np.bool_]) -> tuple[NDArray[np.intp], bool]:
+    """The fewest rows that together have every column, and whether that is proved."""
+    rows = _undominated(sees)
+    table = sees[rows]
+    distinct = np.unique(table, axis=1)
+    # Among as few posts as possible, those that see more: the second goal never buys a post.
+    cost = 1 - table.mean(axis=1) / (len(rows) + 1)
+    result = milp(
+        cost,
+        integrality=np.ones(len(rows), np.intp),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(csc_array(distinct.T.astype(float)), lb=1),
+        options={"time_limit": SOLVER_SECONDS},
+    )
+    if result.x is None:
+        return rows[_greedy(table)], False
+    return rows[np.flatnonzero(result.x > 0.5)], bool(result.status == 0)
+
+
+def _greedy(table: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Rows that cover every column, the one that adds most first."""
+    missing = np.ones(table.shape[1], np.bool_)
+    chosen = []
+    while missing.any():
+        best = int((table & missing).sum(axis=1).argmax())
+        chosen.append(best)
+        missing &= ~table[best]
+    return np.array(chosen, np.intp)
+
+
+def _listed(heights: tuple[float, ...]) -> str:
+    return ", ".join(f"{height:g}" for height in heights)

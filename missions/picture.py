@@ -1,0 +1,209 @@
+"""A picture of a plan: area and holes, lanes and what they see, sorties by colour, scale bar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path as Outline
+
+from missions.errors import PlanningError
+from missions.plan import Place, Plan, Sortie
+from missions.projection import LocalFrame
+
+WIDTH, HEIGHT, DPI = 12.0, 9.0, 100
+"""Inches, and dots per inch."""
+
+SORTIE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
+"""Okabe and Ito's colours, which the colour-blind tell apart; sorties take turns."""
+
+_ORBIT_POINTS = 73
+_SEEING = frozenset({"lane", "patrol"})
+
+
+def draw(plan: Plan, file: Path) -> None:
+    """Draw the plan into `file`, whose suffix says the format (.png, .svg, .pdf).
+
+    Raises PlanningError for a plan without any place, and for a suffix that cannot be drawn.
+    """
+    frame = _frame(plan)
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_aspect("equal", adjustable="datalim")
+    axes.set_facecolor("#f4f3ef")
+    _ground(axes, plan, frame)
+    handles = [
+        _sortie(axes, plan, sortie, frame, SORTIE_COLOURS[index % len(SORTIE_COLOURS)])
+        for index, sortie in enumerate(plan.sorties)
+    ]
+    _stations(axes, plan, frame)
+    axes.margins(0.04)
+    axes.autoscale_view()
+    _scale_bar(axes)
+    _wind(axes, plan)
+    if handles:
+        shown = handles[:16]
+        if len(handles) > len(shown):
+            shown.append(Line2D([], [], linestyle="", label=f"… {len(handles)} sorties in all"))
+        axes.legend(handles=shown, loc="upper right", fontsize=8)
+    axes.set_title(_title(plan), fontsize=11, loc="left")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    try:
+        figure.savefig(file)
+    except ValueError as error:
+        raise PlanningError(f"{file}: {error}; take .png, .svg or .pdf") from None
+
+
+def _geometries(plan: Plan) -> Iterator[dict[str, Any]]:
+    if plan.area is not None:
+        yield plan.area
+    if plan.crowd is not None:
+        yield plan.crowd.polygon
+    if plan.border is not None:
+        yield plan.border.line
+
+
+def _places(plan: Plan) -> list[Place]:
+    flown = [place for sortie in plan.sorties for place in (sortie.home, *sortie.waypoints)]
+    return [*flown, *(station.place for station in plan.stations)]
+
+
+def _frame(plan: Plan) -> LocalFrame:
+    """The frame around all that is drawn. Raises PlanningError if nothing is."""
+    points = [(place.longitude, place.latitude) for place in _places(plan)]
+    for geometry in _geometries(plan):
+        points += map(tuple, shapely.get_coordinates(shapely.geometry.shape(geometry)))
+    if not points:
+        raise PlanningError(f"plan {plan.name!r} has no area and no sortie: nothing to draw")
+    return LocalFrame.around(*np.array(points).T)
+
+
+def _local(frame: LocalFrame, geometry: dict[str, Any]) -> shapely.Geometry:
+    return frame.project(shapely.geometry.shape(geometry))
+
+
+def _ground(axes: Axes, plan: Plan, frame: LocalFrame) -> None:
+    """Area, crowd, zones and border line."""
+    if plan.area is not None:
+        _fill(axes, _local(frame, plan.area), facecolor="#ffffff", edgecolor="#333333", lw=1.5)
+    if plan.crowd is not None:
+        _fill(axes, _local(frame, plan.crowd.polygon), facecolor="#f6c28b", edgecolor="#a04000")
+    for zone in plan.zones:
+        _fill(axes, _local(frame, zone.polygon), facecolor="none", edgecolor="#b00020", hatch="///")
+    if plan.border is not None:
+        line = shapely.get_coordinates(_local(frame, plan.border.line))
+        axes.plot(*line.T, color="#b00020", lw=2, ls=(0, (6, 2, 1, 2)))
+
+
+def _fill(axes: Axes, shape: shapely.Geometry, **style: Any) -> None:
+    for polygon in shapely.get_parts(shape):
+        rings = [polygon.exterior, *polygon.interiors]
+        outline = Outline.make_compound_path(
+            *(Outline(shapely.get_coordinates(ring), closed=True) for ring in rings)
+        )
+        axes.add_patch(PathPatch(outline, **style))
+        axes.update_datalim(outline.vertices)
+
+
+def _sortie(axes: Axes, plan: Plan, sortie: Sortie, frame: LocalFrame, colour: str) -> Line2D:
+    """Draw one sortie; gives its entry of the legend."""
+    way = frame.to_local(
+        [point.longitude for point in sortie.waypoints],
+        [point.latitude for point in sortie.waypoints],
+    )
+    for start, end, waypoint in zip(way, way[1:], sortie.waypoints[1:], strict=False):
+        seeing = waypoint.purpose in _SEEING
+        if seeing and plan.imaging is not None:
+            seen = shapely.LineString([start, end]).buffer(plan.imaging.swath / 2, cap_style="flat")
+            _fill(axes, seen, facecolor=colour, edgecolor="none", alpha=0.12)
+        style: dict[str, Any] = {"lw": 1.4} if seeing else {"lw": 0.8, "ls": (0, (4, 3))}
+        axes.plot(*np.array([start, end]).T, color=colour, **style)
+    for centre, waypoint in zip(way, sortie.waypoints, strict=True):
+        if waypoint.action == "orbit":
+            angles = np.linspace(0, 2 * np.pi, _ORBIT_POINTS)
+            circle = np.column_stack([np.cos(angles), np.sin(angles)]) * waypoint.radius
+            axes.plot(*(centre + circle).T, color=colour, lw=1.4)
+    home = frame.to_local(sortie.home.longitude, sortie.home.latitude)
+    axes.plot(*home.T, marker="^", color=colour, ms=9, mec="white", ls="")
+    return Line2D([], [], color=colour, label=_label(sortie))
+
+
+def _label(sortie: Sortie) -> str:
+    name = f"{sortie.name} ({sortie.drone})"
+    if sortie.figures is None:
+        return name
+    return f"{name}: {sortie.figures.length / 1000:.1f} km, {sortie.figures.duration / 60:.0f} min"
+
+
+def _stations(axes: Axes, plan: Plan, frame: LocalFrame) -> None:
+    for station in plan.stations:
+        (spot,) = frame.to_local(station.place.longitude, station.place.latitude)
+        look = np.array([np.sin(np.radians(station.yaw)), np.cos(np.radians(station.yaw))])
+        axes.plot(*spot, marker="s", ms=7, color="#222222", ls="")
+        axes.annotate(station.name, spot, xytext=(6, 6), textcoords="offset points", fontsize=8)
+        axes.annotate(
+            "",
+            xytext=spot,
+            xy=spot + look * max(station.height, 20),
+            arrowprops={"arrowstyle": "->", "color": "#222222"},
+        )
+
+
+def _scale_bar(axes: Axes) -> None:
+    """A bar of 1, 2 or 5 × 10ⁿ metres, about a fifth of the width."""
+    left, right = axes.get_xlim()
+    bottom, top = axes.get_ylim()
+    fifth = (right - left) / 5
+    power = 10 ** np.floor(np.log10(fifth))
+    length = max(step * power for step in (1, 2, 5) if step * power <= fifth)
+    x, y = left + (right - left) * 0.03, bottom + (top - bottom) * 0.04
+    axes.plot([x, x + length], [y, y], color="black", lw=4, solid_capstyle="butt")
+    label = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    axes.annotate(
+        label, (x + length / 2, y), xytext=(0, 5), textcoords="offset points", ha="center"
+    )
+    axes.annotate("N", (0.02, 0.98), xycoords="axes fraction", ha="center", va="top", fontsize=11)
+    axes.annotate(
+        "",
+        xy=(0.02, 0.955),
+        xytext=(0.02, 0.90),
+        xycoords="axes fraction",
+        arrowprops={"arrowstyle": "-|>", "color": "black"},
+    )
+
+
+def _wind(axes: Axes, plan: Plan) -> None:
+    if plan.wind.speed:
+        east, north = np.array(plan.wind.vector) / plan.wind.speed * 0.03
+        axes.annotate(
+            "",
+            xy=(0.07 + east, 0.93 + north),
+            xytext=(0.07 - east, 0.93 - north),
+            xycoords="axes fraction",
+            arrowprops={"arrowstyle": "-|>", "color": "#0072b2", "lw": 1.5},
+        )
+        axes.annotate(
+            f"wind {plan.wind.speed:g} m/s",
+            (0.10, 0.93),
+            xycoords="axes fraction",
+            va="center",
+            fontsize=8,
+        )
+
+
+def _title(plan: Plan) -> str:
+    parts = [plan.name, plan.pattern]
+    if plan.imaging is not None:
+        parts.append(f"lanes every {plan.imaging.spacing:g} m")
+    parts.append(f"{len(plan.sorties)} sorties" if len(plan.sorties) != 1 else "1 sortie")
+    return " · ".join(part for part in parts if part)
