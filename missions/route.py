@@ -46,5 +46,6 @@ class Route:
     @property
     def points(self) -> NDArray[np.float64]:
         """(N, 2) all points in order, those shared by two legs once."""
-        parts = [self.legs[0].points[:1], *(leg.points[1:] for leg in self.legs)]
-        return np.concatenate(parts) if self.legs else np.zeros((0, 2))
+        if not self.legs:
+            return np.zeros((0, 2))
+        return np.concatenate([self.legs[0].points[:1], *(leg.points[1:] for leg in self.legs)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 
 from telemetry.bus.server import BrokerServer
 from telemetry.settings import BrokerSettings
@@ -12,6 +13,10 @@ from telemetry.store.migrate import migrate
 from telemetry.store.server import EmbeddedServer
 from tests.commands import Ports
 from tests.databases import KINDS, Servers, fresh_database, temporary_folder
+
+# A busy machine makes nothing wrong.
+hypothesis_settings.register_profile("nigehban", deadline=None)
+hypothesis_settings.load_profile("nigehban")
 
 
 @pytest.fixture(scope="session")

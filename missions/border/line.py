@@ -44,7 +44,10 @@ def beside(line: shapely.LineString, side: str, distance: float) -> shapely.Line
     line winds so tightly that no such way is in one piece.
     """
     signed = distance if side == "left" else -distance
-    way = shapely.offset_curve(line, signed, quad_segs=QUARTER_SEGMENTS)
+    # GEOS gives it in pieces that touch where the line hardly bends.
+    way = shapely.line_merge(
+        shapely.offset_curve(line, signed, quad_segs=QUARTER_SEGMENTS), directed=True
+    )
     if not isinstance(way, shapely.LineString) or way.is_empty:
         raise PlanningError(
             f"{distance:g} m beside the border line there is no way in one piece: it winds too "
