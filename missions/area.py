@@ -21,7 +21,11 @@ AREA_LEAST = 1.0
 
 @dataclass(frozen=True)
 class Area:
-    """A valid polygon, counter-clockwise with clockwise holes, in metres of `frame`."""
+    """A valid polygon, counter-clockwise with clockwise holes, in metres of `frame`.
+
+    Its edges are straight on the plane. Who drew one along a parallel of latitude φ meant a line
+    that lies L²·tan φ/8R away from that in the middle: at 34° 1 cm for 1 km, 1.3 m for 10 km.
+    """
 
     frame: LocalFrame
     polygon: shapely.Polygon
@@ -53,7 +57,7 @@ class Area:
         for index, ring in enumerate(rings[1:], 1):
             hole = shapely.Polygon(ring)
             if hole.is_valid and shell.is_valid and not shell.covers(hole):
-                place = _degrees(frame, hole.difference(shell).representative_point())
+                place = _degrees(frame, _outside(hole, shell))
                 raise PlanningError(
                     f"hole {index} of {label} reaches outside it at {place}; draw it inside"
                 )
@@ -65,8 +69,20 @@ class Area:
         return cls(frame, shapely.geometry.polygon.orient(polygon), name)
 
     def geojson(self) -> dict[str, object]:
-        """The polygon as a GeoJSON geometry (RFC 7946), in degrees."""
+        """The polygon as a GeoJSON geometry (RFC 7946), in degrees.
+
+        Across the antimeridian it is in one piece; `antimeridian.cut` cuts it for others.
+        """
         return dict(shapely.geometry.mapping(self.frame.unproject(self.polygon)))
+
+
+def _outside(hole: shapely.Polygon, shell: shapely.Polygon) -> shapely.Point:
+    """A place of the hole that is not in the shell."""
+    beyond = hole.difference(shell)
+    if not beyond.is_empty:
+        return beyond.representative_point()
+    corners = (shapely.Point(corner) for corner in hole.exterior.coords)
+    return max(corners, key=shell.distance)  # it is outside by less than GEOS can cut off
 
 
 def _fault(frame: LocalFrame, polygon: shapely.Polygon) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 class Camera(BaseModel):
     """A camera, or one lens of it. Lengths in millimetres, images in pixels."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field(min_length=1, max_length=60)
     sensor_width: float = Field(gt=0, le=100)
@@ -26,7 +26,7 @@ class Camera(BaseModel):
 class DroneKind(BaseModel):
     """What all drones of one model have in common. Powers in watts, energies in watt-hours."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     name: str = Field(min_length=1, max_length=60)
     wing: Literal["rotary", "fixed"] = "rotary"

@@ -152,6 +152,7 @@ class Station(Part):
     start: float = Field(0.0, ge=0)
     end: float = Field(ge=0)
     sees: float = Field(1.0, ge=0, le=1, description="Share of the crowd that is seen from here.")
+    camera: str = Field("", description="By which it is seen.")
 
 
 class Plan(Part):

@@ -12,7 +12,7 @@ from missions.errors import PlanningError
 class Wind(BaseModel):
     """A steady wind; `from_direction` is where it comes from, degrees from true north."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     from_direction: float = Field(0.0, ge=0, lt=360)
     speed: float = Field(0.0, ge=0, le=100)
