@@ -15,9 +15,11 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Outline
 
+from missions.camera import field_of_view, oblique_footprint
 from missions.errors import PlanningError
 from missions.plan import Place, Plan, Sortie
 from missions.projection import LocalFrame
+from missions.search.maps import ProbabilityMap
 
 WIDTH, HEIGHT, DPI = 12.0, 9.0, 100
 """Inches, and dots per inch."""
@@ -58,9 +60,35 @@ def draw(plan: Plan, file: Path) -> None:
     axes.set_title(_title(plan), fontsize=11, loc="left")
     axes.set_xticks([])
     axes.set_yticks([])
+    _save(figure, file)
+
+
+def draw_map(found: ProbabilityMap, file: Path, title: str) -> None:
+    """Draw a probability map: the darker, the likelier. Raises PlanningError as `draw`."""
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.set_aspect("equal")
+    grid = found.grid
+    drawn = axes.imshow(
+        100 * found.probabilities,
+        origin="lower",
+        extent=(grid.west, grid.east, grid.south, grid.north),
+        cmap="viridis_r",
+        interpolation="nearest",
+    )
+    figure.colorbar(drawn, ax=axes, label="% in a cell", shrink=0.7)
+    rest = 100 * found.rest_probability
+    axes.set_title(f"{title} · {rest:.1f} % off the map", fontsize=11, loc="left")
+    axes.set_xlabel("metres east")
+    axes.set_ylabel("metres north")
+    _save(figure, file)
+
+
+def _save(figure: Figure, file: Path) -> None:
     try:
         figure.savefig(file)
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise PlanningError(f"{file}: {error}; take .png, .svg or .pdf") from None
 
 
@@ -105,14 +133,16 @@ def _ground(axes: Axes, plan: Plan, frame: LocalFrame) -> None:
         axes.plot(*line.T, color="#b00020", lw=2, ls=(0, (6, 2, 1, 2)))
 
 
-def _fill(axes: Axes, shape: shapely.Geometry, **style: Any) -> None:
+def _fill(axes: Axes, shape: shapely.Geometry, *, measured: bool = True, **style: Any) -> None:
+    """Fill a shape; what is not `measured` may reach beyond the picture."""
     for polygon in shapely.get_parts(shape):
         rings = [polygon.exterior, *polygon.interiors]
         outline = Outline.make_compound_path(
             *(Outline(shapely.get_coordinates(ring), closed=True) for ring in rings)
         )
         axes.add_patch(PathPatch(outline, **style))
-        axes.update_datalim(outline.vertices)
+        if measured:
+            axes.update_datalim(outline.vertices)
 
 
 def _sortie(axes: Axes, plan: Plan, sortie: Sortie, frame: LocalFrame, colour: str) -> Line2D:
@@ -139,24 +169,29 @@ def _sortie(axes: Axes, plan: Plan, sortie: Sortie, frame: LocalFrame, colour: s
 
 
 def _label(sortie: Sortie) -> str:
-    name = f"{sortie.name} ({sortie.drone})"
     if sortie.figures is None:
-        return name
-    return f"{name}: {sortie.figures.length / 1000:.1f} km, {sortie.figures.duration / 60:.0f} min"
+        return sortie.name
+    return f"{sortie.name}: {sortie.figures.length / 1000:.1f} km, {sortie.figures.duration / 60:.0f} min"
 
 
 def _stations(axes: Axes, plan: Plan, frame: LocalFrame) -> None:
+    """Each post, and what is seen from it."""
+    cameras = {camera.name: camera for kind in plan.kinds.values() for camera in kind.cameras}
     for station in plan.stations:
         (spot,) = frame.to_local(station.place.longitude, station.place.latitude)
-        look = np.array([np.sin(np.radians(station.yaw)), np.cos(np.radians(station.yaw))])
         axes.plot(*spot, marker="s", ms=7, color="#222222", ls="")
         axes.annotate(station.name, spot, xytext=(6, 6), textcoords="offset points", fontsize=8)
-        axes.annotate(
-            "",
-            xytext=spot,
-            xy=spot + look * max(station.height, 20),
-            arrowprops={"arrowstyle": "->", "color": "#222222"},
-        )
+        camera = cameras.get(station.camera)
+        if camera is None or station.gimbal_pitch + field_of_view(camera)[1] / 2 >= -1:
+            look = np.radians(station.yaw)
+            tip = spot + np.array([np.sin(look), np.cos(look)]) * max(station.height, 20)
+            axes.annotate(
+                "", xytext=spot, xy=tip, arrowprops={"arrowstyle": "->", "color": "#222222"}
+            )
+        else:
+            seen = oblique_footprint(camera, station.height, station.gimbal_pitch, station.yaw)
+            view = shapely.Polygon(seen + spot)
+            _fill(axes, view, measured=False, facecolor="#222222", alpha=0.10)
 
 
 def _scale_bar(axes: Axes) -> None:
@@ -204,6 +239,6 @@ def _wind(axes: Axes, plan: Plan) -> None:
 def _title(plan: Plan) -> str:
     parts = [plan.name, plan.pattern]
     if plan.imaging is not None:
-        parts.append(f"lanes every {plan.imaging.spacing:g} m")
+        parts.append(f"lanes every {plan.imaging.spacing:.1f} m")
     parts.append(f"{len(plan.sorties)} sorties" if len(plan.sorties) != 1 else "1 sortie")
     return " · ".join(part for part in parts if part)

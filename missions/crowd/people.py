@@ -18,6 +18,9 @@ from missions.projection import LocalFrame
 DISTANCE_LEAST = 30.0
 """Metres from people, at any height (EASA, AMC1 UAS.OPEN.030, subcategory A2)."""
 
+SPARE = 0.5
+"""Metres beyond the stand-off for posts and rings: no drone holds its place to the millimetre."""
+
 QUARTER_SEGMENTS = 16
 """Segments that a quarter of a circle is drawn with."""
 

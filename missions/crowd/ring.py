@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from shapely.geometry.polygon import orient
 
-from missions.crowd.people import Extent
+from missions.crowd.people import SPARE, Extent, grown, standoff
 from missions.errors import PlanningError
 from missions.route import Leg, Route
 
@@ -19,7 +19,7 @@ def perimeter(crowd: Extent, height: float, *, horizon: float, least: float) -> 
 
     Raises PlanningError if the crowd is so torn that no single ring goes round it.
     """
-    closed = crowd.keep_out(height, 0, horizon, least)
+    closed = grown(crowd.within(0, horizon), standoff(height, least) + SPARE)
     if not isinstance(closed, shapely.Polygon):
         raise PlanningError("the crowd is in several parts; plan a ring round each of them")
     # The corners of the hull of the widened ring lie outside: a chord never cuts into the ring.

@@ -48,14 +48,6 @@ Heights = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """Ground above mean sea level at (N, 2) local points."""
 
 
-def field_of_view(camera: Camera) -> tuple[float, float]:
-    """Horizontal and vertical angle of view in degrees: 2·atan(d / 2f)."""
-    return (
-        math.degrees(2 * math.atan(camera.sensor_width / (2 * camera.focal_length))),
-        math.degrees(2 * math.atan(camera.sensor_height / (2 * camera.focal_length))),
-    )
-
-
 def range_most(camera: Camera, gsd: float) -> float:
     """Slant range in metres at which a pixel covers `gsd`: gsd · f / pixel."""
     return gsd * camera.focal_length / (camera.sensor_width / camera.image_width)

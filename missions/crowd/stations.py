@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csc_array
 
-from missions.crowd.people import Extent
+from missions.camera import field_of_view
+from missions.crowd.people import SPARE, Extent, grown, standoff
 from missions.crowd.sight import (
     DEFAULT_DEMAND,
     Demand,
     Heights,
     Obstacle,
-    field_of_view,
     in_frame,
     near_enough,
     unhidden,
@@ -162,7 +162,8 @@ def _places(
     """(N, 2) places where a drone at `height` may stay until `horizon`."""
     found = []
     for beyond in RINGS:
-        closed = crowd.keep_out(height * (1 + beyond), 0, horizon, least * (1 + beyond))
+        off = standoff(height, least) * (1 + beyond) + SPARE
+        closed = grown(crowd.within(0, horizon), off)
         for part in shapely.get_parts(closed):
             ring = part.exterior
             count = min(PLACES, max(8, math.ceil(ring.length / PLACE_STEP)))
@@ -170,8 +171,7 @@ def _places(
             found.append(shapely.get_coordinates(shapely.line_interpolate_point(ring, at)))
     places = np.concatenate(found)
     within = crowd.keep_out(height, 0, horizon, least)
-    # A place on the very edge may fall inside by the last bit of a coordinate.
-    free = ~shapely.contains_xy(shapely.buffer(within, -0.01), *places.T)
+    free = ~shapely.contains_xy(within, *places.T)
     if allowed is not None:
         free &= shapely.intersects_xy(allowed, *places.T)
     return places[free]

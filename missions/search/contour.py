@@ -146,7 +146,9 @@ def _pieces(lines: Lines, polygon: shapely.Polygon, step: float) -> list[shapely
         inside = shapely.get_parts(shapely.intersection(shapely.LineString(line), polygon))
         # A circuit that leaves the area is cut where its list of points happens to begin, too.
         merged = shapely.line_merge(
-            shapely.MultiLineString([part for part in inside if part.geom_type == "LineString"])
+            shapely.MultiLineString(
+                [part for part in inside if part.geom_type == "LineString" and not part.is_empty]
+            )
         )
         pieces += [
             part.simplify(step / 4) for part in shapely.get_parts(merged) if part.length >= 2 * step

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from missions.crowd.sight import (
     Demand,
     Obstacle,
-    field_of_view,
     in_frame,
     near_enough,
     range_most,
@@ -30,13 +29,6 @@ CAMERA = Camera(
     image_height=3000,
 )
 HERE = np.zeros(2)
-
-
-def test_the_angle_of_view_is_that_of_the_pinhole() -> None:
-    # 2·atan(d / 2f), as facts of any lens table say
-    wide, tall = field_of_view(CAMERA)
-    assert wide == pytest.approx(math.degrees(2 * math.atan(6.4 / 9)))
-    assert tall == pytest.approx(math.degrees(2 * math.atan(4.8 / 9)))
 
 
 def test_a_pixel_covers_the_asked_length_at_the_range() -> None:

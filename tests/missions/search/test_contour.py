@@ -96,3 +96,12 @@ def test_a_step_coarser_than_the_area_is_refused() -> None:
     needle = area([(0, 0), (1000, 990), (990, 1000)])
     with pytest.raises(PlanningError, match="too coarse for the area"):
         contour(needle, cone, 100, step=2000)
+
+
+def test_a_contour_that_lies_outside_the_area_is_left_out() -> None:
+    # Notched, so that the hill's outer contours pass only through what is cut out of it.
+    notched = area([(-700, -700), (0, -100), (700, -700), (700, 700), (0, 100), (-700, 700)])
+    route = contour(notched, cone, 50, step=20)
+    inside = notched.polygon.buffer(1e-6)
+    assert len(lanes(route)) > 3
+    assert all(inside.covers(shapely.LineString(lane)) for lane in lanes(route))

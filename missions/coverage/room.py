@@ -1,0 +1,57 @@
+"""Where the way may lie, and what is to be seen from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from missions.area import Area
+from missions.coverage.outline import polygons
+from missions.errors import PlanningError
+
+CLEARANCES = (0.05, 0.01, 0.001, 0.0001)
+"""Metres that the way keeps from the edges: the first that does not cut the area in two.
+
+Mission files round to 10⁻⁷ degrees, which are 11 mm: no waypoint shall be outside by that.
+"""
+
+CRUMBS = 1e-3
+"""Of the area: what may lie in parts that the way cannot go to and does not see from outside."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """`free`: where the way may lie. `target`: what lies within half a swath of there."""
+
+    free: shapely.Polygon
+    target: BaseGeometry
+
+
+def make_room(area: Area, reach: float, margin: float) -> Room:
+    """The room in an area, `margin` metres inside its edges and holes, seen `reach` to each side.
+
+    Raises PlanningError if nothing is left, or what is left is in several parts.
+    """
+    polygon = area.polygon
+    for clearance in sorted({max(clearance, margin) for clearance in CLEARANCES}, reverse=True):
+        parts = polygons(polygon.buffer(-clearance, join_style="mitre"))
+        if not parts:
+            continue
+        free = max(parts, key=lambda part: part.area)
+        target = polygon.intersection(free.buffer(reach)) if margin else polygon
+        lost = [part for part in parts if part is not free]
+        unseen = shapely.union_all(lost).difference(free.buffer(reach)).area
+        if unseen <= CRUMBS * polygon.area:
+            return Room(free, target)
+    if not parts:
+        raise PlanningError(
+            f"nothing of the area is {max(margin, CLEARANCES[-1]):g} m inside its edges; "
+            "lower the margin"
+        )
+    place = area.frame.to_geographic(min(parts, key=lambda part: part.area).centroid.coords)
+    raise PlanningError(
+        f"{max(margin, CLEARANCES[-1]):g} m inside its edges the area falls into {len(parts)} parts, "
+        f"one at {place[1][0]:.5f}, {place[0][0]:.5f}; plan them one by one, or lower the margin"
+    )

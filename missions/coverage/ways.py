@@ -1,0 +1,138 @@
+"""The shortest ways that stay inside a polygon with holes.
+
+A shortest way bends only at corners that the polygon turns around (reflex corners, and those of
+holes), so it is a shortest path among those that see each other (de Berg et al., Computational
+Geometry, chapter 15). All distances at once are two min-plus products over these corners.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import shortest_path
+from scipy.spatial import cKDTree
+
+from missions.coverage.outline import Floats, rings
+from missions.errors import PlanningError
+
+NEAR = 24
+"""Neighbours of each place to which the straight way is looked at."""
+
+BEND_SHARE = 0.02
+"""Of the spacing: how far beside a corner a way may bend, so that a rounded hole has few."""
+
+BEND_LEAST = 2e-5
+"""Metres."""
+
+BENDS_MOST = 700
+
+
+class InsideWays:
+    """Ways inside a polygon, of which no piece touches its edges.
+
+    Raises PlanningError if the polygon has too many corners to go around.
+    """
+
+    def __init__(self, free: shapely.Polygon, spacing: float) -> None:
+        self.free = free
+        shapely.prepare(free)
+        aside = BEND_SHARE * spacing
+        self._bends = np.zeros((0, 2))
+        self._between = np.zeros((0, 0))
+        # Farther beside the corners there are fewer of them, unless that closes a narrow place.
+        while aside > BEND_LEAST:
+            self._bends = _bends(free, aside)
+            self._between, self._before = self._graph()
+            if np.isfinite(self._between).all():
+                break
+            aside /= 10
+
+    def sees(self, starts: Floats, ends: Floats) -> NDArray[np.bool_]:
+        """(N,) whether the straight pieces between (N, 2) and (N, 2) lie inside."""
+        if not len(starts):
+            return np.zeros(0, bool)
+        pieces = shapely.linestrings(np.stack([starts, ends], axis=1))
+        return np.asarray(shapely.contains_properly(self.free, pieces))
+
+    def distances(self, places: Floats) -> Floats:
+        """(N, N) metres of the shortest ways between places (N, 2) inside."""
+        straight = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
+        if not len(self._bends):
+            return np.asarray(straight)
+        seen = self._seen(places)
+        around = np.full(seen.shape, np.inf)
+        for bend in range(len(self._bends)):
+            around[:, bend] = (seen + self._between[bend]).min(axis=1)
+        found = np.full(straight.shape, np.inf)
+        for bend in range(len(self._bends)):
+            np.minimum(found, around[:, bend, None] + seen[None, :, bend], out=found)
+        count = min(NEAR, len(places))
+        _, near = cKDTree(places).query(places, k=count)
+        first, second = np.repeat(np.arange(len(places)), count), np.reshape(near, -1)
+        first, second = first[first < second], second[first < second]
+        direct = self.sees(places[first], places[second])
+        first, second = first[direct], second[direct]
+        found[first, second] = found[second, first] = straight[first, second]
+        np.fill_diagonal(found, 0.0)
+        return found
+
+    def way(self, start: Floats, end: Floats) -> Floats:
+        """(N ≥ 2, 2) the shortest way between two places (2,) inside.
+
+        Raises PlanningError if there is none, which a polygon of one part does not have.
+        """
+        if self.sees(start[None], end[None])[0]:
+            return np.stack([start, end])
+        if not len(self._bends):
+            raise PlanningError("a place of the way lies on the edge of the area")
+        out, back = self._seen(np.stack([start, end]))
+        total = out[:, None] + self._between + back
+        first, last = np.unravel_index(int(total.argmin()), total.shape)
+        if not np.isfinite(total[first, last]):
+            raise PlanningError(
+                f"no way inside the area was found to {end[0]:.0f}, {end[1]:.0f} m of its middle"
+            )
+        passed = [int(last)]
+        while passed[-1] != first:
+            passed.append(int(self._before[first, passed[-1]]))
+        return np.vstack([start, self._bends[passed[::-1]], end])
+
+    def _seen(self, places: Floats) -> Floats:
+        """(N, B) metres to the bends that are seen from places, else infinite."""
+        shape = len(places), len(self._bends)
+        first, second = (index.ravel() for index in np.indices(shape))
+        found = np.full(shape[0] * shape[1], np.inf)
+        direct = self.sees(places[first], self._bends[second])
+        steps = places[first[direct]] - self._bends[second[direct]]
+        found[direct] = np.hypot(*steps.T)
+        return found.reshape(shape)
+
+    def _graph(self) -> tuple[Floats, NDArray[np.int32]]:
+        """The distances between bends, and the bend before each on the way there."""
+        count = len(self._bends)
+        if not count:
+            return np.zeros((0, 0)), np.zeros((0, 0), np.int32)
+        graph = np.zeros((count, count))
+        first, second = np.triu_indices(count, 1)
+        direct = self.sees(self._bends[first], self._bends[second])
+        first, second = first[direct], second[direct]
+        graph[first, second] = np.hypot(*(self._bends[first] - self._bends[second]).T)
+        found, before = shortest_path(graph, directed=False, return_predecessors=True)
+        return np.asarray(found), np.asarray(before)
+
+
+def _bends(free: shapely.Polygon, aside: float) -> Floats:
+    """(B, 2) the corners that a way inside can bend at, a little off the edges."""
+    inner = free.buffer(-aside, join_style="mitre").simplify(aside / 2)
+    found = [np.zeros((0, 2))]
+    for ring in rings(inner):
+        before, after = ring - np.roll(ring, 1, axis=0), np.roll(ring, -1, axis=0) - ring
+        found.append(ring[before[:, 0] * after[:, 1] < before[:, 1] * after[:, 0]])
+    bends = np.concatenate(found)
+    if len(bends) > BENDS_MOST:
+        raise PlanningError(
+            f"the area has {len(bends)} corners to go around, more than {BENDS_MOST}; "
+            "draw it more simply"
+        )
+    return bends

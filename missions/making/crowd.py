@@ -1,0 +1,241 @@
+"""A crowd: posts that see all of it, held by relays, or a patrol of its edge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from missions.crowd.people import Extent
+from missions.crowd.replan import matched, still_holds
+from missions.crowd.ring import perimeter
+from missions.crowd.sight import DEFAULT_DEMAND, Demand, Heights, Obstacle
+from missions.crowd.stations import Post, fewest
+from missions.detour import Detour
+from missions.errors import PlanningError
+from missions.making.common import Common
+from missions.plan import Crowd, Place, Plan, Station
+from missions.projection import LocalFrame
+from missions.route import Leg, Route
+from missions.sorties.planning import plan_route
+from missions.sorties.prepare import Survey
+from missions.sorties.relay import plan_relay, relay
+
+Floats = NDArray[np.float64]
+
+AFTER = 300.0
+"""Seconds after the end of the cover for which the people are kept off too: the ways home."""
+
+EDGE = 0.2
+"""Metres that transits keep off beyond the distance asked; posts and rings stand `SPARE` off."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """How a crowd is watched from posts."""
+
+    heights: tuple[float, ...]
+    """To choose from, metres above home."""
+
+    begin: float
+    end: float
+    """Of the cover, seconds of the plan."""
+
+    demand: Demand = DEFAULT_DEMAND
+    overlap: float = 30.0
+    spares: int = 0
+    obstacles: tuple[Obstacle, ...] = ()
+
+
+def frame_of(crowd: Crowd, common: Common) -> LocalFrame:
+    """The plane around a crowd and the homes. Raises PlanningError if they lie too far apart."""
+    try:
+        outline = shapely.get_coordinates(shapely.geometry.shape(crowd.polygon))
+    except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
+        raise PlanningError(f"the crowd's polygon cannot be read: {error}") from None
+    homes = [(drone.home.longitude, drone.home.latitude) for drone in common.drones]
+    return LocalFrame.around(*np.array([*outline.tolist(), *homes]).T)
+
+
+def overwatch_plan(
+    crowd: Crowd, watch: Watch, common: Common, previous: Plan | None = None
+) -> Plan:
+    """Posts from which all of the crowd is seen, each covered without a gap.
+
+    With a `previous` plan the posts that still do are kept, else the drones' posts are named so
+    that each moves as little as may be. Raises PlanningError.
+    """
+    if common.camera is None:
+        raise PlanningError("no camera: a post is chosen by what its camera sees; name one")
+    frame = frame_of(crowd, common)
+    people = Extent.of(crowd, frame)
+    horizon = max(crowd.horizon, watch.end + AFTER)
+    least = common.conditions.limits.people_least
+    common.homes_outside(
+        frame,
+        people.keep_out(min(watch.heights), 0, horizon, least),
+        f"{max(least, min(watch.heights)):g} m of where the crowd may be",
+    )
+    before = _posts(previous, frame) if previous is not None else []
+    named = {"horizon": horizon, "least": least, "demand": watch.demand}
+    if before and still_holds(before, people, common.camera, **named):  # type: ignore[arg-type]
+        posts, names = before, [station.name for station in previous.stations]  # type: ignore[union-attr]
+    else:
+        common.progress(0.1, "looking for posts")
+        found = fewest(
+            people,
+            common.camera,
+            watch.heights,
+            allowed=_open_air(people, common, frame),
+            obstacles=watch.obstacles,
+            terrain=_ground(common, frame),
+            **named,  # type: ignore[arg-type]
+        )
+        posts = list(found.posts)
+        names = _names(matched(before, found), previous)
+    lens = common.camera.name
+    stations = [
+        _station(name, post, frame, watch, lens) for name, post in zip(names, posts, strict=True)
+    ]
+    covered = relay(
+        stations,
+        common.drones,
+        common.conditions,
+        overlap=watch.overlap,
+        spares=watch.spares,
+        frame=frame,
+        ways=_Ways(people, common, posts, horizon, frame),
+        progress=lambda share, doing: common.progress(0.3 + 0.7 * share, doing),
+        stop=common.stop,
+    )
+    plan = plan_relay(
+        covered, stations, common.drones, common.about("crowd-overwatch"), common.conditions
+    )
+    return common.with_zones(plan).model_copy(
+        update={"crowd": crowd.model_copy(update={"horizon": horizon})}
+    )
+
+
+def ring_plan(crowd: Crowd, rounds: int, common: Common) -> Plan:
+    """`rounds` rounds of the crowd's edge. Raises PlanningError."""
+    if rounds < 1:
+        raise PlanningError(f"{rounds} rounds of a crowd: give 1 or more")
+    frame = frame_of(crowd, common)
+    people = Extent.of(crowd, frame)
+    horizon = crowd.horizon or AFTER
+    least = common.conditions.limits.people_least
+    closed = people.keep_out(common.height, 0, horizon, least)
+    common.homes_outside(frame, closed, "the distance to be kept from the crowd")
+    ring = perimeter(people, common.height, horizon=horizon, least=least)
+    for zone in common.closed(frame, common.height):
+        if zone.intersects(shapely.LineString(ring.points)):
+            raise PlanningError("the ring around the crowd passes through a closed zone; fly lower")
+    legs = tuple(Leg(leg.points, "patrol") for _ in range(rounds) for leg in ring.legs)
+    plan = plan_route(
+        Route(frame, legs),
+        common.drones,
+        Survey(
+            common.height,
+            common.speed,
+            gimbal_pitch=-45.0,
+            ways=common.ways(frame, shapely.buffer(closed, EDGE)),
+        ),
+        common.about("crowd-ring"),
+        common.conditions,
+        common.goal,
+        common.progress,
+        common.stop,
+    )
+    end = max(sortie.start + _duration(sortie.figures) for sortie in plan.sorties)
+    if (crowd.speed or crowd.growth) and end > horizon:
+        raise PlanningError(
+            f"the crowd moves and the ring holds for {horizon:.0f} s, but the last drone is back "
+            f"after {end:.0f} s; fly fewer rounds, or give a longer horizon"
+        )
+    return common.with_zones(plan).model_copy(
+        update={"crowd": crowd.model_copy(update={"horizon": max(horizon, end)})}
+    )
+
+
+class _Ways:
+    """Transits around the crowd: as far off as the post to which they lead is high."""
+
+    def __init__(
+        self, people: Extent, common: Common, posts: list[Post], horizon: float, frame: LocalFrame
+    ) -> None:
+        zones = common.closed(frame, max(post.height for post in posts))
+        least = common.conditions.limits.people_least
+        self._posts = np.array([post.place for post in posts])
+        self._detours = [
+            Detour([shapely.buffer(people.keep_out(post.height, 0, horizon, least), EDGE), *zones])
+            for post in posts
+        ]
+
+    def __call__(self, start: Floats, end: Floats) -> Floats:
+        away = [
+            np.minimum(np.hypot(*(start - post)), np.hypot(*(end - post))) for post in self._posts
+        ]
+        return self._detours[int(np.argmin(away))](start, end)
+
+
+def _station(name: str, post: Post, frame: LocalFrame, watch: Watch, camera: str) -> Station:
+    (longitude,), (latitude,) = frame.to_geographic(post.place)
+    return Station(
+        name=name,
+        place=Place(latitude=float(latitude), longitude=float(longitude)),
+        height=post.height,
+        yaw=post.yaw,
+        gimbal_pitch=post.pitch,
+        start=watch.begin,
+        end=watch.end,
+        sees=post.sees,
+        camera=camera,
+    )
+
+
+def _posts(plan: Plan, frame: LocalFrame) -> list[Post]:
+    return [
+        Post(
+            frame.to_local(station.place.longitude, station.place.latitude)[0],
+            station.height,
+            station.yaw,
+            station.gimbal_pitch,
+            station.sees,
+        )
+        for station in plan.stations
+    ]
+
+
+def _names(old: list[int | None], previous: Plan | None) -> list[str]:
+    """Names of the new posts: the old one's where its drone moves there."""
+    known = [station.name for station in previous.stations] if previous is not None else []
+    fresh = (name for number in range(1, 1000) if (name := f"post {number}") not in known)
+    return [known[index] if index is not None else next(fresh) for index in old]
+
+
+def _open_air(people: Extent, common: Common, frame: LocalFrame) -> shapely.Geometry | None:
+    """Where a post may be for all that is closed; None if nothing is."""
+    closed = common.closed(frame, common.height)
+    if not closed:
+        return None
+    west, south, east, north = people.polygon.bounds
+    around = shapely.box(west - 5000, south - 5000, east + 5000, north + 5000)
+    return around.difference(shapely.union_all(closed))
+
+
+def _ground(common: Common, frame: LocalFrame) -> Heights | None:
+    """The terrain on the plane, if there is any."""
+    terrain = common.terrain
+    if terrain is None:
+        return None
+
+    def heights(points: Floats) -> Floats:
+        return terrain.heights(*frame.to_geographic(points))
+
+    return heights
+
+
+def _duration(figures: object) -> float:
+    return float(getattr(figures, "duration", 0.0))
