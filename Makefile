@@ -12,7 +12,7 @@ demo: setup ## The whole system with a simulated fleet over Peshawar; Ctrl-C end
 
 .PHONY: test
 test: setup-dev lint ## All checks and tests: ruff, mypy, import contracts, unit, integration, browser
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile
 
 .PHONY: lint
 lint: setup-dev ## ruff, mypy strict, import contracts
@@ -20,6 +20,20 @@ lint: setup-dev ## ruff, mypy strict, import contracts
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+.PHONY: bench
+bench: setup-dev ## Measure against the peers of tests/benchmarks (some ten minutes)
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	$(PYTHON) -m tests.benchmarks
+
+.PHONY: chaos
+chaos: setup-dev ## Kill collector, database and broker under load for ten minutes
+	$(PYTHON) -m tests.chaos --minutes 10
+
+.PHONY: fuzz
+fuzz: setup-dev ## Made-up bytes into every decoder, a minute each
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/fuzz.txt
+	$(PYTHON) -m tests.fuzz --seconds 60
 
 .PHONY: format
 format: setup-dev ## Format and mend what ruff can

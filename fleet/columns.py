@@ -7,7 +7,7 @@ column, NaT in a time, and -1 in a small integer. `blank` makes rows in which al
 
 from __future__ import annotations
 
-from enum import IntEnum
+from enum import IntEnum, IntFlag
 from typing import Any
 
 import numpy as np
@@ -28,10 +28,24 @@ class Source(IntEnum):
     GPS_RAW_INT = 2
     OWNTRACKS = 3
     OSMAND = 4
+    NMEA = 5
+    GPSD = 6
+    TELTONIKA = 7
+    GT06 = 8
+    IMPORTED = 9  # from a file that does not say how it was measured
 
 
 LIVE_SOURCES = frozenset({Source.GLOBAL_POSITION_INT, Source.GPS_RAW_INT})
 """Sources that tell of now and never store and forward: their fix is as old as its arrival."""
+
+
+class Suspect(IntFlag):
+    """Why a fix is not to be believed without question; it is kept all the same."""
+
+    SPEED = 1  # nothing of its kind gets here so fast from the fix before
+    CLOCK = 2  # its time is ahead of ours, or jumped back
+    RANGE = 4  # farther from where the fleet works than it can be
+
 
 _FIX: list[tuple[str, str]] = [
     ("fix_time", TIME),  # when the vehicle was there, by its own clock
@@ -44,6 +58,7 @@ _FIX: list[tuple[str, str]] = [
     ("speed", "f4"),  # over ground
     ("climb", "f4"),  # up is positive
     ("accuracy", "f4"),  # radius, one sigma where the source says so
+    ("suspect", "i2"),  # Suspect; 0 where nothing speaks against it
 ]
 
 _STATE: list[tuple[str, str]] = [

@@ -27,6 +27,8 @@ Examples:
 
   nigehban dashboard               serve the page
 
+  nigehban export --asset 'mavlink:*' --from -2h --out drones.gpx
+
   NIGEHBAN_DASHBOARD__PORT=8051 nigehban dashboard
 """
 
@@ -39,6 +41,19 @@ app.add_typer(db, name="db")
 app.add_typer(sim, name="sim")
 
 _console = Console()
+
+
+def _add_planner() -> None:
+    """The planners' libraries take a while to load: only who plans waits for them."""
+    if "plan" in sys.argv[1:]:
+        from nigehban.planning.commands import app as plan
+    else:
+        plan = typer.Typer(help="Missions: plan them, prove them, show them, hand them on.")
+        plan.callback()(lambda: None)
+    app.add_typer(plan, name="plan")
+
+
+_add_planner()
 
 Context = typer.Context
 
@@ -130,6 +145,104 @@ def doctor(context: Context) -> None:
     findings = examine(_load(context).settings)
     _console.print(shown(findings))
     raise typer.Exit(any(finding.level == "missing" for finding in findings))
+
+
+_REPLAY_HELP = """
+Take flight recordings (.tlog), tables (.csv) and tracks (.gpx) into history.
+
+What history has already changes nothing, and a run that was stopped goes on where it was. What is
+skipped is told, with the reason. Times without an offset are UTC, speeds metres per second.
+
+Examples:
+
+  nigehban replay flight.tlog --network north
+
+  nigehban replay patrol.gpx --asset osmand:gulbahar-03
+
+  nigehban replay exported.csv
+"""
+
+_EXPORT_HELP = """
+Write the tracks of assets to a file: CSV, GPX, KML, GeoJSON or Parquet, by its suffix.
+
+CSV and Parquet have every position with all that is known of it. In the others stands the track
+alone: what a drone's estimator makes of all its sensors, and no suspect fix where there are others.
+
+A time is ISO 8601, in UTC unless it has an offset, or so long ago: -90m, -2h, -3d; or now.
+
+Examples:
+
+  nigehban export --list
+
+  nigehban export --asset mavlink:default/7 --from -2h --out flight.gpx
+
+  nigehban export --asset 'osmand:*' --from 2026-11-20T08:00+05:00 --to 2026-11-20T16:00+05:00
+  --out shift.csv
+"""
+
+
+@app.command(help=_REPLAY_HELP)
+def replay(
+    context: Context,
+    files: Annotated[list[Path], typer.Argument(help="Recordings, tables, tracks.")],
+    asset: Annotated[
+        str | None,
+        typer.Option(help="Whose track it is, of a table or GPX: osmand:gulbahar-03."),
+    ] = None,
+    network: Annotated[
+        str | None,
+        typer.Option(help="MAVLink network of a recording (default: by its name, else default)."),
+    ] = None,
+    format_name: Annotated[
+        str | None, typer.Option("--format", help="tlog, csv or gpx (default: by the suffix).")
+    ] = None,
+) -> None:
+    from nigehban.history import replay_files
+
+    replay_files(
+        _load(context).settings,
+        _console,
+        files,
+        asset=asset,
+        network=network,
+        format_name=format_name,
+    )
+
+
+@app.command(help=_EXPORT_HELP)
+def export(
+    context: Context,
+    out: Annotated[Path | None, typer.Option(help="The file to write.")] = None,
+    asset: Annotated[
+        list[str] | None,
+        typer.Option(help="Identity or name, or a pattern of it; may be repeated (default: all)."),
+    ] = None,
+    since: Annotated[str, typer.Option("--from", help="First moment.")] = "-24h",
+    until: Annotated[str, typer.Option("--to", help="The moment to stop before.")] = "now",
+    format_name: Annotated[
+        str | None, typer.Option("--format", help="The format, if not by the suffix.")
+    ] = None,
+    list_only: Annotated[
+        bool | None, typer.Option("--list", help="Say which assets there are, and end.")
+    ] = None,
+) -> None:
+    from nigehban.history import export_tracks, list_assets
+
+    loaded = _load(context).settings
+    if list_only:
+        list_assets(loaded, _console)
+    elif out is None:
+        raise typer.BadParameter("name the file to write: --out FILE", param_hint="--out")
+    else:
+        export_tracks(
+            loaded,
+            _console,
+            assets=asset or [],
+            since=since,
+            until=until,
+            out=out,
+            format_name=format_name,
+        )
 
 
 @db.command("migrate")

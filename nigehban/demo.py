@@ -118,7 +118,9 @@ async def _start_roles(
     """Start collector, page and simulation, each once the one before is ready."""
     settings = loaded.settings
     osmand, dashboard, fleet = settings.osmand, settings.dashboard, settings.simulation
-    links = ", ".join(settings.mavlink.networks.values())
+    links = ", ".join(
+        url for network in settings.mavlink.networks.values() for url in network.links
+    )
     plan: list[tuple[str, list[str], str, tuple[str, int] | None]] = [
         (
             "collector",

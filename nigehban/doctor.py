@@ -18,9 +18,10 @@ from nigehban.settings import Settings
 from telemetry.bus import BusError
 from telemetry.bus.nats import connect_bus
 from telemetry.bus.server import BrokerError, find_server
-from telemetry.settings import udp_address
+from telemetry.mavlink.links.urls import read_url
 from telemetry.store import timescaledb
 from telemetry.store.database import DatabaseFacts, embedded_dsn, inspect, masked
+from telemetry.trackers.registry import protocols
 
 Level = Literal["ok", "degraded", "missing"]
 
@@ -141,19 +142,32 @@ async def _greet(url: str) -> None:
     await bus.close()
 
 
+_CLIENTS = frozenset({"gpsd", "owntracks"})
+"""Protocols for which we connect to somebody else's port."""
+
+
 def _ports(settings: Settings) -> Iterator[Finding]:
     tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM
     wanted = [
         ("dashboard.port", settings.dashboard.host, settings.dashboard.port, tcp),
-        ("osmand.port", settings.osmand.host, settings.osmand.port, tcp),
     ]
+    for name, section in protocols(settings).items():
+        host, port = getattr(section, "host", None), getattr(section, "port", None)
+        if section.enabled and name not in _CLIENTS and host is not None and port is not None:
+            wanted.append((f"{name}.port", host, port, tcp))
+    if settings.observing.enabled:
+        wanted.append(("observing.port", settings.observing.host, settings.observing.port, tcp))
     if settings.broker.url is None:
         wanted += [
             ("broker.port", settings.broker.host, settings.broker.port, tcp),
             ("broker.mqtt_port", settings.broker.host, settings.broker.mqtt_port, tcp),
         ]
-    for name, link in settings.mavlink.networks.items():
-        wanted.append((f"mavlink.networks.{name}", *udp_address(link), udp))
+    kinds = {"udpin": udp, "tcpin": tcp}
+    for name, network in settings.mavlink.networks.items():
+        for link in map(read_url, network.links):
+            if link.kind in kinds:
+                setting = f"mavlink.networks.{name}"
+                wanted.append((setting, link.place, link.number, kinds[link.kind]))
     for setting, host, port, kind in wanted:
         reason = _why_not_free(host, port, kind)
         place = f"{host}:{port} ({setting})"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dashboard.serving import DashboardError
 from dashboard.vendor import MissingBrowserFilesError
+from missions.errors import PlanningError
 from nigehban.demo import DemoError
 from nigehban.settings import WrongSettingError
 from sitl.errors import SimulationError
 from telemetry.bus import BusError
 from telemetry.bus.server import BrokerError
+from telemetry.history.errors import HistoryError
 from telemetry.listening import ListenError
-from telemetry.mavlink.link import LinkError
+from telemetry.mavlink.links.base import LinkError
+from telemetry.mavlink.timestamps import TimestampsError
+from telemetry.spool.errors import SpoolError
 from telemetry.store.programs import DatabaseError
 from telemetry.trackers.mqtt import MqttError
 
@@ -20,10 +24,14 @@ EXPECTED = (
     DashboardError,
     DatabaseError,
     DemoError,
+    HistoryError,
     LinkError,
     ListenError,
     MissingBrowserFilesError,
     MqttError,
+    PlanningError,
     SimulationError,
+    TimestampsError,
+    SpoolError,
     WrongSettingError,
 )

@@ -6,11 +6,38 @@ import logging
 import logging.handlers
 import sys
 import time
+from datetime import UTC, datetime
+
+import orjson
 
 from nigehban.settings import LogSettings
 
 FILE_BYTES = 10 << 20
 FILES_KEPT = 3
+
+
+class _Json(logging.Formatter):
+    """One object a line: time, level, logger, message, and the traceback if there is one."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        time_of_it = datetime.fromtimestamp(record.created, UTC)
+        told = {
+            "time": time_of_it.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            told["exception"] = self.formatException(record.exc_info)
+        return orjson.dumps(told).decode()
+
+
+def _text() -> logging.Formatter:
+    formatter = logging.Formatter(
+        "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"
+    )
+    formatter.converter = time.gmtime
+    return formatter
 
 
 def configure(settings: LogSettings) -> None:
@@ -21,11 +48,7 @@ def configure(settings: LogSettings) -> None:
         handler = logging.handlers.RotatingFileHandler(
             settings.file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
         )
-    formatter = logging.Formatter(
-        "%(asctime)s.%(msecs)03dZ %(levelname)-7s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%S"
-    )
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    handler.setFormatter(_Json() if settings.format == "json" else _text())
     logging.basicConfig(level=settings.level, handlers=[handler], force=True)
     # These tell of each request, and gmqtt of each write to a lost connection: ours say it once.
     for name, level in (

@@ -11,10 +11,13 @@ from dashboard.app import create_app, serve
 from nigehban.running import run_until_told
 from nigehban.services import bus_url, keep_running, open_broker, tracker_url
 from nigehban.settings import Settings
+from sitl.errors import SimulationError
 from sitl.fleet import SimulatedFleet
 from telemetry.bus.nats import NatsBus, connect_bus
 from telemetry.collector import Collector, Sources
-from telemetry.settings import udp_address
+from telemetry.mavlink.links.urls import read_url
+from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.observing.endpoint import serve as serve_observing
 from telemetry.store.database import Database, open_database
 from telemetry.store.migrate import migrate
 
@@ -43,15 +46,14 @@ def simulate(settings: Settings) -> None:
 async def _collect(settings: Settings, database: Database) -> None:
     async with open_broker(settings) as broker, _bus(broker.bus_url) as bus:
         log.info("broker: %s", broker.how)
-        sources = Sources(
-            settings.mavlink, settings.osmand, settings.owntracks, broker.collector_url
-        )
+        sources = Sources(settings.mavlink, settings.with_broker(broker.collector_url))
         collector = Collector(
             settings.collector, sources, dsn=database.dsn, bus=bus, data_dir=settings.data_dir
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_running(database, broker, log.warning))
             tasks.create_task(collector.run())
+            tasks.create_task(serve_observing(collector, settings.observing))
 
 
 async def _show(settings: Settings, database: Database) -> None:
@@ -61,15 +63,24 @@ async def _show(settings: Settings, database: Database) -> None:
 
 
 async def _simulate(settings: Settings) -> None:
-    network, link = next(iter(settings.mavlink.networks.items()))
+    network, address = _udp_network(settings.mavlink)
     fleet = SimulatedFleet(
         settings.simulation,
-        mavlink=udp_address(link),
+        mavlink=address,
         osmand_url=f"http://{settings.osmand.host}:{settings.osmand.port}/",
         mqtt_url=tracker_url(settings),
         network=network,
     )
     await fleet.run()
+
+
+def _udp_network(settings: MavlinkSettings) -> tuple[str, tuple[str, int]]:
+    """The first network that listens on UDP, and where. Raises SimulationError."""
+    for name, network in settings.networks.items():
+        for address in map(read_url, network.links):
+            if address.kind == "udpin":
+                return name, (address.place, address.number)
+    raise SimulationError("simulated drones need a network with a link udpin:HOST:PORT; add one")
 
 
 @asynccontextmanager

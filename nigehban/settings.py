@@ -10,7 +10,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -24,15 +24,16 @@ from pydantic_settings import (
 
 from dashboard.settings import DashboardSettings
 from sitl.settings import SimulationSettings
+from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.observing.settings import ObservingSettings
 from telemetry.settings import (
     BrokerSettings,
     CollectorSettings,
     DatabaseSettings,
-    MavlinkSettings,
-    OsmandSettings,
-    OwntracksSettings,
     Section,
 )
+from telemetry.store.settings import HistorySettings
+from telemetry.trackers.settings import TrackerSections
 
 DEFAULT_FILE = Path("nigehban.toml")
 FILE_VARIABLE = "NIGEHBAN_SETTINGS"
@@ -59,10 +60,13 @@ class LogSettings(Section):
 
     level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least severe.")
     file: Path | None = Field(None, description="A rotating file instead of standard error.")
+    format: Literal["text", "json"] = Field(
+        "text", description="For people, or one JSON object a line for a log store."
+    )
 
 
-class Settings(BaseSettings):
-    """All settings of all programs."""
+class Settings(TrackerSections, BaseSettings):
+    """All settings of all programs; those of trackers are theirs to list."""
 
     model_config = SettingsConfigDict(
         env_prefix=_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
@@ -75,9 +79,9 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     broker: BrokerSettings = BrokerSettings()
     mavlink: MavlinkSettings = MavlinkSettings()
-    osmand: OsmandSettings = OsmandSettings()
-    owntracks: OwntracksSettings = OwntracksSettings()
     collector: CollectorSettings = CollectorSettings()
+    history: HistorySettings = HistorySettings()
+    observing: ObservingSettings = ObservingSettings()
     dashboard: DashboardSettings = DashboardSettings()
     simulation: SimulationSettings = SimulationSettings()
     log: LogSettings = LogSettings()
@@ -183,7 +187,7 @@ def _first_wrong(error: ValidationError, file: Path | None, env: Tree) -> WrongS
 
 
 def _is_secret(path: tuple[str, ...]) -> bool:
-    return path[-1] in {"dsn", "password"}
+    return not {"dsn", "password", "devices"}.isdisjoint(path)
 
 
 def _has(tree: Any, path: tuple[str, ...]) -> bool:

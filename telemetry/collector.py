@@ -1,8 +1,8 @@
 """The collector: joins links and trackers to the picture, the store and the bus.
 
-Everything that comes in passes `accept` or `offer` once: the picture changes, the writer gets the
+Everything that comes in passes `accept` or `offer` once: the picture changes, the keeper gets the
 rows. Several times a second what changed in the picture goes onto the bus. Nothing here waits for
-the database except the device that wants its acknowledgement.
+database or disk except the device that wants its acknowledgement.
 """
 
 from __future__ import annotations
@@ -11,33 +11,41 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict, dataclass
+from math import inf
 from pathlib import Path
 
 import orjson
+import psycopg
 
 from fleet.picture import Picture
-from telemetry.batch import Batch
+from telemetry.batch import Batch, DeadLetter
 from telemetry.bus import Bus, BusError
 from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, pack_picture
-from telemetry.mavlink.network import Network
-from telemetry.settings import (
-    CollectorSettings,
-    MavlinkSettings,
-    OsmandSettings,
-    OwntracksSettings,
-)
+from telemetry.keeper import Keeper
+from telemetry.letters import LetterBox, dead_letter
+from telemetry.mavlink.building import new_network
+from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.settings import CollectorSettings
 from telemetry.sink import Refusals, RefusedError
+from telemetry.store.letters import forget_letters
+from telemetry.store.migrate import first_line
 from telemetry.store.writer import Writer
 from telemetry.trackers import Clock
-from telemetry.trackers.osmand import OsmandServer
-from telemetry.trackers.owntracks import OwntracksSubscriber
+from telemetry.trackers.plausibility import Plausibility
+from telemetry.trackers.registry import build_all
+from telemetry.trackers.settings import TrackerSections
 
 log = logging.getLogger(__name__)
 
 HEALTH_PERIOD = 1.0
 SUMMARY_PERIOD = 60.0
+LETTER_PERIOD = 10.0
+"""Seconds between two looks for dead letters that stand for many and whose minute is over."""
+
+FORGET_PERIOD = 600.0
+"""Seconds between two deletions of old dead letters."""
 
 ASSETS_MOST = 100_000
 """Assets that are taken in: who invents a new tracker id for each request fills no memory."""
@@ -48,9 +56,7 @@ class Sources:
     """What the collector listens to."""
 
     mavlink: MavlinkSettings
-    osmand: OsmandSettings
-    owntracks: OwntracksSettings
-    mqtt_url: str
+    trackers: TrackerSections
 
 
 class Collector:
@@ -70,54 +76,108 @@ class Collector:
         self._sources = sources
         self._bus = bus
         self._clock = clock
+        self._dsn = dsn
+        self._letters = LetterBox()
         self.picture = Picture()
         self.refusals = Refusals()
         self.writer = Writer(
             dsn,
             queue_rows=settings.queue_rows,
-            on_refused=lambda error: self.refuse("store", error),
+            on_refused=lambda error: self._count("store", error),
+            clock=clock,
         )
+        self.keeper = Keeper(
+            self.writer,
+            data_dir / "spool",
+            settings.spool_bytes,
+            patience=settings.patience,
+            timeout=settings.commit_timeout,
+        )
+        self._plausibility = Plausibility(sources.trackers.plausibility)
+        self.turned = -inf
+        """When its own work last had a turn, in seconds of the event loop's clock."""
         self.received = 0
         """Rows that came in, acknowledged or not."""
         self.networks = [
-            Network(name, link, sources.mavlink, self, data_dir / "tlog" / name, clock)
-            for name, link in sources.mavlink.networks.items()
+            new_network(name, sources.mavlink, self, data_dir, clock)
+            for name in sources.mavlink.networks
         ]
-        self.osmand = OsmandServer(sources.osmand, self, clock)
-        self.owntracks = OwntracksSubscriber(sources.owntracks, sources.mqtt_url, self, clock)
+        self.trackers = build_all(sources.trackers, self, clock)
+
+    @property
+    def bus_connected(self) -> bool:
+        """Whether what is shown goes out now."""
+        return self._bus.connected
 
     async def accept(self, batch: Batch) -> None:
-        """Show the batch and keep it; returns after COMMIT. Raises NotStoredError, RefusedError."""
+        """Show the batch and keep it; returns after COMMIT, or when it is on disk.
+
+        Raises NotStoredError, RefusedError.
+        """
         self._show(batch)
-        await self.writer.commit(batch, timeout=self._settings.commit_timeout)
+        await self.keeper.accept(batch)
 
     def offer(self, batch: Batch) -> None:
-        """Show the batch and keep it when the database can; never blocks."""
+        """Show the batch and keep it where nobody waits for that; never blocks."""
         try:
             self._show(batch)
         except RefusedError as error:
             self.refuse("collector", error)
         else:
-            self.writer.offer(batch)
+            self.keeper.offer(batch)
 
-    def refuse(self, origin: str, error: RefusedError) -> None:
-        """Count it, and say so in the log at the 1st, 10th, 100th … of its sort."""
+    def refuse(self, origin: str, error: RefusedError, *, raw: bytes = b"", peer: str = "") -> None:
+        """Count it, and keep it as a dead letter unless there are many of its sort; never blocks."""
+        self._count(origin, error)
+        letter = dead_letter(origin, error, self._clock(), raw=raw, peer=peer)
+        if (kept := self._letters.put(letter, time.monotonic())) is not None:
+            self._keep_letters([kept])
+
+    async def set_aside(self, origin: str, error: RefusedError, *, raw: bytes, peer: str) -> None:
+        """Count it, and keep it as a dead letter for certain. Raises NotStoredError."""
+        self._count(origin, error)
+        letter = dead_letter(origin, error, self._clock(), raw=raw, peer=peer)
+        await self.keeper.accept(Batch(letters=(letter,)))
+
+    def _count(self, origin: str, error: RefusedError) -> None:
+        """Count a refusal, and say so in the log at the 1st, 10th, 100th … of its sort."""
         count = self.refusals.add(origin, error)
         if count == 10 ** (len(str(count)) - 1):
             log.warning("refused %s from %s (%d so far): %s", error.reason, origin, count, error)
 
     async def run(self) -> None:
         """Run until cancelled. Raises an ExceptionGroup if a listener cannot start."""
+        async with self.keeper.running():  # which outlives what brings it rows
+            try:
+                await self._run_sources()
+            finally:
+                self._keep_letters(self._letters.collect(inf))
+
+    async def _run_sources(self) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.writer.run())
             for network in self.networks:
                 tasks.create_task(network.run())
-            tasks.create_task(self.osmand.run())
-            tasks.create_task(self.owntracks.run())
+            for tracker in self.trackers.values():
+                tasks.create_task(tracker.run())
             tasks.create_task(_every(1 / self._settings.feed_hz, self._feed()))
             tasks.create_task(_every(HEALTH_PERIOD, self._publish_health))
             tasks.create_task(_every(HEALTH_PERIOD, self._watch_store()))
+            tasks.create_task(_every(LETTER_PERIOD, self._collect_letters))
+            tasks.create_task(_every(FORGET_PERIOD, self._forget_letters))
             tasks.create_task(_every(SUMMARY_PERIOD, self._summarise))
+
+    def _keep_letters(self, letters: Sequence[DeadLetter]) -> None:
+        for letter in letters:
+            self.keeper.offer(Batch(letters=(letter,)))
+
+    async def _collect_letters(self) -> None:
+        self._keep_letters(self._letters.collect(time.monotonic()))
+
+    async def _forget_letters(self) -> None:
+        try:
+            await forget_letters(self._dsn, self._clock() - self._settings.dead_letter_keep)
+        except psycopg.Error as error:
+            log.warning("old dead letters stay for now: %s", first_line(error))
 
     def _show(self, batch: Batch) -> None:
         """Take the batch into the picture. Raises RefusedError for an asset beyond ASSETS_MOST."""
@@ -126,6 +186,7 @@ class Collector:
         ):
             raise RefusedError("too_many_assets", f"{ASSETS_MOST} assets are known already")
         self.received += len(batch)
+        self._plausibility.mark(batch.positions)
         self.picture.add(batch.assets)
         self.picture.update_positions(batch.positions)
         self.picture.update_statuses(batch.statuses)
@@ -135,6 +196,7 @@ class Collector:
 
         async def publish() -> None:
             nonlocal sent
+            self.turned = asyncio.get_running_loop().time()
             if not self._bus.connected:
                 return  # what changes meanwhile is sent when the bus is back
             version = self.picture.version
@@ -166,9 +228,13 @@ class Collector:
             "assets": len(self.picture),
             "received": self.received,
             "messages": sum(network.statistics.frames for network in self.networks),
-            "owntracks_connected": self.owntracks.connected,
+            "trackers": {
+                name: {"listening": tracker.listening, **asdict(tracker.statistics)}
+                for name, tracker in self.trackers.items()
+            },
             "store": asdict(self.writer.statistics),
-            "mavlink": {network.name: asdict(network.statistics) for network in self.networks},
+            "spool": asdict(self.keeper.spool),
+            "mavlink": {network.name: network.health() for network in self.networks},
             "refused": {
                 f"{origin}: {reason}": n for (origin, reason), n in self.refusals.counts.items()
             },
@@ -178,14 +244,16 @@ class Collector:
         await self._bus.publish(COLLECTOR_SUBJECT, orjson.dumps(self.health()))
 
     async def _summarise(self) -> None:
-        store = self.writer.statistics
+        store, spool = self.writer.statistics, self.keeper.spool
         log.info(
-            "%d assets, %d rows in, %d committed, %d waiting, %d dropped, %d refused",
+            "%d assets, %d rows in, %d committed, %d waiting, %d bytes spooled, %d dropped,"
+            " %d refused",
             len(self.picture),
             self.received,
             store.committed,
             store.waiting,
-            store.dropped,
+            spool.bytes,
+            store.dropped + spool.dropped,
             self.refusals.counts.total(),
         )
 

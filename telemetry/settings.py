@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -41,44 +40,10 @@ class BrokerSettings(Section):
     mqtt_port: Port = Field(1883, description="Port of MQTT 3.1.1 on the embedded server.")
 
 
-def udp_address(link: str) -> tuple[str, int]:
-    """Host and port of `udpin:HOST:PORT`. Raises ValueError if it is of another form."""
-    parts = re.fullmatch(r"udpin:([^:\s]+):(\d{1,5})", link)
-    if parts is None or int(parts[2]) > 65_535:
-        raise ValueError(f"link {link!r} is not of the form udpin:HOST:PORT")
-    return parts[1], int(parts[2])
-
-
-def _checked_networks(networks: dict[str, str]) -> dict[str, str]:
-    for name, link in networks.items():
-        if not re.fullmatch(r"[a-z0-9-]{1,20}", name):
-            raise ValueError(f"network name {name!r}: use 1–20 of a–z, 0–9 and -")
-        try:
-            udp_address(link)
-        except ValueError as error:
-            raise ValueError(f"network {name}: {error}") from None
-    return networks
-
-
-class MavlinkSettings(Section):
-    """Drones."""
-
-    networks: Annotated[dict[str, str], AfterValidator(_checked_networks)] = Field(
-        {"default": "udpin:127.0.0.1:14550"},
-        description="Named MAVLink networks and the address each listens on.",
-    )
-    system_id: int = Field(255, ge=1, le=255, description="Our system id as a ground station.")
-    position_hz: float = Field(4, gt=0, le=50, description="Position rate asked of each vehicle.")
-    status_hz: float = Field(1, gt=0, le=50, description="Rate asked of battery, GPS, EKF, home.")
-    tlog_file_bytes: int = Field(64 << 20, ge=4096, description="Size at which a .tlog is closed.")
-    tlog_file_age: float = Field(3600, gt=0, description="Seconds after which a .tlog is closed.")
-    tlog_keep_bytes: int = Field(4 << 30, ge=4096, description="Size of all .tlog files together.")
-    tlog_keep_age: float = Field(30 * 86400, gt=0, description="Seconds that a .tlog is kept.")
-
-
 class OsmandSettings(Section):
     """Cars and phones that speak OsmAnd or Traccar Client over HTTP."""
 
+    enabled: bool = Field(default=True, description="Whether OsmAnd is listened to.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Port = Field(5055, description="Port to listen on.")
 
@@ -86,6 +51,7 @@ class OsmandSettings(Section):
 class OwntracksSettings(Section):
     """Cars and phones that speak OwnTracks over MQTT."""
 
+    enabled: bool = Field(default=True, description="Whether the broker is subscribed to.")
     broker: str | None = Field(
         None, description="mqtt:// address of the broker. Without it the embedded one is used."
     )
@@ -101,8 +67,23 @@ class CollectorSettings(Section):
 
     feed_hz: float = Field(4, gt=0, le=50, description="How often the picture's changes are sent.")
     commit_timeout: float = Field(
-        10, gt=0, description="Seconds that a device waits for COMMIT before it is told to resend."
+        10,
+        gt=0,
+        description="Seconds that a device waits until its rows are kept before it is told to "
+        "resend.",
+    )
+    patience: float = Field(
+        1, gt=0, description="Seconds that rows wait for COMMIT before they go to the spool."
     )
     queue_rows: int = Field(
-        200_000, ge=1000, description="Rows that wait for the database before the oldest go."
+        200_000, ge=1000, description="Rows that wait in memory for the database and the spool."
+    )
+    spool_bytes: int = Field(
+        4 << 30,
+        ge=64 << 20,
+        description="Disk for rows while the database is away; half of it for those that devices "
+        "were told are kept.",
+    )
+    dead_letter_keep: float = Field(
+        30 * 86400, gt=0, description="Seconds that what was refused is kept as a dead letter."
     )

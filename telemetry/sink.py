@@ -37,8 +37,20 @@ class Sink(Protocol):
     def offer(self, batch: Batch) -> None:
         """Keep the batch where nobody waits for an acknowledgement; never blocks."""
 
-    def refuse(self, origin: str, error: RefusedError) -> None:
-        """Count something that could not be taken; `origin` names the link (`osmand`)."""
+    def refuse(self, origin: str, error: RefusedError, *, raw: bytes = b"", peer: str = "") -> None:
+        """Count something that could not be taken; never blocks.
+
+        `origin` names the link (`osmand`), `raw` is what came and `peer` who sent it
+        (`127.0.0.1:4711`): both are kept with the reason as a dead letter, for as long as the
+        settings say and in a flood only so many of a sort.
+        """
+
+    async def set_aside(self, origin: str, error: RefusedError, *, raw: bytes, peer: str) -> None:
+        """As `refuse`, but returns when the dead letter is kept for certain.
+
+        For what is acknowledged to the device though it is not taken (an unknown device in
+        quarantine). Raises NotStoredError.
+        """
 
 
 class Refusals:

@@ -79,6 +79,11 @@ class VehicleClock:
             self._epoch = (epoch + EPOCH_STEP // 2) // EPOCH_STEP * EPOCH_STEP
             self.tells_utc = True
 
+    @property
+    def epoch(self) -> int | None:
+        """UTC of the boot; None if nothing was heard."""
+        return self._epoch
+
     def utc(self, boot: int) -> int:
         """UTC at a time since boot. The clock must have heard something."""
         assert self._epoch is not None

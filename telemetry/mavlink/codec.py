@@ -1,29 +1,33 @@
-"""Bytes in, columns out; and what we say, as bytes.
+"""Bytes in, columns out: the frames of MAVLink 1 and 2 in datagrams or in a stream.
 
-The seam of the MAVLink room: what stands outside knows `Decoded`, never a message object. Inside
-works pymavlink's generated dialect, MAVLink 1 and 2, frame by frame. Its `mavutil` is not used: it
-keeps module globals and chooses its dialect by environment variables.
+The seam of the MAVLink room: what stands outside knows `Decoded`, never a message object. Nothing
+is done for each message in Python: `framing` finds the frames, `heads` reads who sent them, `crc`
+tells which are sound, and `fields` turns all payloads of one message into columns when they are
+asked for. pymavlink gives the descriptions of the messages; its parser is what the tests hold all
+of this against: no frame is taken that it refuses, and none refused that it takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from fleet.columns import TIME, Rows
+from telemetry.mavlink.crc import checksums
 from telemetry.mavlink.fields import layout
-
-dialect.MAVLINK_IGNORE_CRC = 0  # the dialect would take MAV_IGNORE_CRC from the environment
+from telemetry.mavlink.framing import SIGNED, Found, find
+from telemetry.mavlink.heads import Heads, are_understood, read_heads
+from telemetry.mavlink.pieces import Pieces
 
 
 class Message(IntEnum):
-    """The messages whose payload is decoded, by their MAVLink id."""
+    """The messages that the collector uses, by their MAVLink id."""
 
     HEARTBEAT = 0
     SYS_STATUS = 1
@@ -33,6 +37,7 @@ class Message(IntEnum):
     GLOBAL_POSITION_INT = 33
     VFR_HUD = 74
     COMMAND_ACK = 77
+    TIMESYNC = 111
     BATTERY_STATUS = 147
     AUTOPILOT_VERSION = 148
     EKF_STATUS_REPORT = 193
@@ -51,22 +56,86 @@ class Command(IntEnum):
 FRAME = np.dtype(
     [
         ("received_time", TIME),
+        ("message", "u4"),  # the message's id
         ("chunk", "i4"),  # which of the chunks it came in
         ("system", "u1"),
         ("component", "u1"),
         ("sequence", "u1"),
-        ("message", "u4"),  # the message's id
+        ("signed", "?"),  # it carries a signature, good or not
     ]
 )
 """The head of a good frame."""
 
+_IDS = np.array(sorted(dialect.mavlink_map), np.uint32)
+_UNKNOWN = len(_IDS)
+_KIND = np.full(int(_IDS[-1]) + 2, _UNKNOWN, np.uint16)
+_KIND[_IDS] = np.arange(_UNKNOWN)
+"""The place of an id in _IDS; _UNKNOWN for others. What is beyond the end is clipped to it."""
 
-@dataclass(frozen=True, slots=True)
+_EXTRA = np.array([dialect.mavlink_map[message].crc_extra for message in _IDS.tolist()] + [0], "u1")
+"""CRC_EXTRA by that place."""
+
+
 class Table:
-    """All messages of one id: `rows[i]` (`fields.layout`) came in frame number `frames[i]`."""
+    """All messages of one id: row number i came in frame number `frames[i]`."""
 
-    frames: NDArray[np.intp]
-    rows: Rows
+    def __init__(self, frames: NDArray[np.intp], payloads: Pieces, message: int) -> None:
+        self.frames = frames
+        self._layout = layout(message)
+        self._gathered = self._layout.gather(payloads)
+        self._rows: Rows | None = None
+
+    @property
+    def wire(self) -> Rows:
+        """The fields as they were sent (`Layout.wire`)."""
+        return self._gathered.view(self._layout.wire)
+
+    @property
+    def rows(self) -> Rows:
+        """The fields in the project's units (`Layout.columns`); made once."""
+        if self._rows is None:
+            self._rows = self._layout.read(self._gathered)
+        return self._rows
+
+
+class Tables(Mapping[int, Table]):
+    """The tables by message id, of all messages that came; each is made when it is asked for."""
+
+    def __init__(self, messages: NDArray[np.uint32], payloads: Pieces) -> None:
+        self._messages = messages
+        self._payloads = payloads
+        self._tables: dict[int, Table] = {}
+
+    def __getitem__(self, message: int) -> Table:
+        table = self._tables.get(message)
+        if table is None:
+            frames, payloads = self._grouped[message]
+            table = self._tables[message] = Table(frames, payloads, message)
+        return table
+
+    def __contains__(self, message: object) -> bool:
+        return message in self._grouped
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._grouped)
+
+    def __len__(self) -> int:
+        return len(self._grouped)
+
+    @cached_property
+    def _grouped(self) -> dict[int, tuple[NDArray[np.intp], Pieces]]:
+        """Numbers of the frames of each message, in their order, and the payloads."""
+        kinds = _KIND.take(self._messages)
+        order = np.argsort(kinds, kind="stable")  # of 16 bits: a radix sort
+        payloads = self._payloads.only(order)
+        counts = np.bincount(kinds)
+        came = np.flatnonzero(counts)
+        groups = {}
+        end = 0
+        for message, count in zip(_IDS[came].tolist(), counts[came].tolist(), strict=True):
+            group = slice(end, end := end + count)
+            groups[message] = order[group], payloads.only(group)
+        return groups
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,114 +145,114 @@ class Decoded:
     frames: Rows
     """FRAME of each good frame, of whatever message of the dialect."""
 
-    raw: list[bytes]
+    raw: Pieces
     """The bytes of each good frame, signature included."""
 
-    tables: dict[int, Table]
-    """Payloads by message id, of those in Message that came."""
+    payloads: Pieces
+    """The payload of each, as it was sent."""
+
+    tables: Tables
+    """Payloads as columns, by message id."""
 
     bad: NDArray[np.int64]
     """Of each chunk: stretches of bytes that are no frame, torn, or whose checksum is wrong."""
+
+    torn: NDArray[np.int64]
+    """Of each chunk: bytes at its end of a frame that is not whole."""
 
     unknown: NDArray[np.int64]
     """Of each chunk: frames of messages that the dialect lacks. Without the message's CRC_EXTRA
     nothing proves them, so they are neither used nor recorded."""
 
+    def only(self, chosen: NDArray[np.bool_]) -> Decoded:
+        """The same without the frames for which `chosen` is false."""
+        frames = self.frames[chosen]
+        payloads = self.payloads.only(chosen)
+        tables = Tables(frames["message"], payloads)
+        return Decoded(
+            frames, self.raw.only(chosen), payloads, tables, self.bad, self.torn, self.unknown
+        )
+
 
 class Decoder:
-    """Decodes datagrams. Signatures are carried along, not checked."""
+    """Decodes datagrams and pieces of streams. Signatures are not checked (`signing`)."""
 
-    def __init__(self) -> None:
-        self._parser = _new_parser()
-
-    def decode(self, chunks: Sequence[bytes], received: NDArray[np.datetime64]) -> Decoded:
+    def decode(
+        self,
+        chunks: Sequence[bytes | memoryview],
+        received: NDArray[np.datetime64],
+        streams: NDArray[np.bool_] | None = None,
+    ) -> Decoded:
         """Decode `chunks`, which came at `received` (one UTC time each).
 
-        Never raises for what is in them. Each chunk stands for itself: a frame torn at its end is
-        bad, and the next chunk, maybe of another vehicle, is read from its beginning.
+        Never raises for what is in them. Each chunk is read from its beginning, whatever lies at
+        the end of the one before. A frame torn at its end is bad, except where `streams` is true:
+        then the beginning of the next chunk of that stream is its rest (`Decoded.torn`), and it is
+        bad only once it is whole and its checksum is wrong.
         """
-        bad = np.zeros(len(chunks), np.int64)
-        unknown = np.zeros(len(chunks), np.int64)
-        heads: list[tuple[int, int, int, int, int]] = []
-        raw: list[bytes] = []
-        payloads: dict[int, tuple[list[int], list[bytes]]] = {m: ([], []) for m in Message}
-        for index, chunk in enumerate(chunks):
-            for message in self._messages(chunk):
-                if isinstance(message, dialect.MAVLink_bad_data):
-                    bad[index] += 1
-                elif isinstance(message, dialect.MAVLink_unknown):
-                    unknown[index] += 1
-                else:
-                    head = message.get_header()
-                    frame = bytes(message.get_msgbuf())
-                    if head.msgId in payloads:
-                        start = 6 if frame[0] == dialect.PROTOCOL_MARKER_V1 else 10
-                        frames, bodies = payloads[head.msgId]
-                        frames.append(len(raw))
-                        bodies.append(frame[start : start + head.mlen])
-                    heads.append((index, head.srcSystem, head.srcComponent, head.seq, head.msgId))
-                    raw.append(frame)
-            if self._parser.buf_len():
-                bad[index] += 1
-                self._parser = _new_parser()
-        return Decoded(
-            _frame_rows(heads, received),
-            raw,
-            {
-                message: Table(np.array(frames, np.intp), layout(message).read(bodies))
-                for message, (frames, bodies) in payloads.items()
-                if frames
-            },
-            bad,
-            unknown,
-        )
-
-    def _messages(self, chunk: bytes) -> list[Any]:
-        return self._parser.parse_buffer(chunk) or []
+        pieces = Pieces.of(chunks)
+        found = find(pieces)
+        torn = pieces.ends - found.torn
+        cut_off = torn > 0 if streams is None else (torn > 0) & ~streams
+        return _sound(found, found.bad + cut_off, torn, np.asarray(received, TIME))
 
 
-def _new_parser() -> Any:
-    parser = dialect.MAVLink(None)
-    parser.robust_parsing = True  # bad bytes come as MAVLink_bad_data, not as exceptions
-    return parser
+class StreamDecoder:
+    """Decodes one stream as it comes; a frame may be spread over several reads.
+
+    Between two calls it keeps less than one frame (`framing.LONGEST` bytes).
+    """
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._decoder = Decoder()
+
+    @property
+    def waiting(self) -> int:
+        """Bytes of a frame that is not yet whole."""
+        return len(self._rest)
+
+    def feed(self, data: bytes, received: np.datetime64) -> Decoded:
+        """Decode what came next, at `received` (UTC). The result has one chunk, number 0."""
+        chunk = self._rest + data
+        decoded = self._decoder.decode([chunk], np.array([received]), np.ones(1, np.bool_))
+        self._rest = chunk[len(chunk) - int(decoded.torn[0]) :]
+        return decoded
 
 
-def _frame_rows(
-    heads: list[tuple[int, int, int, int, int]], received: NDArray[np.datetime64]
-) -> Rows:
-    rows: Rows = np.zeros(len(heads), FRAME)
-    columns = np.array(heads, np.int64).reshape(-1, 5)
-    for name, column in zip(
-        ("chunk", "system", "component", "sequence", "message"), columns.T, strict=True
-    ):
-        rows[name] = column
-    rows["received_time"] = np.asarray(received, TIME)[rows["chunk"]]
-    return rows
+def _sound(
+    found: Found,
+    bad: NDArray[np.int64],
+    torn: NDArray[np.int64],
+    received: NDArray[np.datetime64],
+) -> Decoded:
+    """Of what has the form of a frame, that which is one."""
+    heads = read_heads(found.frames)
+    kinds = _KIND.take(heads.message, mode="clip")
+    understood = are_understood(heads)
+    lacking = understood & (kinds == _UNKNOWN)
+    good = understood & ~lacking & _are_intact(found.frames, heads, _EXTRA[kinds])
+    unknown = np.zeros_like(bad)
+    raw, chunks = found.frames, found.chunks
+    if not good.all():
+        unknown += np.bincount(chunks[lacking], minlength=len(bad))
+        bad = bad + np.bincount(chunks[~good & ~lacking], minlength=len(bad))
+        raw, chunks, heads = raw.only(good), chunks[good], heads.only(good)
+    frames: Rows = np.empty(len(raw), FRAME)
+    frames["received_time"] = received[chunks]
+    frames["message"] = heads.message
+    frames["chunk"] = chunks
+    frames["system"] = heads.system
+    frames["component"] = heads.component
+    frames["sequence"] = heads.sequence
+    frames["signed"] = heads.flags == SIGNED
+    payloads = Pieces(raw.data, raw.starts + heads.header_lengths, heads.payload_lengths)
+    return Decoded(frames, raw, payloads, Tables(heads.message, payloads), bad, torn, unknown)
 
 
-class Encoder:
-    """Makes the MAVLink 2 frames of one sender, numbered one after another."""
-
-    def __init__(self, system: int, component: int) -> None:
-        self._out = dialect.MAVLink(None, srcSystem=system, srcComponent=component)
-
-    def ground_station_heartbeat(self) -> bytes:
-        """HEARTBEAT of a ground station: without it vehicles take the link for lost."""
-        return self._pack(
-            self._out.heartbeat_encode(
-                dialect.MAV_TYPE_GCS, dialect.MAV_AUTOPILOT_INVALID, 0, 0, dialect.MAV_STATE_ACTIVE
-            )
-        )
-
-    def command(
-        self, system: int, component: int, command: Command, *parameters: float, repetition: int = 0
-    ) -> bytes:
-        """COMMAND_LONG with up to seven parameters, the rest zero; `repetition` counts from 0."""
-        given = [*parameters, *[0.0] * (7 - len(parameters))]
-        message = self._out.command_long_encode(system, component, command, repetition, *given)
-        return self._pack(message)
-
-    def _pack(self, message: Any) -> bytes:
-        frame: bytes = message.pack(self._out)
-        self._out.seq = (self._out.seq + 1) % 256
-        return frame
+def _are_intact(frames: Pieces, heads: Heads, extras: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Whose checksum is that of its bytes."""
+    lengths = heads.header_lengths + heads.payload_lengths
+    sent = frames.gather(frames.starts + lengths, 2).view("<u2")
+    intact: NDArray[np.bool_] = sent == checksums(frames, frames.starts + 1, lengths - 1, extras)
+    return intact

@@ -1,128 +1,135 @@
-"""One MAVLink network: a link, the vehicles on it, and what they are asked and sent."""
+"""One MAVLink network: its links, the vehicles on them, and what they are asked and sent."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import JsonValue
 
-from telemetry.batch import Batch
-from telemetry.mavlink.codec import Decoded, Decoder, Encoder, Message
-from telemetry.mavlink.link import Address, UdpLink
-from telemetry.mavlink.requests import Requests
+from telemetry.batch import Batch, Event
+from telemetry.mavlink.codec import Decoded, Decoder
+from telemetry.mavlink.conversation import Conversation
+from telemetry.mavlink.counts import Counts
+from telemetry.mavlink.duplicates import Duplicate
+from telemetry.mavlink.links.base import Link, Peer
+from telemetry.mavlink.links.bundle import Bundle, Chunks
+from telemetry.mavlink.pieces import Pieces
+from telemetry.mavlink.quality import Quality
+from telemetry.mavlink.recorder import Recorder
+from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.mavlink.sieve import DUPLICATE_SYSTEM_ID, Sieve, unreadable
+from telemetry.mavlink.signing import Signing
+from telemetry.mavlink.statistics import NetworkStatistics, told_heard
 from telemetry.mavlink.tlog import TlogWriter
 from telemetry.mavlink.vehicles import Vehicles
-from telemetry.settings import MavlinkSettings
 from telemetry.sink import RefusedError, Sink
 
 TICK = 0.02
-"""Seconds between two looks at the socket."""
+TICK_LEAST, TICK_MOST = 0.005, 0.08
+"""Seconds between two looks at the links. The more a look costs, the longer the pause after it: few
+large batches cost less than many small ones. But it is shorter where the kernel's buffer is small
+for what comes."""
 
-HEARTBEAT_INTERVAL = 1.0
-"""Seconds: ArduPilot takes the ground for lost after 4–5 s without one."""
+REST = 30
+"""How many times as long as a look the pause after it is, within these bounds."""
+
+FILLED = 0.5
+"""How full the kernel's buffer may get between two looks at the rate of the last one."""
+
+SECOND = 1.0
+"""Seconds between two heartbeats of ours (ArduPilot takes the ground for lost after 4–5 s without
+one), and between two looks at rates, routes and files."""
 
 VALUE_AGE = 15.0
 """Seconds after which a value not heard again is unknown, or five intervals of asking."""
 
-_COMPONENT = 190  # MAV_COMP_ID_MISSIONPLANNER, which ground stations use
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkStatistics:
-    """What a network has done since it was opened."""
-
-    datagrams: int
-    bytes: int
-    frames: int
-    """Good frames, whoever sent them."""
-
-    bad_frames: int
-    """Stretches of bytes that are no frame, torn, or with a wrong checksum."""
-
-    unknown_messages: int
-    """Frames of messages that the dialect lacks."""
-
-    messages_per_second: float
-    """Good frames over the last second."""
-
-    vehicles: int
-    kernel_drops: int | None
-    """Datagrams that the kernel dropped before they were read; None where it doesn't say."""
-
-    sent: int
-    send_errors: int
-    unrecorded: int
-    """Frames that could not be written to a .tlog."""
 
 
 class Network:
     """Takes in the vehicles of one named network until it is closed or its task is cancelled.
 
-    `clock` gives seconds since 1970 (UTC): the receive time of what comes. Raises LinkError if
-    `link_url` is not of the form udpin:HOST:PORT.
+    `clock` gives seconds since 1970 (UTC): the receive time of what comes. With `signing`, only
+    frames that it accepts are taken. See `building.new_network`.
     """
 
     def __init__(
         self,
         name: str,
-        link_url: str,
+        links: Sequence[Link],
         settings: MavlinkSettings,
         sink: Sink,
         tlog_folder: Path,
         clock: Callable[[], float],
+        signing: Signing | None = None,
     ) -> None:
         self.name = name
         self._sink = sink
         self._clock = clock
-        self._link = UdpLink(link_url)
+        self._signing = signing
+        self._bundle = Bundle(links)
         self._decoder = Decoder()
-        self._encoder = Encoder(settings.system_id, _COMPONENT)
-        self._own_system = settings.system_id
+        self._counts = Counts(len(links))
+        self._quality = Quality()
+        self._sieve = Sieve(signing)
         self._vehicles = Vehicles(name, settings.system_id, max(VALUE_AGE, 5 / settings.status_hz))
-        self._requests = Requests(settings)
-        self._tlog = TlogWriter(tlog_folder, name, settings)
+        self._recorder = Recorder(name, TlogWriter(tlog_folder, name, settings))
+        self._conversation = Conversation(
+            self._bundle, settings, signing, self._quality, clock, self._record
+        )
         self._is_open = False
         self._closed = False
-        self._frames = self._bad = self._unknown = 0
         self._last_received = 0
         self._next_second = 0.0
-        self._second_began = 0.0
-        self._frames_before = 0
-        self._rate = 0.0
+        self._saving: asyncio.Future[None] | None = None
 
     async def open(self) -> None:
-        """Open the link; `run` does so if it wasn't done. Raises LinkError."""
+        """Open the links; `run` does so if it wasn't done. Raises LinkError."""
         if not self._is_open:
-            self._link.open()
+            self._bundle.open()
             self._is_open = True
-            self._second_began = asyncio.get_running_loop().time()
-            _log.info("network %s: listening on %s", self.name, self._link.url)
+            self._counts.begin(time.monotonic())
+            urls = ", ".join(link.url for link in self._bundle.links)
+            _log.info("network %s: listening on %s", self.name, urls)
 
     async def run(self) -> None:
         """Take in what comes until the network is closed. Raises LinkError."""
         await self.open()
-        steady = asyncio.get_running_loop().time
         try:
+            before = time.monotonic()
             while not self._closed:
-                self._tick(steady())
-                await asyncio.sleep(TICK)
+                began = time.monotonic()
+                self._tick(began)
+                await asyncio.sleep(self._pause(time.monotonic() - began, began - before))
+                before = began
         finally:
             await self.close()
+
+    def _pause(self, spent: float, gathered: float) -> float:
+        """Seconds until the next look, after one that took `spent` for what came in `gathered`."""
+        pause = min(max(TICK, REST * spent), TICK_MOST)
+        if self._bundle.fullest > 0:
+            pause = min(pause, max(gathered * FILLED / self._bundle.fullest, TICK_LEAST))
+        return pause
 
     async def close(self) -> None:
         """Hand over what still waits and close; closing twice is harmless."""
         self._closed = True
         if self._is_open:
             self._is_open = False
-            self._link.close()
-            self._tlog.close()
+            self._bundle.close()
             self._offer(self._vehicles.rest())
+            if self._saving is not None:
+                await self._saving
+            await asyncio.to_thread(self._close_files)
 
     @property
     def is_open(self) -> bool:
@@ -130,119 +137,142 @@ class Network:
         return self._is_open
 
     @property
-    def address(self) -> Address:
-        """Host and port that it listens on. The network must be open."""
-        return self._link.address
+    def links(self) -> tuple[Link, ...]:
+        """Its links, in the order of the settings."""
+        return self._bundle.links
 
     @property
     def statistics(self) -> NetworkStatistics:
         """What it has done so far."""
-        link = self._link.statistics
+        links = self._bundle.statistics
+        drops = [link.kernel_drops for link in links if link.kernel_drops is not None]
         return NetworkStatistics(
-            datagrams=link.datagrams,
-            bytes=link.bytes,
-            frames=self._frames,
-            bad_frames=self._bad,
-            unknown_messages=self._unknown,
-            messages_per_second=self._rate,
+            datagrams=sum(link.chunks for link in links),
+            bytes=sum(link.bytes for link in links),
+            frames=self._counts.frames,
+            bad_frames=self._counts.bad,
+            unknown_messages=self._counts.unknown,
+            copies=self._sieve.copies,
+            refused_signatures={} if self._signing is None else dict(self._signing.counts),
+            strange_frames=self._sieve.strange,
+            duplicates=self._sieve.duplicates,
+            messages_per_second=self._counts.messages_per_second,
             vehicles=len(self._vehicles),
-            kernel_drops=link.kernel_drops,
-            sent=link.sent,
-            send_errors=link.send_errors,
-            unrecorded=self._tlog.lost,
+            kernel_drops=sum(drops) if drops else None,
+            sent=sum(link.sent for link in links),
+            send_errors=sum(link.send_errors for link in links),
+            unrecorded=self._recorder.lost,
+            recording_waits=self._recorder.waiting_bytes,
         )
 
+    def health(self) -> dict[str, JsonValue]:
+        """What it tells on the bus: its statistics, each link, how well each vehicle is heard."""
+        links: list[JsonValue] = [
+            {**asdict(link), "frames": int(frames), "messages_per_second": float(rate)}
+            for link, frames, rate in zip(
+                self._bundle.statistics, self._counts.by_link, self._counts.rates, strict=True
+            )
+        ]
+        heard = self._quality.by_vehicle()
+        heard = heard[self._vehicles.are_known(heard["system"])]
+        columns = told_heard(heard, self._bundle, time.monotonic())
+        return {**asdict(self.statistics), "links": links, "heard": columns}
+
     def _tick(self, now: float) -> None:
-        chunks, addresses = self._link.receive()
-        if chunks:
-            self._take(chunks, addresses, now)
+        chunks = self._bundle.receive(now)
+        if len(chunks):
+            self._take(chunks, now)
         else:
             self._offer(self._vehicles.overdue(now))
-        for request in self._requests.due(now):
-            frame = self._encoder.command(
-                request.system,
-                request.component,
-                request.command,
-                *request.parameters,
-                repetition=request.repetition,
-            )
-            if self._link.send(request.system, frame):
-                self._record(frame, now)
+        self._conversation.ask(now)
         if now >= self._next_second:
-            self._next_second = now + HEARTBEAT_INTERVAL
+            self._next_second = now + SECOND
             self._each_second(now)
 
-    def _take(self, chunks: list[bytes], addresses: list[Address], now: float) -> None:
+    def _take(self, chunks: Chunks, now: float) -> None:
         microseconds = max(round(self._clock() * 1e6), self._last_received + 1)
-        decoded = self._decoder.decode(chunks, np.full(len(chunks), microseconds).astype("M8[us]"))
+        received = np.full(len(chunks), microseconds).view("M8[us]")
+        decoded = self._decoder.decode(chunks.data, received, chunks.streams)
+        chunks.keep_rest(decoded.torn)
         # What one tick found waiting came one after the other: each frame has a time of its own,
         # or two heartbeats of a vehicle would be the same row of its history.
         times = microseconds + np.arange(len(decoded.frames))
-        decoded.frames["received_time"] = times.astype("M8[us]")
+        decoded.frames["received_time"] = times.view("M8[us]")
         self._last_received = microseconds + len(decoded.frames)
-        self._frames += len(decoded.frames)
-        self._bad += int(decoded.bad.sum())
-        self._unknown += int(decoded.unknown.sum())
-        self._tlog.write(list(zip(times.tolist(), decoded.raw, strict=True)), now)
-        for system, chunk in decoded.frames[["system", "chunk"]].tolist():
-            if system not in {0, self._own_system}:
-                self._link.heard(system, addresses[chunk])
-        taken = self._vehicles.take(decoded, now)
+        self._counts.take(decoded, chunks)
+        for number, error in unreadable(decoded, chunks):
+            self._refuse(error, chunks.data[number], chunks.peers[number])
+        peers = chunks.numbers[decoded.frames["chunk"]]
+        self._quality.hear(decoded.frames, peers, decoded.raw.lengths, now)
+        sifted = self._sieve.sift(decoded, peers, self._vehicles.roles, now)
+        for refused in sifted.refused:
+            self._refuse(refused.error, refused.raw, chunks.peers[refused.chunk])
+        for duplicate in sifted.duplicates:
+            self._raise(duplicate)
+        self._hear(sifted.decoded, sifted.peers, chunks, now)
+
+    def _hear(self, decoded: Decoded, peers: NDArray[np.int64], chunks: Chunks, now: float) -> None:
+        """Use the frames that are taken."""
+        frames = decoded.frames
+        self._recorder.write(frames["received_time"].astype(np.int64), decoded.raw, now)
+        taken = self._vehicles.take(decoded, peers, now)
         self._offer(taken.batch)
-        for error in [*taken.refused, *_refused(decoded, chunks, addresses)]:
-            self._sink.refuse(f"mavlink:{self.name}", error)
+        for frame, error in taken.refused:
+            self._refuse(error, decoded.raw[frame], chunks.peers[frames["chunk"][frame]])
         for system in sorted(taken.rebooted):
             _log.info("network %s: vehicle %d has rebooted", self.name, system)
-            self._requests.rebooted(system, now)
-        self._hear(decoded, now)
+            self._conversation.rebooted(system, now)
+        self._conversation.hear(decoded, peers, self._vehicles.roles, now)
 
-    def _hear(self, decoded: Decoded, now: float) -> None:
-        """Tell the requests which messages came of whom, and what was acknowledged."""
-        roles = self._vehicles.roles
-        autopilots = roles.autopilots
-        frames = decoded.frames[roles.are_autopilots(decoded.frames)]
-        messages: dict[int, set[int]] = {}
-        for system, message in frames[["system", "message"]].tolist():
-            messages.setdefault(system, set()).add(message)
-        for system, heard in messages.items():
-            if system in autopilots:
-                self._requests.heard(system, autopilots[system], heard, now)
-        acknowledgements = decoded.tables.get(Message.COMMAND_ACK)
-        if acknowledgements is not None:
-            systems = decoded.frames["system"][acknowledgements.frames].tolist()
-            rows = acknowledgements.rows[["command", "result", "target_system"]].tolist()
-            for system, (command, result, target) in zip(systems, rows, strict=True):
-                if target in {0, self._own_system}:
-                    self._requests.acknowledged(system, command, result)
+    def _raise(self, duplicate: Duplicate) -> None:
+        """Tell of a second vehicle with a system id."""
+        places = [self._bundle.place(number) for number in duplicate.peers]
+        names = [place[1].name for place in places if place is not None]
+        _log.warning(
+            "network %s: two vehicles have the system id %d: %s (heard from %s)",
+            self.name,
+            duplicate.system,
+            duplicate.why,
+            " and ".join(names),
+        )
+        asset = self._vehicles.asset(duplicate.system)
+        received = datetime.fromtimestamp(self._last_received / 1e6, UTC)
+        detail: dict[str, JsonValue] = {"why": duplicate.why, "peers": list(names)}
+        event = Event(asset.key, received, received, DUPLICATE_SYSTEM_ID, detail)
+        self._offer(Batch((asset,), events=(event,)))
 
     def _each_second(self, now: float) -> None:
-        frame = self._encoder.ground_station_heartbeat()
-        if self._link.send_to_all(frame):
-            self._record(frame, now)
-        elapsed = now - self._second_began
+        elapsed = self._counts.reckon(now)
         if elapsed > 0:
-            self._rate = (self._frames - self._frames_before) / elapsed
-            self._second_began, self._frames_before = now, self._frames
-        self._tlog.sweep(now, self._clock())
+            self._quality.reckon_rates(elapsed)
+        heard = self._quality.by_vehicle()
+        self._conversation.each_second(heard, now)
+        if self._sieve.duplicates:
+            pairs = heard[["system", "peer"]].tolist()
+            heard = heard[[not self._sieve.is_stranger(*pair) for pair in pairs]]
+        self._conversation.choose_routes(heard, now)
+        self._recorder.sweep(now, self._clock())
+        self._save_timestamps(now)
+
+    def _save_timestamps(self, now: float) -> None:
+        if self._signing is None or (self._saving is not None and not self._saving.done()):
+            return
+        timestamps = self._signing.unsaved(now)
+        if timestamps is not None:
+            loop = asyncio.get_running_loop()
+            self._saving = loop.run_in_executor(None, self._signing.save, timestamps)
+
+    def _close_files(self) -> None:
+        self._recorder.close()
+        if self._signing is not None:
+            self._signing.close()
 
     def _record(self, frame: bytes, now: float) -> None:
-        self._tlog.write([(round(self._clock() * 1e6), frame)], now)
+        self._recorder.write(np.array([round(self._clock() * 1e6)]), Pieces.of([frame]), now)
+
+    def _refuse(self, error: RefusedError, raw: bytes, peer: Peer) -> None:
+        self._sink.refuse(f"mavlink:{self.name}", error, raw=raw, peer=peer.name)
 
     def _offer(self, batch: Batch) -> None:
         if len(batch):
             self._sink.offer(batch)
-
-
-def _refused(decoded: Decoded, chunks: list[bytes], addresses: list[Address]) -> list[RefusedError]:
-    """One for each datagram with bad bytes in it, one for each with unknown messages."""
-    errors = []
-    for reason, counts in (("bad_frame", decoded.bad), ("unknown_message", decoded.unknown)):
-        for index in np.flatnonzero(counts).tolist():
-            host, port = addresses[index]
-            chunk = chunks[index]
-            detail = (
-                f"{counts[index]} in a datagram of {len(chunk)} bytes from {host}:{port} "
-                f"that begins {chunk[:16].hex(' ')}"
-            )
-            errors.append(RefusedError(reason, detail))
-    return errors

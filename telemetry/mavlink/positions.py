@@ -25,13 +25,13 @@ class Candidates:
 
 def read_positions(
     messages: dict[int, Selected],
-) -> tuple[dict[int, Candidates], list[RefusedError]]:
-    """The positions by message id, and why those that are not on earth are refused.
+) -> tuple[dict[int, Candidates], list[tuple[int, RefusedError]]]:
+    """The positions by message id, and frame number and reason of those that are not on earth.
 
     Without a fix, or at 0,0, as autopilots say before their first fix, there is no position.
     """
     found: dict[int, Candidates] = {}
-    refused: list[RefusedError] = []
+    refused: list[tuple[int, RefusedError]] = []
     for message, read in (
         (Message.GLOBAL_POSITION_INT, _fused_positions),
         (Message.GPS_RAW_INT, _gps_positions),
@@ -48,7 +48,8 @@ def read_positions(
             for index in np.flatnonzero(told & ~on_earth).tolist():
                 where = f"latitude {rows['latitude'][index]}, longitude {rows['longitude'][index]}"
                 detail = f"{message.name} of system {selected.systems[index]} says {where}"
-                refused.append(RefusedError("bad_position", detail))
+                frame = int(selected.frames[index])
+                refused.append((frame, RefusedError("bad_position", detail)))
     return found, refused
 
 
@@ -77,25 +78,3 @@ def _gps_positions(rows: Rows) -> Rows:
     positions["speed"] = rows["vel"]
     positions["accuracy"] = rows["h_acc"]
     return positions
-
-
-class DistinctTimes:
-    """Keeps two positions apart to which a standing clock gives one time.
-
-    The same fix is the same (asset, fix_time, source), so a vehicle that never fills its time
-    would have one position for ever. A position elsewhere than the last one at the same time is
-    put a microsecond later; the same one again stays the same one.
-    """
-
-    def __init__(self) -> None:
-        self._last: dict[tuple[int, int], tuple[int, tuple[float, ...], int]] = {}
-
-    def time(self, asset: int, source: int, time: int, place: tuple[float, ...]) -> int:
-        """The time (µs) at which a position of `asset` that says it was at `time` is kept."""
-        last_time, last_place, offset = self._last.get((asset, source), (None, None, 0))
-        if time != last_time:
-            offset = 0
-        elif place != last_place:
-            offset += 1
-        self._last[asset, source] = (time, place, offset)
-        return time + offset

@@ -5,16 +5,21 @@ command waits for its COMMAND_ACK at a time, since an acknowledgement names the 
 message. What is not acknowledged is asked again with growing pauses, ASK_LIMIT times; what is
 denied is not asked again. All is asked anew after a reboot, and a message that stays away while
 the vehicle heartbeats is asked for again. Decides only: what is due is sent by the caller.
+
+What is known of all vehicles lies in tables, a row a system and a column a message, so that what
+was heard of a fleet is noted at once.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from telemetry.mavlink.codec import Command, Message
-from telemetry.settings import MavlinkSettings
+from telemetry.mavlink.roles import SYSTEMS
 
 ASK_LIMIT = 5
 """How often a message is asked for without an answer."""
@@ -52,6 +57,14 @@ _STREAMS = (
     Message.BATTERY_STATUS,
 )
 _ONCE = (Message.HOME_POSITION, Message.AUTOPILOT_VERSION)
+_WISHES = (*_STREAMS, *_ONCE)
+
+_NOT_WISHED = -1
+_COLUMN = np.full(max(_WISHES) + 2, _NOT_WISHED)
+_COLUMN[list(_WISHES)] = np.arange(len(_WISHES))
+"""The column of a message id; ids beyond the end are clipped to the last, which is not wished."""
+
+_NOTHING = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,136 +78,135 @@ class Request:
     repetition: int
 
 
-@dataclass(slots=True)
-class _Wish:
-    """One message wanted of one vehicle."""
-
-    message: Message
-    interval: float  # seconds; 0 for what is told once
-    due: float  # when to ask; inf when there is no need
-    asked: int = 0
-    asked_time: float = -math.inf
-    repeat_wait: float = REPEAT_WAIT
-    heard_time: float = -math.inf
-    heartbeats: int = 0  # since it was heard
-    denied: bool = False
-
-    def is_missing(self, now: float) -> bool:
-        """Whether it stays away although it was asked for and could be."""
-        if self.denied or self.due < math.inf:
-            return False
-        if not self.interval:
-            return self.heard_time == -math.inf
-        silence = now - max(self.heard_time, self.asked_time)
-        return self.heartbeats > SILENT_HEARTBEATS and silence > SILENT_INTERVALS * self.interval
-
-
-@dataclass(slots=True)
-class _Vehicle:
-    component: int
-    heartbeat_time: float
-    wishes: dict[int, _Wish] = field(default_factory=dict)
-    outstanding: _Wish | None = None
-    outstanding_until: float = -math.inf
-
-
 class Requests:
     """What is asked of the vehicles of one network. Times are seconds of a steady clock."""
 
-    def __init__(self, settings: MavlinkSettings) -> None:
-        status_interval = 1 / settings.status_hz
-        self._intervals = dict.fromkeys(_STREAMS, status_interval)
-        self._intervals[Message.GLOBAL_POSITION_INT] = 1 / settings.position_hz
-        self._intervals |= dict.fromkeys(_ONCE, 0.0)
-        self._vehicles: dict[int, _Vehicle] = {}
-        self._turn: list[int] = []
+    def __init__(self, position_hz: float, status_hz: float) -> None:
+        self._intervals = np.array([1 / status_hz] * len(_STREAMS) + [0.0] * len(_ONCE))
+        self._intervals[_COLUMN[Message.GLOBAL_POSITION_INT]] = 1 / position_hz
+        wishes = (SYSTEMS, len(_WISHES))
+        self._due = np.full(wishes, math.inf)  # when to ask; inf when there is no need
+        self._asked = np.zeros(wishes, np.int64)  # how often, without an answer
+        self._asked_time = np.full(wishes, -math.inf)
+        self._repeat_wait = np.full(wishes, REPEAT_WAIT)
+        self._heard_time = np.full(wishes, -math.inf)
+        self._heartbeats = np.zeros(wishes, np.int64)  # since it was heard
+        self._denied = np.zeros(wishes, np.bool_)
 
-    def heard(self, system: int, component: int, messages: Iterable[int], now: float) -> None:
-        """Note messages of the autopilot of a vehicle that has heartbeated."""
-        vehicle = self._vehicles.get(system)
-        if vehicle is None:
-            vehicle = self._vehicles[system] = _Vehicle(component, now, self._wishes(now))
-            self._turn.append(system)
-        vehicle.component = component
-        heard = set(messages)
-        for message in heard:
-            if message in vehicle.wishes:
-                wish = vehicle.wishes[message]
-                wish.heard_time, wish.heartbeats, wish.repeat_wait = now, 0, REPEAT_WAIT
-                if not wish.interval:
-                    wish.due = math.inf
-        if Message.HEARTBEAT in heard:
-            self._heartbeat(vehicle, now)
+        self._component = np.zeros(SYSTEMS, np.uint8)
+        self._heartbeat_time = np.full(SYSTEMS, -math.inf)
+        self._outstanding = np.full(SYSTEMS, _NOTHING)  # the column that waits for its answer
+        self._outstanding_until = np.full(SYSTEMS, -math.inf)
+        self._turn = np.zeros(SYSTEMS, np.int64)  # the least is asked first; 0 for the unknown
+        self._turns = 0
+
+    def hear(
+        self,
+        systems: NDArray[np.uint8],
+        components: NDArray[np.uint8],
+        messages: NDArray[np.uint32],
+        now: float,
+    ) -> None:
+        """Note messages of autopilots that have heartbeated, a row each, heard at `now`."""
+        new = self._turn[systems] == 0
+        if new.any():
+            for system in np.unique(systems[new]).tolist():
+                self._know(system, now)
+        self._component[systems] = components
+        columns = _COLUMN.take(messages, mode="clip")
+        wished = columns != _NOT_WISHED
+        wishes = systems[wished], columns[wished]
+        self._heard_time[wishes] = now
+        self._heartbeats[wishes] = 0
+        self._repeat_wait[wishes] = REPEAT_WAIT
+        once = wishes[1] >= len(_STREAMS)
+        self._due[wishes[0][once], wishes[1][once]] = math.inf
+        beating = systems[messages == Message.HEARTBEAT]
+        if len(beating):
+            self._heartbeat(np.unique(beating), now)
 
     def acknowledged(self, system: int, command: int, result: int) -> None:
         """Take a COMMAND_ACK."""
-        vehicle = self._vehicles.get(system)
-        if vehicle is None or vehicle.outstanding is None:
-            return
-        wish = vehicle.outstanding
-        if command != _command(wish):
+        column = int(self._outstanding[system])
+        if column == _NOTHING or command != self._command(column):
             return
         if result == _ACCEPTED:
-            vehicle.outstanding = None
-            if wish.interval:
-                wish.due = math.inf
+            self._outstanding[system] = _NOTHING
+            if self._intervals[column]:
+                self._due[system, column] = math.inf
         elif result in {_TEMPORARILY_REJECTED, _FAILED}:
-            vehicle.outstanding = None  # its repetition is due later
+            self._outstanding[system] = _NOTHING  # its repetition is due later
         elif result != _IN_PROGRESS:
-            vehicle.outstanding = None
-            wish.denied, wish.due = True, math.inf
+            self._outstanding[system] = _NOTHING
+            self._denied[system, column] = True
+            self._due[system, column] = math.inf
 
     def rebooted(self, system: int, now: float) -> None:
         """Ask all anew: a vehicle forgets its rates when it reboots."""
-        vehicle = self._vehicles.get(system)
-        if vehicle is not None:
-            vehicle.wishes, vehicle.outstanding = self._wishes(now), None
+        if self._turn[system]:
+            self._wish(system, now)
 
     def due(self, now: float) -> list[Request]:
         """What to send now, at most PER_CALL; each vehicle has its turn."""
-        requests: list[Request] = []
-        for system in list(self._turn):
-            if len(requests) == PER_CALL:
-                break
-            request = self._ask(system, self._vehicles[system], now)
-            if request is not None:
-                requests.append(request)
-                self._turn.remove(system)
-                self._turn.append(system)
-        return requests
+        ready = self._due.min(axis=1) <= now
+        if not ready.any():
+            return []
+        ready &= now - self._heartbeat_time <= HEARTBEAT_WAIT
+        ready &= (self._outstanding == _NOTHING) | (now >= self._outstanding_until)
+        systems = np.flatnonzero(ready)
+        order = np.argsort(self._turn[systems])
+        return [self._ask(system, now) for system in systems[order[:PER_CALL]].tolist()]
 
-    def _wishes(self, now: float) -> dict[int, _Wish]:
-        return {
-            message: _Wish(message, interval, now) for message, interval in self._intervals.items()
-        }
+    def _know(self, system: int, now: float) -> None:
+        self._take_turn(system)
+        self._heartbeat_time[system] = now
+        self._wish(system, now)
 
-    def _heartbeat(self, vehicle: _Vehicle, now: float) -> None:
-        vehicle.heartbeat_time = now
-        for wish in vehicle.wishes.values():
-            wish.heartbeats += 1
-            if wish.is_missing(now) and now >= wish.asked_time + wish.repeat_wait:
-                wish.due, wish.asked = now, 0
-                wish.repeat_wait = min(wish.repeat_wait * 2, REPEAT_WAIT_MAX)
+    def _wish(self, system: int, now: float) -> None:
+        """Want everything, as of a vehicle of which nothing was heard."""
+        self._due[system] = now
+        self._asked[system] = self._heartbeats[system] = 0
+        self._asked_time[system] = self._heard_time[system] = -math.inf
+        self._repeat_wait[system] = REPEAT_WAIT
+        self._denied[system] = False
+        self._outstanding[system] = _NOTHING
 
-    def _ask(self, system: int, vehicle: _Vehicle, now: float) -> Request | None:
-        if now - vehicle.heartbeat_time > HEARTBEAT_WAIT:
-            return None
-        if vehicle.outstanding is not None and now < vehicle.outstanding_until:
-            return None
-        vehicle.outstanding = None
-        wish = min(vehicle.wishes.values(), key=lambda wish: wish.due)
-        if wish.due > now:
-            return None
-        repetition = wish.asked
-        wait = ACK_WAIT * 2**repetition
-        wish.asked += 1
-        wish.asked_time = now
-        wish.due = now + wait if wish.asked < ASK_LIMIT else math.inf
-        vehicle.outstanding, vehicle.outstanding_until = wish, now + ACK_WAIT
-        interval = (wish.interval * 1e6,) if wish.interval else ()
-        parameters = (float(wish.message), *interval)
-        return Request(system, vehicle.component, _command(wish), parameters, repetition)
+    def _heartbeat(self, systems: NDArray[np.uint8], now: float) -> None:
+        """Note heartbeats; what stays away although it could come is due again."""
+        self._heartbeat_time[systems] = now
+        self._heartbeats[systems] += 1
+        heard, asked = self._heard_time[systems], self._asked_time[systems]
+        silent = now - np.maximum(heard, asked) > SILENT_INTERVALS * self._intervals
+        silent &= self._heartbeats[systems] > SILENT_HEARTBEATS
+        missing = np.where(self._intervals > 0, silent, heard == -math.inf)
+        missing &= ~self._denied[systems] & (self._due[systems] == math.inf)
+        missing &= now >= asked + self._repeat_wait[systems]
+        if missing.any():
+            rows, columns = np.nonzero(missing)
+            wishes = systems[rows], columns
+            self._due[wishes] = now
+            self._asked[wishes] = 0
+            self._repeat_wait[wishes] = np.minimum(self._repeat_wait[wishes] * 2, REPEAT_WAIT_MAX)
 
+    def _ask(self, system: int, now: float) -> Request:
+        column = int(self._due[system].argmin())
+        repetition = int(self._asked[system, column])
+        self._asked[system, column] = repetition + 1
+        self._asked_time[system, column] = now
+        again = now + ACK_WAIT * 2**repetition if repetition + 1 < ASK_LIMIT else math.inf
+        self._due[system, column] = again
+        self._outstanding[system] = column
+        self._outstanding_until[system] = now + ACK_WAIT
+        self._take_turn(system)
+        interval = float(self._intervals[column])
+        parameters = (float(_WISHES[column]), *((interval * 1e6,) if interval else ()))
+        component = int(self._component[system])
+        return Request(system, component, self._command(column), parameters, repetition)
 
-def _command(wish: _Wish) -> Command:
-    return Command.SET_MESSAGE_INTERVAL if wish.interval else Command.REQUEST_MESSAGE
+    def _take_turn(self, system: int) -> None:
+        self._turns += 1
+        self._turn[system] = self._turns
+
+    def _command(self, column: int) -> Command:
+        streams = column < len(_STREAMS)
+        return Command.SET_MESSAGE_INTERVAL if streams else Command.REQUEST_MESSAGE

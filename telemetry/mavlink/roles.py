@@ -19,6 +19,22 @@ from telemetry.mavlink.codec import Decoded, Message
 SYSTEMS = 256
 """System ids are one byte."""
 
+_OF_AUTOPILOTS = (
+    Message.HEARTBEAT,  # first: it tells who is one
+    Message.SYS_STATUS,
+    Message.SYSTEM_TIME,
+    Message.GPS_RAW_INT,
+    Message.ATTITUDE,
+    Message.GLOBAL_POSITION_INT,
+    Message.VFR_HUD,
+    Message.BATTERY_STATUS,
+    Message.EKF_STATUS_REPORT,
+    Message.HOME_POSITION,
+    Message.EXTENDED_SYS_STATE,
+    Message.STATUSTEXT,
+)
+"""What makes a vehicle known."""
+
 _AUTOPILOT_COMPONENT = 1  # MAV_COMP_ID_AUTOPILOT1
 _GROUND_STATION = 6  # MAV_TYPE_GCS
 _NO_AUTOPILOT = 8  # MAV_AUTOPILOT_INVALID
@@ -35,6 +51,8 @@ class Selected:
 
     def only(self, mask: NDArray[np.bool_]) -> Selected:
         """Those for which `mask` is true."""
+        if mask.all():
+            return self
         return Selected(self.frames[mask], self.systems[mask], self.received[mask], self.rows[mask])
 
 
@@ -49,18 +67,21 @@ class Roles:
         self._exclude_own()
 
     def select(self, decoded: Decoded) -> dict[int, Selected]:
-        """Learn from the heartbeats; the messages that autopilots sent, by message id."""
-        messages = {}
-        for message, table in decoded.tables.items():
-            heads = decoded.frames[table.frames]
-            everybody = Selected(table.frames, heads["system"], heads["received_time"], table.rows)
-            if message == Message.HEARTBEAT:
-                self._learn(heads, table.rows)
-            messages[message] = everybody, heads
-        return {
-            message: everybody.only(self.are_autopilots(heads))
-            for message, (everybody, heads) in messages.items()
-        }
+        """Learn from the heartbeats; _OF_AUTOPILOTS that autopilots sent, by message id."""
+        tables = decoded.tables
+        if Message.HEARTBEAT in tables:
+            heartbeats = tables[Message.HEARTBEAT]
+            self._learn(decoded.frames[heartbeats.frames], heartbeats.rows)
+        systems, received = decoded.frames["system"], decoded.frames["received_time"]
+        autopilots = self.are_autopilots(decoded.frames)
+        selected = {}
+        for message in _OF_AUTOPILOTS:
+            if message in tables:
+                table = tables[message]
+                frames = table.frames
+                everybody = Selected(frames, systems[frames], received[frames], table.rows)
+                selected[int(message)] = everybody.only(autopilots[frames])
+        return selected
 
     def are_autopilots(self, frames: Rows) -> NDArray[np.bool_]:
         """Which FRAME rows a vehicle's autopilot sent, as far as is known."""
@@ -69,21 +90,22 @@ class Roles:
         autopilots: NDArray[np.bool_] = own_component & ~self._excluded[systems]
         return autopilots
 
-    @property
-    def autopilots(self) -> dict[int, int]:
-        """The autopilot component of each system that has heartbeated as a vehicle."""
-        systems = np.flatnonzero(self._confirmed & ~self._excluded)
-        return {system: int(self._component[system]) for system in systems.tolist()}
+    def have_heartbeated(self, systems: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Which of these systems have heartbeated as a vehicle."""
+        confirmed: NDArray[np.bool_] = self._confirmed[systems] & ~self._excluded[systems]
+        return confirmed
 
     def _learn(self, heads: Rows, heartbeats: Rows) -> None:
-        for system, component, kind, autopilot in zip(
-            heads["system"].tolist(),
-            heads["component"].tolist(),
-            heartbeats["type"].tolist(),
-            heartbeats["autopilot"].tolist(),
-            strict=True,
+        vehicles = (heartbeats["autopilot"] != _NO_AUTOPILOT) & (
+            heartbeats["type"] != _GROUND_STATION
+        )
+        known = vehicles & self.are_autopilots(heads) & self._confirmed[heads["system"]]
+        if known.all():
+            return
+        for system, component, is_vehicle in zip(
+            heads["system"].tolist(), heads["component"].tolist(), vehicles.tolist(), strict=True
         ):
-            if autopilot != _NO_AUTOPILOT and kind != _GROUND_STATION:
+            if is_vehicle:
                 if component == _AUTOPILOT_COMPONENT or not self._confirmed[system]:
                     self._component[system] = component
                 self._confirmed[system] = True

@@ -10,13 +10,15 @@ import contextlib
 import logging
 import os
 import re
-import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from telemetry.settings import MavlinkSettings
+import numpy as np
+from numpy.typing import NDArray
+
+from telemetry.mavlink.pieces import Pieces
+from telemetry.mavlink.settings import MavlinkSettings
 
 RETRY_WAIT = 5.0
 """Seconds after which recording is tried again when it could not be written."""
@@ -24,13 +26,10 @@ RETRY_WAIT = 5.0
 SWEEP_WAIT = 10.0
 """Seconds between two looks for files to delete."""
 
-_STAMP = struct.Struct(">Q")
+_STAMP_BYTES = 8
 _NAME = re.compile(r"[a-z0-9-]+-\d{8}T\d{12}Z\.tlog")
 
 _log = logging.getLogger(__name__)
-
-Record = tuple[int, bytes]
-"""Time in µs since 1970, UTC; the frame."""
 
 
 @dataclass(slots=True)
@@ -65,21 +64,23 @@ class TlogWriter:
         """The file that is being written."""
         return None if self._file is None else self._file.path
 
-    def write(self, records: Sequence[Record], now: float) -> None:
-        """Append records."""
+    def write(self, times: NDArray[np.int64], frames: Pieces, now: float) -> None:
+        """Append frames, each with its time in µs since 1970, UTC."""
         waiting = self._failed_at is not None and now - self._failed_at < RETRY_WAIT
         done = 0
-        while done < len(records) and not waiting:
+        while done < len(frames) and not waiting:
+            rest = frames.only(slice(done, None))
             try:
-                file = self._writable(records[done][0], len(records[done][1]), now)
-                count, data = self._fitting(records[done:], file)
-                _write_whole(file, data)
+                file = self._writable(int(times[done]), int(rest.lengths[0]), now)
+                count = self._fitting(rest, file)
+                chosen = slice(done, done + count)
+                _write_whole(file, records(times[chosen], frames.only(chosen)))
             except OSError as error:
                 self._fail(error, now)
                 break
             done += count
             self._say_resumed(file)
-        self.lost += len(records) - done
+        self.lost += len(frames) - done
 
     def sweep(self, now: float, wall: float) -> None:
         """Close the file when it is old; delete the oldest files. `wall`: seconds since 1970."""
@@ -99,7 +100,7 @@ class TlogWriter:
         """The file for a record, a new one when the old is full, old or deleted."""
         file = self._file
         if file is not None and (
-            file.size + _STAMP.size + length > self._settings.tlog_file_bytes
+            file.size + _STAMP_BYTES + length > self._settings.tlog_file_bytes
             or now - file.opened >= self._settings.tlog_file_age
             or os.fstat(file.descriptor).st_nlink == 0
         ):
@@ -112,17 +113,11 @@ class TlogWriter:
             self._file = _File(path, descriptor, now, os.fstat(descriptor).st_size)
         return self._file
 
-    def _fitting(self, records: Sequence[Record], file: _File) -> tuple[int, bytes]:
-        """How many of the records fit into the file, at least one, and their bytes."""
-        data = bytearray()
-        count = 0
-        for time, frame in records:
-            size = file.size + len(data) + _STAMP.size + len(frame)
-            if count and size > self._settings.tlog_file_bytes:
-                break
-            data += _STAMP.pack(time) + frame
-            count += 1
-        return count, bytes(data)
+    def _fitting(self, frames: Pieces, file: _File) -> int:
+        """How many of the frames fit into the file, at least one."""
+        sizes = file.size + np.cumsum(frames.lengths + _STAMP_BYTES)
+        fitting = np.searchsorted(sizes, self._settings.tlog_file_bytes, side="right")
+        return max(int(fitting), 1)
 
     def _fail(self, error: OSError, now: float) -> None:
         if self._failed_at is None:
@@ -173,6 +168,24 @@ class TlogWriter:
                     _log.warning("cannot delete the old recording %s: %s", path, error.strerror)
                     continue
                 total -= size
+
+
+def records(times: NDArray[np.int64], frames: Pieces) -> bytes:
+    """The records of frames and their times in µs, one behind the other.
+
+    All frames are copied as if they were as long as the longest, one after the other. What is too
+    much lies where the next ones come, which are written after it; then come the times.
+    """
+    starts = np.cumsum(frames.lengths + _STAMP_BYTES) - frames.lengths
+    longest = int(frames.lengths.max(initial=0))
+    size = int((starts + frames.lengths).max(initial=0))
+    data = bytearray(size + longest)
+    np.ndarray((size,), f"V{longest}", data, strides=(1,))[starts] = frames.gather(
+        frames.starts, longest
+    )
+    stamps = times.astype(">u8").view(f"V{_STAMP_BYTES}")
+    np.ndarray((size,), stamps.dtype, data, strides=(1,))[starts - _STAMP_BYTES] = stamps
+    return bytes(memoryview(data)[:size])
 
 
 def _write_whole(file: _File, data: bytes) -> None:

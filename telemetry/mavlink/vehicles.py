@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fleet.assets import Asset, mavlink_asset
 from fleet.columns import STATUS, Rows, blank
 from telemetry.batch import Batch, StatusText
+from telemetry.mavlink.channels import Heartbeats, Texts
 from telemetry.mavlink.codec import Decoded, Message
 from telemetry.mavlink.dating import Dated, Dating
 from telemetry.mavlink.fields import layout
@@ -30,7 +32,9 @@ class Taken:
     """What came of some decoded columns."""
 
     batch: Batch
-    refused: tuple[RefusedError, ...]
+    refused: tuple[tuple[int, RefusedError], ...]
+    """Numbers of frames that cannot be taken, and why."""
+
     rebooted: frozenset[int]
     """Systems that have rebooted."""
 
@@ -48,17 +52,36 @@ class Vehicles:
         self._keys = np.zeros(SYSTEMS, np.int64)
         self._dating = Dating()
         self._state = LatestState(value_age)
+        self._heartbeats = Heartbeats()
         self._texts = TextJoiner()
+        self._text_copies = Texts()
 
     def __len__(self) -> int:
         """How many vehicles have been heard."""
         return len(self._assets)
 
-    def take(self, decoded: Decoded, now: float) -> Taken:
-        """Take the messages of one batch, in the order of their frames."""
+    def are_known(self, systems: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Which of these systems are vehicles that were heard."""
+        known: NDArray[np.bool_] = self._keys[systems] != 0
+        return known
+
+    def asset(self, system: int) -> Asset:
+        """The vehicle with that system id."""
+        self._know(np.array([system], np.uint8))
+        return self._assets[int(self._keys[system])]
+
+    def take(self, decoded: Decoded, peers: NDArray[np.int64], now: float) -> Taken:
+        """Take the messages of one batch, in the order of their frames.
+
+        `peers` are the numbers of those that the frames came from.
+        """
         messages = self.roles.select(decoded)
-        for selected in messages.values():
-            self._know(selected.systems)
+        if messages:
+            self._know(np.concatenate([selected.systems for selected in messages.values()]))
+        if Message.HEARTBEAT in messages:
+            heartbeats = messages[Message.HEARTBEAT]
+            counts = self._heartbeats.count(heartbeats.systems, peers[heartbeats.frames], now)
+            messages[Message.HEARTBEAT] = heartbeats.only(counts)
         candidates, refused = read_positions(messages)
         for message, found in candidates.items():
             found.rows["asset"] = self._keys[messages[message].systems]
@@ -66,7 +89,7 @@ class Vehicles:
         for system in dated.rebooted:
             self._state.forget(system)
         statuses = self._statuses(messages, dated)
-        texts = [*self._joined(decoded, now), *self._texts.overdue(now)]
+        texts = [*self._joined(decoded, peers, now), *self._texts.overdue(now)]
         batch = self._batch(dated.positions, statuses, texts)
         return Taken(batch, tuple(refused), dated.rebooted)
 
@@ -78,12 +101,12 @@ class Vehicles:
         """All that still waits: at the end."""
         return self.overdue(math.inf)
 
-    def _know(self, systems: Iterable[np.uint8]) -> None:
-        for system in set(np.asarray(systems).tolist()):
-            if not self._keys[system]:
-                asset = mavlink_asset(self._network, system)
-                self._keys[system] = asset.key
-                self._assets[asset.key] = asset
+    def _know(self, systems: NDArray[np.uint8]) -> None:
+        new = systems[self._keys[systems] == 0]
+        for system in np.unique(new).tolist() if len(new) else ():
+            asset = mavlink_asset(self._network, system)
+            self._keys[system] = asset.key
+            self._assets[asset.key] = asset
 
     def _statuses(self, messages: dict[int, Selected], dated: Dated) -> Rows:
         """STATUS of each heartbeat."""
@@ -96,27 +119,29 @@ class Vehicles:
         statuses["armed"] = (rows["base_mode"] & ARMED) != 0
         statuses["system_status"] = rows["system_status"]
         statuses["mode"] = [
-            mode_name(*heartbeat).encode()
+            _mode(*heartbeat)
             for heartbeat in rows[["autopilot", "type", "base_mode", "custom_mode"]].tolist()
         ]
         return statuses
 
-    def _joined(self, decoded: Decoded, now: float) -> list[WholeText]:
+    def _joined(self, decoded: Decoded, peers: NDArray[np.int64], now: float) -> list[WholeText]:
         """Status texts of known vehicles, of whichever of their components."""
         table = decoded.tables.get(Message.STATUSTEXT)
         if table is None:
             return []
         heads = decoded.frames[table.frames]
         texts = []
-        for (received, system, component), (severity, text, text_id, piece) in zip(
+        for (received, system, component), (severity, text, text_id, number), peer in zip(
             heads[["received_time", "system", "component"]].tolist(),
             table.rows[["severity", "text", "id", "chunk_seq"]].tolist(),
+            peers[table.frames].tolist(),
             strict=True,
         ):
-            if self._keys[system]:
+            piece = (system, component, severity, text, text_id, number)
+            if self._keys[system] and not self._text_copies.is_copy(piece, peer, now):
                 microseconds = (received.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
                 sender = (system, component)
-                texts += self._texts.add(sender, microseconds, severity, text, text_id, piece, now)
+                texts += self._texts.add(sender, microseconds, severity, text, text_id, number, now)
         return texts
 
     def _batch(self, positions: Rows, statuses: Rows, texts: list[WholeText]) -> Batch:
@@ -132,6 +157,11 @@ class Vehicles:
         named = {*positions["asset"].tolist(), *statuses["asset"].tolist()}
         named |= {text.asset for text in whole}
         return Batch(tuple(self._assets[key] for key in sorted(named)), positions, statuses, whole)
+
+
+@lru_cache(maxsize=1024)
+def _mode(autopilot: int, vehicle_type: int, base_mode: int, custom_mode: int) -> bytes:
+    return mode_name(autopilot, vehicle_type, base_mode, custom_mode).encode()
 
 
 _NO_HEARTBEATS = Selected(

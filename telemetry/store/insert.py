@@ -1,23 +1,41 @@
-"""One transaction: a few batches of columns become rows, each of them once.
+"""One transaction: a batch of columns becomes rows, each of them once.
 
-COPY cannot skip rows that are there already, so it fills temporary tables, which then go into
-the real ones with ON CONFLICT DO NOTHING.
+COPY straight into the tables is twice as fast as any INSERT, but cannot skip rows that are there
+already: it fails at the first. So that way is tried while rows are new, as they nearly always are.
+When it has failed, and for a while after, they take the way round: COPY into a temporary table,
+and from there ON CONFLICT DO NOTHING.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from fleet.assets import Asset
 from fleet.columns import POSITION, STATE_FIELDS, STATUS, Rows
-from telemetry.batch import Batch, StatusText
+from telemetry.batch import Batch, DeadLetter, Event, StatusText
 from telemetry.store import pgcopy
+from telemetry.store.marks import Marks, Stretch
 
-_TABLES = {"position": POSITION, "vehicle_status": STATUS}
+CAUTION = 20
+"""Transactions without a row known before, after which COPY is tried straight again."""
+
+
+@dataclass(frozen=True)
+class _Table:
+    name: str
+    dtype: np.dtype[Any]
+    key: tuple[str, ...]
+
+
+_POSITION = _Table("position", POSITION, ("asset", "fix_time", "source"))
+_STATUS = _Table("vehicle_status", STATUS, ("asset", "status_time"))
 
 _MINUS_ONE_IS_NULL = frozenset(name for name in STATE_FIELDS if STATUS[name].kind == "i")
 
@@ -39,88 +57,151 @@ SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::text[]
 ON CONFLICT DO NOTHING
 """
 
+_PUT_EVENTS = """
+INSERT INTO nigehban.event (asset, event_time, received_time, kind, detail)
+SELECT asset, event_time, received_time, kind, detail::jsonb
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[])
+    new (asset, event_time, received_time, kind, detail)
+ON CONFLICT DO NOTHING
+"""
 
-async def prepare(connection: psycopg.AsyncConnection, assets: Sequence[Asset]) -> None:
-    """Ready a new connection for `write`, and make `assets` known to the database."""
-    for table in _TABLES:
-        await connection.execute(
-            sql.SQL("CREATE TEMPORARY TABLE {} (LIKE nigehban.{}) ON COMMIT DELETE ROWS").format(
-                sql.Identifier(f"incoming_{table}"), sql.Identifier(table)
+_PUT_LETTERS = """
+INSERT INTO nigehban.dead_letter (id, received_time, origin, reason, detail, peer, raw, count)
+SELECT * FROM unnest(
+    %s::uuid[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bytea[],
+    %s::integer[]
+)
+ON CONFLICT DO NOTHING
+"""
+
+
+class Inserter:
+    """Writes through one connection, and remembers whether rows come that are there already."""
+
+    def __init__(self, connection: psycopg.AsyncConnection) -> None:
+        self._connection = connection
+        self._marks = Marks(connection)
+        self._caution = {False: 0, True: CAUTION}  # of rows that are new, and that are replayed
+
+    async def prepare(self, assets: Sequence[Asset]) -> None:
+        """Ready the connection for `write`, and make `assets` known to the database."""
+        for table in (_POSITION, _STATUS):
+            await self._connection.execute(
+                sql.SQL(
+                    "CREATE TEMPORARY TABLE {} (LIKE nigehban.{}) ON COMMIT DELETE ROWS"
+                ).format(_incoming(table), sql.Identifier(table.name))
             )
-        )
-    await _put_assets(connection, assets)
+        await self._put_assets(assets)
+
+    async def write(self, batch: Batch, assets: Sequence[Asset], *, replayed: bool = False) -> int:
+        """Write all rows of `batch` and the new `assets` in one transaction, and commit.
+
+        Rows that are `replayed` are thought to be known until many of them were not. Returns how
+        many rows were new. Raises psycopg.DataError or psycopg.IntegrityError if the database
+        does not take one of the rows, other psycopg errors if it cannot just now; nothing is
+        written then.
+        """
+        positions, statuses = _once(batch.positions, _POSITION), _once(batch.statuses, _STATUS)
+        once = Batch((), positions, statuses, batch.texts, batch.events, batch.letters)
+        if not self._caution[replayed]:
+            try:
+                return sum(await self._write_once(once, assets, careful=False))
+            except errors.UniqueViolation:
+                self._caution[replayed] = CAUTION
+        copied, put = await self._write_once(once, assets, careful=True)
+        met = copied < len(positions) + len(statuses)
+        self._caution[replayed] = CAUTION if met else self._caution[replayed] - 1
+        return copied + put
+
+    async def _write_once(
+        self, batch: Batch, assets: Sequence[Asset], *, careful: bool
+    ) -> tuple[int, int]:
+        """How many rows that are copied were new, and how many of the others.
+
+        Everything goes in a fixed order, so that two collectors with the same rows wait for each
+        other in no circle.
+        """
+        marked: set[Stretch] = set()
+        async with self._connection.transaction():
+            await self._put_assets(assets)
+            await self._check_keys(assets)
+            copied = await self._copy(_POSITION, batch.positions, careful=careful)
+            if copied:
+                marked = await self._marks.put(batch.positions)
+            copied += await self._copy(_STATUS, batch.statuses, careful=careful)
+            put = await self._put(_PUT_TEXTS, [_text_row(text) for text in batch.texts])
+            put += await self._put(_PUT_EVENTS, [_event_row(event) for event in batch.events])
+            put += await self._put(_PUT_LETTERS, [_letter_row(letter) for letter in batch.letters])
+        self._marks.keep(marked)
+        return copied, put
+
+    async def _put_assets(self, assets: Sequence[Asset]) -> None:
+        rows = [(asset.key, asset.identity, int(asset.kind)) for asset in assets]
+        await self._put(_PUT_ASSETS, rows)
+
+    async def _check_keys(self, assets: Sequence[Asset]) -> None:
+        """Two identities with the same key are never merged (docs/decisions/0002-asset-keys.md)."""
+        if assets:
+            keys, identities = zip(*((asset.key, asset.identity) for asset in assets), strict=True)
+            told = [list(keys), list(identities)]
+            cursor = await self._connection.execute(_FIND_COLLISION, told)
+            if (found := await cursor.fetchone()) is not None:
+                raise psycopg.IntegrityError(f"{found[1]!r} has the key of {found[0]!r}")
+
+    async def _copy(self, table: _Table, rows: Rows, *, careful: bool) -> int:
+        """COPY the rows, straight or the way round; how many were new."""
+        if not len(rows):
+            return 0
+        names = table.dtype.names or ()
+        columns = sql.SQL(", ").join(map(sql.Identifier, names))
+        target = sql.Identifier("nigehban", table.name)
+        cursor = self._connection.cursor()
+        async with cursor.copy(
+            sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+                _incoming(table) if careful else target, columns
+            )
+        ) as copy:
+            for piece in pgcopy.pack(rows, columns=names, minus_one_is_null=_MINUS_ONE_IS_NULL):
+                await copy.write(piece)
+        if careful:
+            await cursor.execute(
+                sql.SQL("INSERT INTO {} ({}) SELECT {} FROM {} ON CONFLICT DO NOTHING").format(
+                    target, columns, columns, _incoming(table)
+                )
+            )
+        return cursor.rowcount
+
+    async def _put(self, query: LiteralString, rows: list[tuple[Any, ...]]) -> int:
+        """Insert rows by a query that takes a list for each column; how many were new."""
+        if not rows:
+            return 0
+        columns = [list(column) for column in zip(*sorted(rows), strict=True)]
+        return (await self._connection.execute(query, columns)).rowcount
 
 
-async def write(
-    connection: psycopg.AsyncConnection, batches: Sequence[Batch], assets: Sequence[Asset]
-) -> int:
-    """Write all rows of `batches` and the new `assets` in one transaction, and commit.
-
-    Returns how many rows were new. Raises psycopg.DataError or psycopg.IntegrityError if the
-    database does not take one of the rows, other psycopg errors if it cannot just now; nothing
-    is written then.
-    """
-    async with connection.transaction():
-        await _put_assets(connection, assets)
-        await _check_keys(connection, assets)
-        new = await _copy(connection, "position", [batch.positions for batch in batches])
-        new += await _copy(connection, "vehicle_status", [batch.statuses for batch in batches])
-        new += await _put_texts(connection, [text for batch in batches for text in batch.texts])
-    return new
+def _incoming(table: _Table) -> sql.Identifier:
+    return sql.Identifier(f"incoming_{table.name}")
 
 
-async def _put_assets(connection: psycopg.AsyncConnection, assets: Sequence[Asset]) -> None:
-    if assets:
-        ordered = sorted(assets, key=lambda asset: asset.key)  # two collectors do not deadlock
-        await connection.execute(
-            _PUT_ASSETS,
-            [
-                [asset.key for asset in ordered],
-                [asset.identity for asset in ordered],
-                [int(asset.kind) for asset in ordered],
-            ],
-        )
+def _once(rows: Rows, table: _Table) -> Rows:
+    """Of the rows with the same key the first, in the order of the keys."""
+    keys = [rows[name].astype(np.int64) for name in table.key]
+    order = np.lexsort(keys[::-1])
+    is_first = np.ones(len(rows), np.bool_)
+    is_first[1:] = np.logical_or.reduce([np.diff(key[order]) != 0 for key in keys])
+    once: Rows = rows.take(order[is_first])  # 20 times as fast as rows[…]
+    return once
 
 
-async def _check_keys(connection: psycopg.AsyncConnection, assets: Sequence[Asset]) -> None:
-    """Two identities with the same key are never merged (docs/decisions/0002-asset-keys.md)."""
-    if assets:
-        keys, identities = zip(*((asset.key, asset.identity) for asset in assets), strict=True)
-        cursor = await connection.execute(_FIND_COLLISION, [list(keys), list(identities)])
-        if (found := await cursor.fetchone()) is not None:
-            raise psycopg.IntegrityError(f"{found[1]!r} has the key of {found[0]!r}")
+def _text_row(text: StatusText) -> tuple[Any, ...]:
+    return text.asset, text.received_time, text.severity, text.text
 
 
-async def _copy(connection: psycopg.AsyncConnection, table: str, parts: Sequence[Rows]) -> int:
-    rows = np.concatenate(parts)
-    if not len(rows):
-        return 0
-    names = _TABLES[table].names or ()
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    incoming = sql.Identifier(f"incoming_{table}")
-    cursor = connection.cursor()
-    async with cursor.copy(
-        sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(incoming, columns)
-    ) as copy:
-        await copy.write(pgcopy.pack(rows, columns=names, minus_one_is_null=_MINUS_ONE_IS_NULL))
-    await cursor.execute(
-        sql.SQL("INSERT INTO nigehban.{} ({}) SELECT {} FROM {} ON CONFLICT DO NOTHING").format(
-            sql.Identifier(table), columns, columns, incoming
-        )
-    )
-    return cursor.rowcount
+def _event_row(event: Event) -> tuple[Any, ...]:
+    detail = json.dumps(dict(event.detail))
+    return event.asset, event.time, event.received_time, event.kind, detail
 
 
-async def _put_texts(connection: psycopg.AsyncConnection, texts: Sequence[StatusText]) -> int:
-    if not texts:
-        return 0
-    cursor = await connection.execute(
-        _PUT_TEXTS,
-        [
-            [text.asset for text in texts],
-            [text.received_time for text in texts],
-            [text.severity for text in texts],
-            [text.text for text in texts],
-        ],
-    )
-    return cursor.rowcount
+def _letter_row(letter: DeadLetter) -> tuple[Any, ...]:
+    told = (letter.origin, letter.reason, letter.detail, letter.peer)
+    return letter.key, letter.received_time, *told, letter.raw, letter.count

@@ -1,18 +1,21 @@
-"""The batches that wait for the database: a queue with two classes and a bound.
+"""The batches that wait for the database: a queue with three classes and a bound.
 
 What a device waits for is written first and is never dropped. What nobody waits for is dropped
-when there is no room, the oldest before the newer.
+when there is no room, the oldest before the newer. What is replayed from the spool takes turns
+with the others.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fleet.columns import POSITION, STATUS
-from telemetry.batch import Batch
+from telemetry.batch import Batch, rows_of, size_of
 from telemetry.sink import RefusedError
 from telemetry.store.statistics import WriterStatistics
 
@@ -23,17 +26,25 @@ class Entry:
 
     batch: Batch
     waiter: asyncio.Future[None] | None = None  # None: nobody waits for it
+    replayed: bool = False
+    since: float = field(default_factory=time.monotonic)
     open_parts: int = 1
     refusal: RefusedError | None = None
+    released: bool = False  # it need not be written any more: it is on disk, or comes again
 
     def finish(self) -> None:
         """Tell the waiter, when the last part is written or refused."""
         self.open_parts -= 1
-        if self.open_parts == 0 and self.waiter is not None and not self.waiter.done():
-            if self.refusal is None:
+        if self.open_parts == 0:
+            self.settle(self.refusal)
+
+    def settle(self, error: Exception | None) -> None:
+        """Tell the waiter, unless it was told before."""
+        if self.waiter is not None and not self.waiter.done():
+            if error is None:
                 self.waiter.set_result(None)
             else:
-                self.waiter.set_exception(self.refusal)
+                self.waiter.set_exception(error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,11 @@ class Part:
 
     entry: Entry
     batch: Batch
+
+    @property
+    def room(self) -> int:
+        """What it takes of the queue's room; nothing when it is replayed."""
+        return 0 if self.entry.replayed else size_of(self.batch)
 
     def halves(self) -> list[Part]:
         """The same rows as two parts."""
@@ -63,22 +79,30 @@ class Pending:
         self._statistics = statistics
         self._awaited: OrderedDict[Entry, None] = OrderedDict()
         self._offered: OrderedDict[Entry, None] = OrderedDict()
+        self._replayed: OrderedDict[Entry, None] = OrderedDict()
         self._offered_rows = 0
+        self._replay_next = False
         self._something = asyncio.Event()  # there is an entry
         self._enough = asyncio.Event()  # it is worth a transaction at once
 
     def add(self, entry: Entry) -> bool:
-        """Take an entry, dropping older ones that nobody waits for; false if it does not fit."""
+        """Take an entry, dropping older ones that nobody waits for; false if it does not fit.
+
+        One that is replayed always fits and takes no room: there is only one at a time.
+        """
         assert entry.batch.positions.dtype == POSITION
         assert entry.batch.statuses.dtype == STATUS
         size, statistics = size_of(entry.batch), self._statistics
+        if entry.replayed:
+            self._replayed[entry] = None
+            self._signal()
+            return True
         if statistics.waiting - self._offered_rows + size > self._limit:
             return False
         while statistics.waiting + size > self._limit:
-            oldest, _ = self._offered.popitem(last=False)
-            self._offered_rows -= size_of(oldest.batch)
-            statistics.waiting -= size_of(oldest.batch)
+            oldest = next(iter(self._offered))
             statistics.dropped += len(oldest.batch)
+            self.discard(oldest)
         if entry.waiter is None:
             self._offered[entry] = None
             self._offered_rows += size
@@ -98,6 +122,24 @@ class Pending:
             self._offered.move_to_end(entry, last=False)
             self._offered_rows += size_of(entry.batch)
 
+    def discard(self, entry: Entry) -> None:
+        """Take the entry out of the queue, if it still is in it; it is none that is replayed."""
+        for queue in (self._awaited, self._offered):
+            if entry in queue:
+                del queue[entry]
+                self._statistics.waiting -= size_of(entry.batch)
+                if queue is self._offered:
+                    self._offered_rows -= size_of(entry.batch)
+        self._signal()
+
+    def older_than(self, moment: float) -> Iterator[Entry]:
+        """The entries that wait since before `moment` of the monotonic clock; none is replayed."""
+        for queue in (self._awaited, self._offered):
+            for entry in queue:
+                if entry.since > moment:
+                    break
+                yield entry
+
     async def wait(self, timeout: float) -> bool:
         """Wait until there is something to write; false if there is nothing after `timeout`."""
         # not wait_for: until Python 3.12 it loses a cancellation that comes with the event
@@ -107,50 +149,38 @@ class Pending:
         return self._something.is_set()
 
     async def take(self, linger: float) -> list[Part]:
-        """The next entries to write, after waiting at most `linger` seconds for company."""
+        """The next entries to write, after waiting at most `linger` seconds for company.
+
+        They are all replayed, or none is.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(linger):
                 await self._enough.wait()
+        live = [self._awaited, self._offered]
+        self._replay_next = bool(self._replayed) and (self._replay_next or not any(live))
         group: list[Part] = []
         size = 0
-        for queue in (self._awaited, self._offered):
+        for queue in [self._replayed] if self._replay_next else live:
             while queue and size < self._hurry:
                 entry, _ = queue.popitem(last=False)
                 group.append(Part(entry, entry.batch))
                 size += size_of(entry.batch)
                 if queue is self._offered:
                     self._offered_rows -= size_of(entry.batch)
-        self._something.clear()
-        self._enough.clear()
+        self._replay_next = not self._replay_next
         self._signal()
         return group
 
     def _signal(self) -> None:
-        if self._awaited or self._offered:
-            self._something.set()
-        if self._awaited or self._offered_rows >= self._hurry:
-            self._enough.set()
-
-
-def size_of(batch: Batch) -> int:
-    """The room that a batch takes; one that only names assets takes some too."""
-    return max(1, len(batch))
-
-
-def rows_of(batch: Batch, start: int, stop: int) -> Batch:
-    """Rows `start` to `stop` of a batch, counted through positions, statuses and texts.
-
-    With them come only the assets that they name.
-    """
-    in_statuses = len(batch.positions)
-    in_texts = in_statuses + len(batch.statuses)
-
-    def part(offset: int) -> slice:
-        return slice(max(0, start - offset), max(0, stop - offset))
-
-    positions = batch.positions[part(0)]
-    statuses = batch.statuses[part(in_statuses)]
-    texts = batch.texts[part(in_texts)]
-    named = {*positions["asset"].tolist(), *statuses["asset"].tolist(), *(t.asset for t in texts)}
-    assets = tuple(asset for asset in batch.assets if asset.key in named)
-    return Batch(assets, positions, statuses, texts)
+        """Set both events as the queue is now."""
+        for event, state in (
+            (self._something, bool(self._awaited or self._offered or self._replayed)),
+            (
+                self._enough,
+                bool(self._awaited or self._replayed) or self._offered_rows >= self._hurry,
+            ),
+        ):
+            if state:
+                event.set()
+            else:
+                event.clear()

@@ -3,12 +3,13 @@
 The format: https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-BINARY. A row is its
 count of fields (int16), then for each field its length (int32, −1 for NULL) and its value, all
 big-endian. A NULL has no value bytes, so rows differ in length: all rows are laid out at full
-width first, and what is not to be sent is then left out by one mask.
+width first, less the columns that are NULL in all of them, and what is not to be sent is then left
+out by one mask.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,40 +23,56 @@ TRAILER = b"\xff\xff"
 EPOCH = np.datetime64("2000-01-01", "us")
 """Where PostgreSQL's timestamps begin."""
 
+PIECE_ROWS = 2000
+"""Rows of a piece: the server reads one while the next is being packed."""
+
 _LENGTH = np.dtype(">i4")
 
 
-def pack(rows: Rows, *, columns: Sequence[str], minus_one_is_null: Collection[str] = ()) -> bytes:
-    """`columns` of the structured array `rows`, for `COPY … FROM STDIN (FORMAT BINARY)`.
+def pack(
+    rows: Rows, *, columns: Sequence[str], minus_one_is_null: Collection[str] = ()
+) -> Iterator[bytes]:
+    """`columns` of the structured array `rows`, for `COPY … FROM STDIN (FORMAT BINARY)`, in pieces.
 
     i1 and i2 become smallint, i4 integer, i8 bigint, f4 real, f8 double precision, M8[us]
     timestamptz and S text. NaN, NaT and an empty S become NULL, and so does −1 in the columns
     `minus_one_is_null`. Raises TypeError for any other type of column.
     """
-    count = len(rows)
+    yield HEADER
+    for start in range(0, len(rows), PIECE_ROWS):
+        yield _pack_rows(rows[start : start + PIECE_ROWS], columns, minus_one_is_null)
+    yield TRAILER
+
+
+def _pack_rows(rows: Rows, columns: Sequence[str], minus_one_is_null: Collection[str]) -> bytes:
     wire = [_wire_type(rows.dtype[name]) for name in columns]
+    lengths = [
+        _lengths(rows[name], kind, null_if_minus_one=name in minus_one_is_null)
+        for name, kind in zip(columns, wire, strict=True)
+    ]
     fields: list[tuple[str, np.dtype[Any]]] = [("count", np.dtype(">i2"))]
     for index, kind in enumerate(wire):
-        fields += [(f"length{index}", _LENGTH), (f"value{index}", kind)]
+        fields.append((f"length{index}", _LENGTH))
+        if np.any(lengths[index] > 0):
+            fields.append((f"value{index}", kind))
     layout = np.dtype(fields)
-    table = np.zeros(count, layout)
+    places: Mapping[str, tuple[Any, ...]] = layout.fields or {}
+    table = np.zeros(len(rows), layout)
     table["count"] = len(columns)
-    sent = np.ones((count, layout.itemsize), np.bool_)
-    everything = True
+    sent = None  # which bytes of the table; all unless said
     for index, name in enumerate(columns):
-        values, kind = rows[name], wire[index]
-        lengths = _lengths(values, kind, null_if_minus_one=name in minus_one_is_null)
-        table[f"length{index}"] = lengths
+        table[f"length{index}"] = lengths[index]
+        if f"value{index}" not in places:
+            continue
+        values, width, start = rows[name], wire[index].itemsize, places[f"value{index}"][1]
         table[f"value{index}"] = values - EPOCH if values.dtype.kind == "M" else values
-        if np.any(lengths != kind.itemsize):
-            everything = False
-            start = layout.fields[f"value{index}"][1]  # type: ignore[index]  # it has fields
-            width = np.arange(kind.itemsize)
-            sent[:, start : start + kind.itemsize] = width < lengths[:, None]
-    if everything:
-        return HEADER + table.tobytes() + TRAILER
-    raw = table.view(np.uint8).reshape(count, layout.itemsize)
-    return HEADER + raw[sent].tobytes() + TRAILER
+        if np.any(lengths[index] != width):
+            if sent is None:
+                sent = np.ones((len(rows), layout.itemsize), np.bool_)
+            sent[:, start : start + width] = np.arange(width) < lengths[index][:, None]
+    if sent is None:
+        return table.tobytes()
+    return table.view(np.uint8).reshape(sent.shape)[sent].tobytes()
 
 
 def _wire_type(kind: np.dtype[Any]) -> np.dtype[Any]:

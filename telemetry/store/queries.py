@@ -24,6 +24,8 @@ from fleet.assets import Asset, Kind
 from fleet.columns import POSITION, STATUS, TIME, Rows, Source, blank
 from fleet.picture import Picture
 from telemetry.batch import StatusText
+from telemetry.store.marks import STRETCH
+from telemetry.store.rollups import LEVELS, Level
 
 MAX_BUCKETS = 10_000
 """Points of one track or history."""
@@ -37,7 +39,7 @@ TRAIL = np.dtype(
 """One point of the way that an asset came."""
 
 
-def _selected(dtype: np.dtype[Any]) -> sql.Composable:
+def selected(dtype: np.dtype[Any]) -> sql.Composable:
     """Columns for SELECT in the order of the dtype; a time as microseconds since 1970."""
     return sql.SQL(", ").join(
         sql.SQL(
@@ -74,7 +76,7 @@ FROM nigehban.asset known CROSS JOIN LATERAL (
      AND fix_time BETWEEN newest.fix_time - interval '1 minute' AND newest.fix_time
      ORDER BY fix_time DESC LIMIT 1)
 ) "row"
-""").format(columns=_selected(POSITION), raw=_RAW)
+""").format(columns=selected(POSITION), raw=_RAW)
 
 _NEWEST_STATUSES = sql.SQL("""
 SELECT {columns}
@@ -82,7 +84,7 @@ FROM nigehban.asset known CROSS JOIN LATERAL (
     SELECT * FROM nigehban.vehicle_status
     WHERE asset = known.id ORDER BY status_time DESC LIMIT 1
 ) "row"
-""").format(columns=_selected(STATUS))
+""").format(columns=selected(STATUS))
 
 # Buckets begin at whole multiples since 2000, so that the same window moved on a little shows the
 # same points.
@@ -93,24 +95,106 @@ generate_series(
 ) bucket
 """)
 
+# Of what is in a bucket, what is shown: a fix that nothing speaks against, and of those one of the
+# estimator rather than a raw one, and of those the last.
+_BEST = sql.SQL("suspect <> 0, source = {raw}").format(raw=_RAW)
+
+
+_POSITION_COLUMNS = sql.SQL(", ").join(map(sql.Identifier, POSITION.names or ()))
+
+
+def _candidates(window: sql.Composable) -> sql.Composed:
+    """The last fix of each kind in a window, so that the best of them is the best of all.
+
+    Each is the end of a range of the index (asset, fix_time); there is one of the suspect too.
+    """
+    return sql.SQL("""
+        (SELECT {columns} FROM nigehban.position WHERE {window} AND suspect = 0 AND source <> {raw}
+         ORDER BY fix_time DESC LIMIT 1)
+        UNION ALL
+        (SELECT {columns} FROM nigehban.position WHERE {window} AND suspect = 0 AND source = {raw}
+         ORDER BY fix_time DESC LIMIT 1)
+        UNION ALL
+        (SELECT {columns} FROM nigehban.position WHERE {window} AND suspect <> 0
+         ORDER BY source = {raw}, fix_time DESC LIMIT 1)
+    """).format(columns=_POSITION_COLUMNS, window=window, raw=_RAW)
+
+
 _TRACK = sql.SQL("""
 SELECT {columns}
 FROM {buckets} CROSS JOIN LATERAL (
-    SELECT * FROM (
-        (SELECT * FROM nigehban.position
-         WHERE asset = %(asset)s AND source <> {raw}
-         AND fix_time >= greatest(bucket, %(start)s)
-         AND fix_time < least(bucket + %(bucket)s, %(end)s)
-         ORDER BY fix_time DESC LIMIT 1)
-        UNION ALL
-        (SELECT * FROM nigehban.position
-         WHERE asset = %(asset)s AND source = {raw}
-         AND fix_time >= greatest(bucket, %(start)s)
-         AND fix_time < least(bucket + %(bucket)s, %(end)s)
-         ORDER BY fix_time DESC LIMIT 1)
-    ) either ORDER BY source = {raw} LIMIT 1
+    SELECT * FROM ({candidates}) either ORDER BY {best} LIMIT 1
 ) "row"
-""").format(columns=_selected(POSITION), buckets=_BUCKETS, raw=_RAW)
+""").format(
+    columns=selected(POSITION),
+    buckets=_BUCKETS,
+    candidates=_candidates(
+        sql.SQL(
+            "asset = %(asset)s AND fix_time >= greatest(bucket, %(start)s)"
+            " AND fix_time < least(bucket + %(bucket)s, %(end)s)"
+        ),
+    ),
+    best=_BEST,
+)
+
+# From roll-ups; but where one is not up to date, and at the end of the window if that cuts one, from
+# single positions. Coarser roll-ups are asked too: the fitting one may have been dropped, and where
+# it is there the last of its fixes is no worse than theirs.
+_ROLLED_TRACK = sql.SQL("""
+WITH marked AS MATERIALIZED (
+    SELECT DISTINCT bucket FROM nigehban.rollup_mark
+    WHERE asset = %(asset)s AND bucket > %(start)s - {stretch} AND bucket < %(end)s
+), single (since, till) AS (
+    SELECT greatest(bucket, %(start)s), least(bucket + {stretch}, %(end)s) FROM marked
+    UNION ALL
+    SELECT greatest(date_bin(%(width)s, %(end)s, {origin}), %(start)s), %(end)s
+)
+SELECT DISTINCT ON (step) {columns}
+FROM (
+    {rolled}
+    UNION ALL
+    SELECT step, fix.* FROM single CROSS JOIN LATERAL generate_series(
+        date_bin(%(bucket)s, since, {origin}), till - interval '1 microsecond', %(bucket)s
+    ) step CROSS JOIN LATERAL ({fixes}) fix
+) "row"
+ORDER BY step, {best}, fix_time DESC
+""")
+
+_ROLLED = sql.SQL("""
+    SELECT date_bin(%(bucket)s, fix_time, {origin}) AS step, {columns} FROM nigehban.{table}
+    WHERE asset = %(asset)s AND fix_time >= %(start)s AND fix_time < %(end)s
+    AND bucket > %(start)s - {width} AND bucket < %(end)s
+    AND date_bin({stretch}, bucket, {origin}) NOT IN (SELECT bucket FROM marked)
+""")
+
+
+def _rolled_track(levels: Sequence[Level]) -> sql.Composed:
+    """The statement that reads the first of the levels, and the others where it is gone."""
+    origin = sql.SQL("timestamptz '2000-01-01Z'")
+    stretch = sql.Literal(STRETCH)
+    rolled = [
+        _ROLLED.format(
+            origin=origin,
+            columns=_POSITION_COLUMNS,
+            table=sql.Identifier(level.table),
+            width=sql.Literal(level.width),
+            stretch=stretch,
+        )
+        for level in levels
+    ]
+    window = sql.SQL(
+        "asset = %(asset)s AND fix_time >= greatest(step, since)"
+        " AND fix_time < least(step + %(bucket)s, till)"
+    )
+    return _ROLLED_TRACK.format(
+        stretch=stretch,
+        origin=origin,
+        columns=selected(POSITION),
+        rolled=sql.SQL("UNION ALL").join(rolled),
+        fixes=_candidates(window),
+        best=_BEST,
+    )
+
 
 _HISTORY = sql.SQL("""
 SELECT {columns}
@@ -121,7 +205,7 @@ FROM {buckets} CROSS JOIN LATERAL (
     AND status_time < least(bucket + %(bucket)s, %(end)s)
     ORDER BY status_time DESC LIMIT 1
 ) "row"
-""").format(columns=_selected(STATUS), buckets=_BUCKETS)
+""").format(columns=selected(STATUS), buckets=_BUCKETS)
 
 # All assets at once: one pass over each asset's rows of the window, by the index.
 _TRAILS = sql.SQL("""
@@ -130,10 +214,10 @@ FROM nigehban.asset known CROSS JOIN LATERAL (
     SELECT DISTINCT ON (bucket) *, date_bin(%(bucket)s, fix_time, timestamptz '2000-01-01Z') bucket
     FROM nigehban.position
     WHERE asset = known.id AND fix_time >= %(start)s AND fix_time < %(end)s
-    ORDER BY bucket, source = {raw}, fix_time DESC
+    ORDER BY bucket, {best}, fix_time DESC
 ) "row"
 ORDER BY "row".asset, "row".fix_time
-""").format(columns=_selected(TRAIL), raw=_RAW)
+""").format(columns=selected(TRAIL), best=_BEST)
 
 _TEXTS = """
 SELECT asset, received_time, severity, text FROM nigehban.status_text
@@ -167,13 +251,40 @@ async def track(
     """Where an asset was from `start` to before `end` (both aware), by fix time.
 
     POSITION rows in order of time, the last real fix of each `bucket` that has one; nothing is
-    averaged. A drone reports both its raw GPS fix (GPS_RAW_INT) and what its estimator makes of
+    averaged, and a suspect fix is shown only where there is no other. A drone reports both its raw GPS fix (GPS_RAW_INT) and what its estimator makes of
     all sensors (GLOBAL_POSITION_INT): a bucket shows the raw one only where it has no other,
     because the estimator's has a height above home, a heading and no outliers. Raises ValueError
     for a window of more than MAX_BUCKETS buckets.
     """
     parameters = _window(start, end, bucket, MAX_BUCKETS) | {"asset": asset}
     return await _rows(connection, POSITION, _TRACK, parameters)
+
+
+async def rolled_track(
+    connection: psycopg.AsyncConnection,
+    asset: int,
+    start: datetime,
+    end: datetime,
+    bucket: timedelta,
+) -> Rows:
+    """The same as `track` from roll-ups, which reach farther back.
+
+    A bucket that is no whole multiple of one of `rollups.LEVELS` may show a fix that is up to a
+    third of it before its last one. Beyond what is kept of the fitting level there are fewer points,
+    one for each bucket of a coarser one. Raises ValueError for a window of more than MAX_BUCKETS
+    buckets, and for a bucket of less than a second.
+    """
+    parameters = _window(start, end, bucket, MAX_BUCKETS) | {"asset": asset}
+    if bucket < LEVELS[0].width:
+        raise ValueError(f"bucket {bucket} is shorter than the finest roll-up: ask for `track`")
+    fitting = [
+        number
+        for number, level in enumerate(LEVELS)
+        if not bucket % level.width or 3 * level.width <= bucket
+    ]
+    levels = LEVELS[max(fitting, default=0) :]
+    parameters["width"] = levels[0].width
+    return await _rows(connection, POSITION, _rolled_track(levels), parameters)
 
 
 async def status_history(
@@ -232,10 +343,10 @@ async def _rows(
 ) -> Rows:
     async with connection.cursor(binary=True) as cursor:
         await cursor.execute(statement, parameters)
-        return _columns(dtype, await cursor.fetchall())
+        return columns_of(dtype, await cursor.fetchall())
 
 
-def _columns(dtype: np.dtype[Any], found: Sequence[TupleRow]) -> Rows:
+def columns_of(dtype: np.dtype[Any], found: Sequence[TupleRow]) -> Rows:
     """Rows of the database as a structured array; NULL becomes what `blank` has."""
     rows = blank(dtype, len(found))
     if found:

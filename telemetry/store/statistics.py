@@ -13,7 +13,7 @@ class WriterStatistics:
     duplicates: int = 0  # those of them that had been there before
     dropped: int = 0  # nobody waited for them, and the queue had no room
     refused: int = 0  # the database did not take them
-    waiting: int = 0  # in the queue or under way, now
+    waiting: int = 0  # in the queue or under way, now; not those that are replayed
     waiting_peak: int = 0  # the most there ever were
     connected: bool = False
     reconnects: int = 0  # connections that were lost

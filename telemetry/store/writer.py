@@ -1,30 +1,33 @@
 """The one who writes: takes batches at any time, commits them when the database can.
 
 Nothing here takes the collector down: while the database is away, full or hung, batches wait in
-a queue of bounded length and are tried again. A transaction whose COMMIT was not heard is written
-again, and its rows are there once all the same. A row that the database does not take is looked
-for by halving, and stops no other.
+a queue of bounded length and are tried again, and who keeps them elsewhere (`telemetry.keeper`)
+takes them from it. A transaction whose COMMIT was not heard is written again, and its rows are
+there once all the same. A row that the database does not take is looked for by halving, and stops
+no other; where nobody waits to be told, a dead letter takes its place.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 import psycopg
 
 from fleet.assets import Asset
-from telemetry.batch import Batch
+from telemetry.batch import Batch, merged
+from telemetry.letters import row_letter
 from telemetry.sink import NotStoredError, RefusedError
-from telemetry.store import insert
 from telemetry.store.connection import connect, cut_after
-from telemetry.store.pending import Entry, Part, Pending, size_of
+from telemetry.store.insert import Inserter
+from telemetry.store.pending import Entry, Part, Pending
 from telemetry.store.statistics import WriterStatistics
 
-FLUSH_ROWS = 5000
+FLUSH_ROWS = 20_000
 """Rows of one transaction, unless a single batch has more."""
 
 FLUSH_AFTER = 0.1
@@ -64,16 +67,25 @@ class Writer:
         queue_rows: int = 200_000,
         transaction_limit: float = TRANSACTION_LIMIT,
         on_refused: Callable[[RefusedError], None] = lambda _: None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
-        """`on_refused` is told of each row that the database does not take and nobody waits for."""
+        """`on_refused` is told of each row that became a dead letter; `clock` is our time."""
         self.statistics = WriterStatistics()
+        self.queue_rows = queue_rows
         self._dsn = dsn
         self._limit = transaction_limit
         self._on_refused = on_refused
+        self._clock = clock
         self._pending = Pending(queue_rows, FLUSH_ROWS, self.statistics)
         self._groups: list[list[Part]] = []  # under way; the last is written first
         self._known: OrderedDict[int, Asset] = OrderedDict()  # to the database, by key
         self._pause = BACKOFF_FIRST
+        self._busy_since: float | None = None  # when the server was asked what it has not answered
+
+    def keeps_up(self, patience: float) -> bool:
+        """Whether the database is there, and has not left us without an answer for so long."""
+        waited = 0.0 if self._busy_since is None else time.monotonic() - self._busy_since
+        return self.statistics.connected and waited <= patience
 
     def offer(self, batch: Batch) -> None:
         """Take a batch that nobody waits for; never blocks, drops the oldest such if need be."""
@@ -81,7 +93,7 @@ class Writer:
             self.statistics.dropped += len(batch)
 
     async def commit(self, batch: Batch, timeout: float) -> None:
-        """Write a batch; returns after COMMIT.
+        """Write a batch; returns after COMMIT, or when somebody else has kept it.
 
         Raises NotStoredError if there is no room, or `timeout` seconds have passed: it may be
         stored later all the same, so send it again. Raises RefusedError if the database does not
@@ -100,6 +112,34 @@ class Writer:
             raise NotStoredError(f"no COMMIT within {timeout:g} s")
         waiter.result()
 
+    async def replay(self, batch: Batch) -> None:
+        """Write a batch of which nobody waits for a row; returns after COMMIT, however late."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._pending.add(Entry(batch, waiter, replayed=True))
+        await waiter
+
+    def waiting_since(self, moment: float) -> Iterator[Entry]:
+        """What has come before `moment` of the monotonic clock and is not stored, nor replayed.
+
+        First what is under way, unless its transaction has begun after `moment`; it may be stored
+        yet. Then what is in the queue, each class in its order.
+        """
+        if self._busy_since is None or self._busy_since <= moment:
+            under_way = {part.entry: None for group in reversed(self._groups) for part in group}
+            for entry in under_way:
+                if not entry.replayed and not entry.released:
+                    yield entry
+        yield from self._pending.older_than(moment)
+
+    def release(self, entry: Entry, error: NotStoredError | None = None) -> None:
+        """Write the entry no more, unless its transaction is under way: it is kept elsewhere.
+
+        With an `error` it is not, and its device is told to send it again.
+        """
+        entry.released = True
+        entry.settle(error)
+        self._pending.discard(entry)
+
     async def run(self) -> NoReturn:
         """Write until cancelled; then what waits is still written, for a few seconds at most."""
         try:
@@ -116,49 +156,52 @@ class Writer:
         finally:
             self.statistics.connected = False
 
-    async def drain(self, timeout: float) -> bool:
-        """Wait until nothing waits; false if that takes longer than `timeout` seconds."""
-        deadline = asyncio.get_running_loop().time() + timeout
-        while self.statistics.waiting:
-            if asyncio.get_running_loop().time() > deadline:
-                return False
-            await asyncio.sleep(FLUSH_AFTER / 10)
-        return True
-
     async def _connect_and_write(self, limit: float, *, until_empty: bool = False) -> None:
         """Write until the connection is lost, or nothing waits any more."""
         try:
             async with await connect(self._dsn, limit * _STATEMENT_SHARE) as connection:
+                inserter = Inserter(connection)
                 with cut_after(connection, limit):
-                    await insert.prepare(connection, list(self._known.values()))
+                    await inserter.prepare(list(self._known.values()))
                 self.statistics.connected = True
                 while self.statistics.waiting or not until_empty:
-                    await self._write_next(connection, limit)
+                    await self._write_next(connection, inserter, limit)
         except (psycopg.Error, OSError) as error:
             self.statistics.last_error = _one_line(error)
+            self._forget_released()
             if self.statistics.connected:
                 self.statistics.reconnects += 1
                 self.statistics.connected = False
 
-    async def _write_next(self, connection: psycopg.AsyncConnection, limit: float) -> None:
+    async def _write_next(
+        self, connection: psycopg.AsyncConnection, inserter: Inserter, limit: float
+    ) -> None:
         if not self._groups and await self._pending.wait(IDLE_CHECK):
             self._groups.append(await self._pending.take(FLUSH_AFTER))
-        with cut_after(connection, limit):
+        with cut_after(connection, limit), self._busy():
             if self._groups:
-                await self._write_group(connection)
+                await self._write_group(inserter)
             else:
                 await connection.execute("SELECT")
 
-    async def _write_group(self, connection: psycopg.AsyncConnection) -> None:
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        self._busy_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._busy_since = None
+
+    async def _write_group(self, inserter: Inserter) -> None:
         """Write the last of the groups; if it is refused its halves take its place."""
         group = self._groups[-1]
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        batches = [part.batch for part in group]
-        assets = {asset.key: asset for batch in batches for asset in batch.assets}
-        new_assets = {key: asset for key, asset in assets.items() if key not in self._known}
+        started = time.monotonic()
+        batch = merged([part.batch for part in group])
+        new_assets = {asset.key: asset for asset in batch.assets if asset.key not in self._known}
         try:
-            new = await insert.write(connection, batches, list(new_assets.values()))
+            new = await inserter.write(
+                batch, list(new_assets.values()), replayed=any(p.entry.replayed for p in group)
+            )
         except (psycopg.DataError, psycopg.IntegrityError, UnicodeError) as error:
             self._groups.pop()
             self._groups += self._split(group) or self._refuse(group[0], error)
@@ -166,15 +209,21 @@ class Writer:
         self._groups.pop()
         self._pause = BACKOFF_FIRST
         self._remember(new_assets)
-        seconds = loop.time() - started
+        seconds = time.monotonic() - started
         statistics = self.statistics
         statistics.commit_seconds = seconds
         statistics.commit_seconds_peak = max(statistics.commit_seconds_peak, seconds)
-        written = sum(map(len, batches))
-        statistics.committed += written
-        statistics.duplicates += written - new
+        statistics.committed += len(batch)
+        statistics.duplicates += len(batch) - new
         for part in group:
             self._finish(part)
+
+    def _forget_released(self) -> None:
+        """Of what was under way when the connection was lost, keep what is kept nowhere else."""
+        groups = [[p for p in group if not p.entry.released] for group in self._groups]
+        gone = sum(p.room for group in self._groups for p in group if p.entry.released)
+        self.statistics.waiting -= gone
+        self._groups = [group for group in groups if group]
 
     @staticmethod
     def _split(group: list[Part]) -> list[list[Part]]:
@@ -187,17 +236,22 @@ class Writer:
         return []
 
     def _refuse(self, part: Part, error: Exception) -> list[list[Part]]:
-        """Give up one row; no group is left of it."""
+        """Give up one row; where nobody waits to be told, its letter is the group to write."""
         refusal = RefusedError(REFUSED, _one_line(error))
+        entry = part.entry
         self.statistics.refused += 1
-        part.entry.refusal = refusal
-        if part.entry.waiter is None:
-            self._on_refused(refusal)
-        self._finish(part)
-        return []
+        told = entry.waiter is not None and not entry.replayed
+        if told or entry.released or part.batch.letters:  # a released one is refused where it goes
+            entry.refusal = refusal if told else None
+            self._finish(part)
+            return []
+        self._on_refused(refusal)
+        letter = Part(entry, Batch(letters=(row_letter(part.batch, refusal, self._clock()),)))
+        self.statistics.waiting += letter.room - part.room
+        return [[letter]]
 
     def _finish(self, part: Part) -> None:
-        self.statistics.waiting -= size_of(part.batch)
+        self.statistics.waiting -= part.room
         part.entry.finish()
 
     def _remember(self, assets: dict[int, Asset]) -> None:

@@ -1,11 +1,14 @@
-"""Trackers of cars and phones: one module per protocol.
+"""Trackers of cars and phones: one module per protocol, behind one interface.
 
-A protocol module has a pure `parse` (bytes and the time of receipt in, a `telemetry.batch.Batch`
-out, RefusedError for what cannot be taken) and a class with `run` and `close` that listens and
-hands each batch to the `telemetry.sink.Sink`. The device is acknowledged when `Sink.accept` has
-returned, never before; what was refused is counted in the sink by origin and reason.
+A protocol has a pure part (bytes and the time of receipt in, `report.Report` out, RefusedError for
+what cannot be taken) and a class with `run` and `close` under `@registry.tracker`, which listens or
+connects and hands each report to its `intake.Intake`: through the gate (who may report), into a
+gathering (many reports, one batch), to the `telemetry.sink.Sink`. A device is acknowledged when
+that has returned, never before. What was refused is counted by origin and reason, and kept with
+its bytes.
 
-Begin with `osmand.parse`; `values` and `report` hold what the protocols have in common.
+Begin with `osmand`; then `registry` for how protocols are found, `stream` for what connections may
+do, and `plausibility` for which fixes are marked as suspect.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -89,11 +89,13 @@ def parse_address(url: str) -> Address:
 class MqttSession:
     """One connection with a persistent session at the broker. Its `run` is used once."""
 
-    def __init__(self, address: Address, client_id: str, topic: str, handler: Handler) -> None:
+    def __init__(
+        self, address: Address, client_id: str, topics: Sequence[str], handler: Handler
+    ) -> None:
         self._address = address
-        self._topic = topic
+        self._topics = topics
         self._handler = handler
-        self._granted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._granted: asyncio.Future[tuple[int, ...]] = asyncio.get_running_loop().create_future()
         self._subscribed = False
         self._ending = asyncio.Event()
         self._closed = asyncio.Event()
@@ -159,10 +161,10 @@ class MqttSession:
             )
         except MQTTConnectError as error:
             raise MqttError(f"{address} refuses us: {error}") from error
-        self._client.subscribe(self._topic, qos=1)
-        granted = await self._granted
-        if granted != 1:
-            raise MqttError(f"{address} refuses the subscription to {self._topic} ({granted:#x})")
+        self._client.subscribe([gmqtt.Subscription(topic, qos=1) for topic in self._topics])
+        for topic, granted in zip(self._topics, await self._granted, strict=True):
+            if granted != 1:
+                raise MqttError(f"{address} refuses the subscription to {topic} ({granted:#x})")
 
     async def _unless_ended(self, work: Coroutine[Any, Any, None]) -> None:
         """Do the work; if the connection ends before, raises why it did."""
@@ -225,7 +227,7 @@ class MqttSession:
         self, _client: gmqtt.Client, _mid: int, granted: tuple[int, ...], _properties: Any
     ) -> None:
         if not self._granted.done():
-            self._granted.set_result(granted[0])
+            self._granted.set_result(granted)
 
     def _on_disconnect(self, _client: gmqtt.Client, _packet: bytes, _error: object = None) -> None:
         if not self._ending.is_set():

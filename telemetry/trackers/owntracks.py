@@ -1,9 +1,9 @@
-"""OwnTracks: positions of phones as JSON over MQTT, on `owntracks/<user>/<device>`.
+"""OwnTracks over MQTT: what phones publish to `owntracks/<user>/<device>` and below it.
 
-A location has `lat`, `lon` and `tst` (seconds), and may have `vel` (km/h), `cog`, `alt`, `acc` and
-`batt`. What is absent is unknown here: the iOS app leaves out what is not valid and writes a zero
-as 0, while the Android app may leave out a zero as well, so absence cannot be read as zero.
-https://owntracks.org/booklet/tech/json/#_typelocation
+A message is acknowledged to the broker when it is kept (docs/decisions/0003-mqtt-acknowledgement.md).
+Which user a phone is at the broker does not reach us: where the broker lets anybody publish as
+anybody, a device that is to be believed encrypts with a key. One that has only a token can show it
+over HTTP alone, and is refused here.
 """
 
 from __future__ import annotations
@@ -11,34 +11,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass, replace
+import math
+from dataclasses import replace
 
-import orjson
-
-from fleet.assets import Asset, IdentityError, owntracks_asset
-from fleet.columns import STATUS, Source, blank
-from telemetry.batch import Batch
 from telemetry.settings import OwntracksSettings
-from telemetry.sink import NotStoredError, RefusedError, Sink
-from telemetry.trackers import Clock
+from telemetry.sink import NotStoredError, RefusedError
+from telemetry.trackers.intake import Intake
 from telemetry.trackers.mqtt import MqttError, MqttMessage, MqttSession, parse_address
-from telemetry.trackers.report import (
-    MAX_ACCURACY,
-    MAX_ALTITUDE,
-    MAX_SPEED,
-    MIN_ALTITUDE,
-    Report,
-)
-from telemetry.trackers.values import coordinates, fix_time, heading, number, positive
+from telemetry.trackers.owntracks_messages import asset_of, read
+from telemetry.trackers.registry import tracker
+from telemetry.trackers.report import Report
 
-ORIGIN = "owntracks"
-TOPIC = "owntracks/+/+"
-
-MAX_BYTES = 64 << 10
-"""Bytes of a message; a location has a few hundred."""
-
-KILOMETRE_PER_HOUR = 1 / 3.6
-"""Metres per second."""
+TOPICS = ("owntracks/+/+", "owntracks/+/+/+")
+"""Locations and the last will; transitions, waypoints and other things of the device."""
 
 RETRY_DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 """Seconds between attempts to reach the broker; the last one for ever."""
@@ -46,99 +31,29 @@ RETRY_DELAYS = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
 NOT_STORED_DELAY = 1.0
 """Seconds after which messages that were not stored are asked for again."""
 
+_OURS = "cmd"
+"""What is said to a device below its topic is no word of it."""
+
 _log = logging.getLogger(__name__)
 
 
-def parse(topic: str, payload: bytes, received: float) -> Batch:
-    """The batch that a message brings: a position, and a status when it tells the battery.
-
-    Empty for an empty message (a retained one is deleted so) and for types other than location
-    (`lwt`, `transition`, `status` …). `received` is our clock in seconds since 1970. Raises
-    RefusedError.
-    """
-    asset = _asset(topic)
-    if not payload:
-        return Batch()
-    if len(payload) > MAX_BYTES:
-        raise RefusedError("too_large", f"a message of {len(payload)} bytes")
-    try:
-        message = orjson.loads(payload)
-    except orjson.JSONDecodeError as error:
-        raise RefusedError("malformed", f"no JSON: {error}") from None
-    if not isinstance(message, dict) or not isinstance(message.get("_type"), str):
-        raise RefusedError("malformed", "no JSON object with a _type")
-    if message["_type"] == "encrypted":
-        raise RefusedError("encrypted", f"{asset.identity} encrypts; switch it off in the app")
-    if message["_type"] != "location":
-        return Batch()
-    return _location(asset, message, received).batch(received)
-
-
-def _asset(topic: str) -> Asset:
-    words = topic.split("/")
-    if len(words) != 3 or words[0] != "owntracks" or not all(words):
-        raise RefusedError("bad_topic", f"{topic[:80]!r} is not owntracks/<user>/<device>")
-    try:
-        return owntracks_asset(words[1], words[2])
-    except IdentityError as error:
-        raise RefusedError("bad_id", str(error)) from None
-
-
-def _location(asset: Asset, message: dict[str, object], received: float) -> Report:
-    if message.get("tst") is None:
-        raise RefusedError("no_time", "a location without tst")
-    latitude, longitude = coordinates(message.get("lat"), message.get("lon"))
-    return Report(
-        asset,
-        Source.OWNTRACKS,
-        fix_time(message["tst"], received),
-        latitude,
-        longitude,
-        altitude=number("alt", message.get("alt"), MIN_ALTITUDE, MAX_ALTITUDE),
-        heading=heading("cog", message.get("cog")),
-        speed=positive("vel", message.get("vel"), MAX_SPEED / KILOMETRE_PER_HOUR)
-        * KILOMETRE_PER_HOUR,
-        accuracy=positive("acc", message.get("acc"), MAX_ACCURACY),
-        battery_percent=positive("batt", message.get("batt"), 100),
-    )
-
-
-@dataclass(slots=True)
-class OwntracksStatistics:
-    """What came in since the start."""
-
-    received: int = 0
-    """Messages, those that were sent again included."""
-    stored: int = 0
-    """Of them acknowledged after COMMIT, or offered when the device asked for QoS 0."""
-    ignored: int = 0
-    """Of them acknowledged without a position in them: other types and empty ones."""
-    refused: int = 0
-    """Of them acknowledged though they cannot be taken: sending them again would not mend it."""
-    not_stored: int = 0
-    """Of them left to the broker, which sends them again."""
-    lost_connections: int = 0
-
-
+@tracker("owntracks")
 class OwntracksSubscriber:
     """Takes messages from a broker, and acknowledges each when the sink has accepted it."""
 
-    def __init__(
-        self, settings: OwntracksSettings, broker_url: str, sink: Sink, clock: Clock
-    ) -> None:
+    def __init__(self, settings: OwntracksSettings, intake: Intake) -> None:
+        """`settings.broker` has to be set: whoever runs an embedded broker puts in its address."""
         self._settings = settings
-        self._broker_url = settings.broker or broker_url
-        self._sink = sink
-        self._clock = clock
+        self.intake = intake
         self._session: MqttSession | None = None
         self._closing = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
         self._reported = ""
-        self.statistics = OwntracksStatistics()
+        self.statistics = intake.statistics
 
     @property
-    def connected(self) -> bool:
+    def listening(self) -> bool:
         """Whether messages come in now."""
         return self._session is not None and self._session.subscribed
 
@@ -147,7 +62,7 @@ class OwntracksSubscriber:
 
         Raises MqttError if the broker's address is none.
         """
-        address = parse_address(self._broker_url)
+        address = parse_address(self._settings.broker or "")
         if self._settings.username is not None:
             password = self._settings.password
             address = replace(
@@ -160,7 +75,7 @@ class OwntracksSubscriber:
         try:
             while not self._closing.is_set():
                 self._session = session = MqttSession(
-                    address, self._settings.client_id, TOPIC, self._take
+                    address, self._settings.client_id, TOPICS, self._take
                 )
                 delay = await self._outlast(session)
                 failures = 0 if session.was_subscribed else failures + 1
@@ -202,27 +117,39 @@ class OwntracksSubscriber:
 
     async def _take(self, message: MqttMessage) -> None:
         """Deal with one message; when this returns it is acknowledged. Raises NotStoredError."""
-        self.statistics.received += 1
         self._reported = ""  # the next trouble is told again
+        intake = self.intake
+        intake.statistics.received += 1
+        peer = f"mqtt {message.topic[:200]}"
         try:
-            await self._keep(message)
-        except RefusedError as error:  # sending it again would not mend it
-            self.statistics.refused += 1
-            self._sink.refuse(ORIGIN, error)
-        except NotStoredError:
-            self.statistics.not_stored += 1
-            raise
+            await self._keep(message, peer)
+        except RefusedError as error:
+            if message.qos:  # sending it again would not mend it
+                await intake.set_aside(error, raw=message.payload, peer=peer)
+            else:
+                intake.refuse(error, raw=message.payload, peer=peer)
 
-    async def _keep(self, message: MqttMessage) -> None:
-        """Hand a message's batch to the sink. Raises RefusedError, NotStoredError."""
-        batch = parse(message.topic, message.payload, self._clock())
-        if not len(batch):
-            self.statistics.ignored += 1
+    async def _keep(self, message: MqttMessage, peer: str) -> None:
+        """Take what a message tells. Raises RefusedError, NotStoredError."""
+        intake, raw = self.intake, message.payload
+        asset, word = asset_of(message.topic)
+        if word == _OURS or not raw:
+            intake.statistics.ignored += 1
             return
-        if message.retained:  # comes with each subscription: the battery was told of then, not now
-            batch = replace(batch, statuses=blank(STATUS, 0))
-        if message.qos == 0:
-            self._sink.offer(batch)
+        told = read(asset, raw, intake.clock(), intake.gate.key(asset))
+        reports = _of_then(told.reports) if message.retained else told.reports
+        if message.qos:
+            await intake.accept(
+                asset, reports, refused=told.refused, proven=told.proven, raw=raw, peer=peer
+            )
         else:
-            await self._sink.accept(batch)
-        self.statistics.stored += 1
+            intake.offer(
+                asset, reports, refused=told.refused, proven=told.proven, raw=raw, peer=peer
+            )
+
+
+def _of_then(reports: list[Report]) -> list[Report]:
+    """What a message still tells that comes with each subscription: where the phone once was."""
+    return [
+        replace(report, battery_percent=math.nan, events=()) for report in reports if report.placed
+    ]

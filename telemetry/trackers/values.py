@@ -6,19 +6,21 @@ import math
 import re
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
-
 from telemetry.sink import RefusedError
 
-EARLIEST_FIX = np.datetime64("2000-01-01", "us")
-"""No tracker was anywhere before; a receiver without a fix counts from 1970 or 1980."""
+EARLIEST_FIX = 946_684_800_000_000
+"""The year 2000 in microseconds since 1970: no tracker was anywhere before. A receiver without a
+fix counts from 1970 or 1980."""
 
-LATEST_FIX_AHEAD = np.timedelta64(1, "D")
-"""How far a tracker's clock may be ahead of ours: a day covers a wrong time zone."""
+LATEST_FIX_AHEAD = 86_400_000_000
+"""Microseconds that a tracker's clock may be ahead of ours: a day covers a wrong time zone."""
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _MILLISECONDS_FROM = 100_000_000_000
 """A time stamp from here on counts milliseconds: as seconds it would be the year 5138."""
+
+_ROUNDS_TO_360 = 359.99998
+"""The largest float32 below 360 is 359.99997; what lies nearer to 360 would become that."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,12 +33,12 @@ def number(name: str, value: object, low: float, high: float) -> float:
     if value is None or value == "":
         return math.nan
     if isinstance(value, str):
-        text = value.strip()
-        if text.lower() == "nan":
-            return math.nan
-        if not _NUMBER.fullmatch(text):
+        try:
+            result = float(value)
+        except ValueError:
+            result = math.inf
+        if math.isinf(result) or "_" in value or not value.isascii():  # what only Python takes
             raise RefusedError("bad_number", f"{name}={value[:40]!r} is no number")
-        result = float(text)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         try:
             result = float(value)
@@ -78,12 +80,12 @@ def coordinates(latitude: object, longitude: object) -> tuple[float, float]:
 
 def heading(name: str, value: object) -> float:
     """Degrees clockwise from north, 0 ≤ heading < 360, also in single precision."""
-    degrees = float(np.float32(positive(name, value, 360)))
-    return 0.0 if degrees >= 360 else degrees  # 359.99999999 rounds to 360
+    degrees = positive(name, value, 360)
+    return 0.0 if degrees >= _ROUNDS_TO_360 else degrees
 
 
-def fix_time(value: object, received: float) -> np.datetime64:
-    """When the tracker was there, by its own clock, in microseconds UTC.
+def fix_time(value: object, received: float) -> int:
+    """When the tracker was there, by its own clock, in microseconds since 1970.
 
     Takes seconds or milliseconds since 1970 as number or text, ISO 8601, and
     `yyyy-MM-dd HH:mm:ss`, without a zone UTC. `received` is ours, in seconds since 1970. Raises
@@ -95,18 +97,20 @@ def fix_time(value: object, received: float) -> np.datetime64:
         raise RefusedError("absurd_time", f"timestamp {str(value)[:40]!r}") from None
     except ValueError:
         raise RefusedError("bad_time", f"timestamp {str(value)[:40]!r} is no time") from None
-    latest = receive_time(received) + LATEST_FIX_AHEAD
-    if not -(2**62) < microseconds < 2**62:  # beyond what datetime64 holds
-        raise RefusedError("absurd_time", f"timestamp {str(value)[:40]!r}")
-    time = np.datetime64(microseconds, "us")
-    if not EARLIEST_FIX <= time <= latest:
-        raise RefusedError("absurd_time", f"{time} is before 2000 or more than a day ahead")
-    return time
+    return plausible(microseconds, receive_time(received))
 
 
-def receive_time(received: float) -> np.datetime64:
+def plausible(microseconds: int, received: int) -> int:
+    """A fix time as it is, both in microseconds since 1970. Raises RefusedError (`absurd_time`)."""
+    if not EARLIEST_FIX <= microseconds <= received + LATEST_FIX_AHEAD:
+        seconds = f"{microseconds // 1_000_000} s since 1970"
+        raise RefusedError("absurd_time", f"{seconds} is before 2000 or more than a day ahead")
+    return microseconds
+
+
+def receive_time(received: float) -> int:
     """Seconds since 1970 of our clock as microseconds."""
-    return np.datetime64(round(received * 1e6), "us")
+    return round(received * 1e6)
 
 
 def _microseconds(value: object) -> int:

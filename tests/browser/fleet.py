@@ -15,10 +15,10 @@ import psycopg
 from fleet.assets import Asset, mavlink_asset, osmand_asset, owntracks_asset
 from fleet.columns import POSITION, STATUS, Rows, Source, blank
 from fleet.picture import Picture
-from telemetry.batch import Batch, StatusText
+from telemetry.batch import Batch, StatusText, merged
 from telemetry.bus.nats import connect_bus
 from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, pack_picture
-from telemetry.store import insert
+from telemetry.store.insert import Inserter
 
 TICK = 0.25
 """Seconds between two positions of everything."""
@@ -74,13 +74,14 @@ class LiveFleet:
         picture.add(self.assets)
         sent = received = 0
         async with await psycopg.AsyncConnection.connect(self._dsn, autocommit=True) as connection:
-            await insert.prepare(connection, self.assets)
-            await insert.write(connection, self._past(time.time()), [])
+            inserter = Inserter(connection)
+            await inserter.prepare(self.assets)
+            await inserter.write(merged(self._past(time.time())), [])
             while not self._ended:
                 batch = self._batch(time.time())
                 picture.update_positions(batch.positions)
                 picture.update_statuses(batch.statuses)
-                await insert.write(connection, [batch], [])
+                await inserter.write(batch, [])
                 received += len(batch)
                 for payload in pack_picture(picture.changed_since(sent)):
                     await bus.publish(PICTURE_SUBJECT, payload)

@@ -37,7 +37,7 @@ def test_what_is_unknown_is_none() -> None:
     row["identity"] = b"osmand:1"
     told = detail(row)
     told_values = {name for name, value in told.items() if value is not None}
-    assert told_values == {"type", "key", "identity", "kind", "source"}
+    assert told_values == {"type", "key", "identity", "kind", "source", "suspect"}
 
 
 @given(hnp.arrays(PICTURE, 1))

@@ -13,7 +13,7 @@ import pytest
 from dashboard.history import History, HistoryAwayError
 from fleet.columns import POSITION, STATUS, Source, blank
 from telemetry.batch import Batch
-from telemetry.store import insert
+from telemetry.store.insert import Inserter
 from telemetry.store.migrate import migrate
 from telemetry.store.server import EmbeddedServer
 from tests.dashboard.pages import NO_DATABASE
@@ -54,8 +54,7 @@ async def fill(dsn: str) -> None:
     positions["height"] = np.arange(60)
     statuses["battery_percent"] = 90 - np.arange(60) / 10
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-        await insert.prepare(connection, [drone])
-        await insert.write(connection, [Batch(positions=positions, statuses=statuses)], [drone])
+        await Inserter(connection).write(Batch(positions=positions, statuses=statuses), [drone])
 
 
 async def test_the_course_of_an_asset_is_what_is_stored(dsn: str) -> None:

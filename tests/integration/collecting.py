@@ -48,4 +48,4 @@ async def health(broker: BrokerServer) -> dict[str, Any]:
 
 async def subscribed(broker: BrokerServer) -> bool:
     """Whether the collector has its session at the broker."""
-    return bool((await health(broker))["owntracks_connected"])
+    return bool((await health(broker))["trackers"]["owntracks"]["listening"])

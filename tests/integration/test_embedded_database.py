@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from telemetry.settings import DatabaseSettings
 from telemetry.store import timescaledb
 from telemetry.store.database import embedded_dsn, inspect, open_database
-from telemetry.store.migrate import migrate
+from telemetry.store.migrate import Needs, migrate, migrations
 from telemetry.store.programs import DatabaseError
 from tests.databases import KINDS, programs, programs_folder, temporary_folder
 
@@ -160,7 +160,9 @@ def test_facts_tell_how_far_the_schema_is(empty_database: str, kind: str) -> Non
     assert before.schema_version is None
     migrate(empty_database)
     after = inspect(empty_database)
-    assert after.schema_version == (2 if kind == "timescaledb" else 1)
+    given = {Needs.NOTHING} | ({Needs.EXTENSION} if kind == "timescaledb" else set())
+    applied = [migration.number for migration in migrations() if migration.needs in given]
+    assert after.schema_version == max(applied)
     assert (after.bytes or 0) > (before.bytes or 0) > 1_000_000
     assert (after.server_version or "").startswith("17." if kind == "timescaledb" else "18.")
 

@@ -13,12 +13,19 @@ from pathlib import Path
 
 import pytest
 
+from telemetry.mavlink.building import new_network
 from telemetry.mavlink.codec import Message
-from telemetry.mavlink.link import LinkError
-from telemetry.mavlink.network import Network
-from telemetry.settings import MavlinkSettings
+from telemetry.mavlink.links.base import LinkError
+from telemetry.mavlink.settings import MavlinkSettings
 from tests import recordings
-from tests.telemetry.mavlink.drone import FREE_PORT, Drone, listening, only_recording, read
+from tests.telemetry.mavlink.drone import (
+    Drone,
+    address_of,
+    listening,
+    network_in,
+    only_recording,
+    read,
+)
 from tests.telemetry.mavlink.sending import RecordingSink, Sender
 from tests.waiting import until
 
@@ -123,7 +130,7 @@ async def test_random_bytes_cost_no_good_datagram_and_are_counted(tmp_path: Path
     sink = RecordingSink()
     async with listening(sink, tmp_path) as network:
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
-            sender.connect(network.address)
+            sender.connect(address_of(network))
             junk = 0
             for number, frame in enumerate(frames):
                 sender.send(frame)
@@ -142,14 +149,24 @@ async def test_random_bytes_cost_no_good_datagram_and_are_counted(tmp_path: Path
     assert "from 127.0.0.1:" in detail
 
 
-async def test_a_vehicle_that_claims_to_be_off_the_earth_is_refused(tmp_path: Path) -> None:
+async def test_what_is_refused_is_handed_over_with_its_bytes_and_who_sent_it(
+    tmp_path: Path,
+) -> None:
     sink = RecordingSink()
     async with listening(sink, tmp_path) as network:
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
-            sender.connect(network.address)
-            sender.send(Sender(3).position(1000, latitude=200))
-            await until(lambda: sink.refused)
-    assert sink.reasons == {("mavlink:default", "bad_position"): 1}
+            sender.connect(address_of(network))
+            frame = Sender(3).position(1000, latitude=200)
+            junk = b"\xfe junk"
+            sender.send(junk)
+            sender.send(Sender(3).heartbeat() + frame)
+            await until(lambda: len(sink.refused) == 2)
+            host, port = sender.getsockname()
+    assert sink.reasons == {
+        ("mavlink:default", "bad_position"): 1,
+        ("mavlink:default", "bad_frame"): 1,
+    }
+    assert sorted(sink.letters) == sorted([(frame, f"{host}:{port}"), (junk, f"{host}:{port}")])
     assert len(sink.positions) == 0
 
 
@@ -158,7 +175,8 @@ async def test_a_port_in_use_ends_the_run_with_one_clear_line(tmp_path: Path) ->
         other.bind(("127.0.0.1", 0))
         port = other.getsockname()[1]
         url = f"udpin:127.0.0.1:{port}"
-        network = Network("default", url, MavlinkSettings(), RecordingSink(), tmp_path, time.time)
+        settings = MavlinkSettings.model_validate({"networks": {"default": url}})
+        network = new_network("default", settings, RecordingSink(), tmp_path, time.time)
         with pytest.raises(LinkError, match=f"UDP port {port} is in use") as error:
             await network.run()
         assert "\n" not in str(error.value)
@@ -169,7 +187,7 @@ async def test_a_cancelled_network_hands_over_what_waited_and_frees_its_port(
 ) -> None:
     sink = RecordingSink()
     async with listening(sink, tmp_path) as network:
-        address = network.address
+        address = address_of(network)
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
             sender.connect(address)
             sender.send(Sender().position(1000))
@@ -181,7 +199,7 @@ async def test_a_cancelled_network_hands_over_what_waited_and_frees_its_port(
 
 
 async def test_close_ends_the_run(tmp_path: Path) -> None:
-    network = Network("default", FREE_PORT, MavlinkSettings(), RecordingSink(), tmp_path, time.time)
+    network = network_in(tmp_path, RecordingSink())
     task = asyncio.create_task(network.run())
     await until(lambda: network.is_open)
     await network.close()
@@ -208,7 +226,7 @@ async def test_a_full_disk_costs_the_recording_and_nothing_else(tiny_disk: Path)
     sink = RecordingSink()
     async with listening(sink, tiny_disk) as network:
         with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as sender:
-            sender.connect(network.address)
+            sender.connect(address_of(network))
             drone = Sender()
             sender.send(drone.system_time(time.time(), 1))
             for number in range(1, 3001):

@@ -15,9 +15,9 @@ from pymavlink import mavutil
 from fleet.assets import mavlink_asset
 from fleet.columns import Rows, Source
 from telemetry.mavlink.network import Network
-from telemetry.settings import MavlinkSettings
+from telemetry.mavlink.settings import MavlinkSettings
 from tests import recordings
-from tests.telemetry.mavlink.drone import listening, only_recording, read
+from tests.telemetry.mavlink.drone import address_of, listening, only_recording, read
 from tests.telemetry.mavlink.sending import RecordingSink
 
 pytestmark = pytest.mark.integration
@@ -32,7 +32,7 @@ async def fly(network: Network, name: str) -> None:
     before = network.statistics.datagrams
     frames = [recordings.frame(message) for message in recordings.vehicle_messages(name)]
     with closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as vehicles:
-        vehicles.connect(network.address)
+        vehicles.connect(address_of(network))
         for start in range(0, len(frames), BLOCK):
             sent = frames[start : start + BLOCK]
             for frame in sent:
@@ -237,5 +237,5 @@ async def test_what_was_received_and_sent_is_in_the_tlog(tmp_path: Path) -> None
             recordings.frame(message) for message in recordings.vehicle_messages("three-copters")
         ]
         assert len(sent) == network.statistics.sent
-        assert {m.get_type() for m in sent} == {"HEARTBEAT", "COMMAND_LONG"}
+        assert {m.get_type() for m in sent} == {"HEARTBEAT", "COMMAND_LONG", "TIMESYNC"}
         assert network.statistics.unrecorded == 0

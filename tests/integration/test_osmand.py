@@ -18,9 +18,12 @@ import pytest
 from fleet.assets import osmand_asset
 from telemetry.listening import ListenError
 from telemetry.settings import OsmandSettings
-from telemetry.trackers import http, osmand
-from telemetry.trackers.osmand import MAX_BODY, OsmandServer
+from telemetry.trackers import http, http_tracker, stream
+from telemetry.trackers.http_tracker import MAX_BODY
+from telemetry.trackers.intake import Intake
+from telemetry.trackers.osmand import OsmandServer
 from tests.brokers import free_port
+from tests.integration.tracking import serving
 from tests.telemetry.trackers.sinks import RecordingSink
 from tests.waiting import until
 
@@ -38,7 +41,7 @@ def sink() -> RecordingSink:
 @pytest.fixture
 async def port(sink: RecordingSink) -> AsyncIterator[int]:
     number = free_port()
-    server = OsmandServer(OsmandSettings(port=number), sink, time.time)
+    server = OsmandServer(OsmandSettings(port=number), Intake("osmand", sink, time.time))
     serving = asyncio.ensure_future(server.run())
     await until(lambda: server.listening or serving.done())
     yield number
@@ -80,8 +83,8 @@ async def test_every_form_is_stored_and_then_acknowledged(
         await client.get("/any/path", params=REPORT),
     ]
     assert [answer.status_code for answer in answers] == [200] * 5
-    assert [batch.assets for batch in sink.accepted] == [(osmand_asset("car"),)] * 5
-    assert {float(batch.positions["latitude"][0]) for batch in sink.accepted} == {34.0151}
+    assert sink.positions["asset"].tolist() == [osmand_asset("car").key] * 5
+    assert set(sink.positions["latitude"]) == {34.0151}
 
 
 async def test_200_comes_only_after_commit(client: httpx.AsyncClient, sink: RecordingSink) -> None:
@@ -126,13 +129,14 @@ async def test_many_wait_for_the_same_commit(
     await until(lambda: sink.waiting == 60)
     sink.open.set()
     assert {answer.status_code for answer in await asyncio.gather(*requests)} == {200}
-    assert len({batch.assets for batch in sink.accepted}) == 60
+    assert len(set(sink.positions["asset"])) == 60
+    assert len(sink.accepted) < 60
 
 
 async def test_too_many_waiting_requests_are_told_to_come_again(
     client: httpx.AsyncClient, sink: RecordingSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(osmand, "WAITING_LIMIT", 5)
+    monkeypatch.setattr(http_tracker, "WAITING_LIMIT", 5)
     sink.open.clear()
     requests = [asyncio.ensure_future(client.get("/", params=REPORT)) for _ in range(5)]
     await until(lambda: sink.waiting == 5)
@@ -163,7 +167,7 @@ async def test_refused_is_400_with_one_line_and_counted(
     assert (await client.get("/", params=REPORT)).status_code == 200
 
 
-@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "BREW"])
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
 async def test_other_methods_are_405(
     client: httpx.AsyncClient, sink: RecordingSink, method: str
 ) -> None:
@@ -187,6 +191,50 @@ async def test_body_at_the_limit_is_read_and_one_beyond_is_413(
         "too_large: a body of more than 65536 bytes\n",
     )
     assert sink.refused == {"too_large": 1}
+
+
+async def test_device_that_is_not_listed_is_404_or_set_aside() -> None:
+    sink = RecordingSink()
+    devices: dict[str, object] = {"osmand:car-1": {}}
+    query = {"id": "car", "lat": "34.0151", "lon": "71.5249"}
+    for unknown, status in (("refuse", 404), ("quarantine", 200)):
+        gate = {"unknown": unknown, "devices": devices}
+        async with (
+            serving(OsmandServer, OsmandSettings, sink, **gate) as (server, port),
+            httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+        ):
+            assert (await client.get("/", params=query)).status_code == status
+            assert (await client.get("/", params={**query, "id": "car-1"})).status_code == 200
+            sink.failing = True
+            away = await client.get("/", params=query)
+            assert away.status_code == (404 if unknown == "refuse" else 503)
+            sink.failing = False
+            assert server.statistics.quarantined == (unknown == "quarantine")
+    assert sink.refused == {"unknown_device": 2, "quarantine": 1}
+    ((raw, peer),) = sink.aside
+    assert raw == b"id=car&lat=34.0151&lon=71.5249"
+    assert peer.startswith("127.0.0.1:")
+    assert set(sink.positions["asset"]) == {osmand_asset("car-1").key}
+
+
+async def test_wrong_token_is_403_and_no_token_is_kept_in_a_dead_letter() -> None:
+    sink = RecordingSink()
+    gate = {"unknown": "quarantine", "devices": {"osmand:car": {"token": "t0ps3cret"}}}
+    async with (
+        serving(OsmandServer, OsmandSettings, sink, **gate) as (_, port),
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        for token, status in (("guess", 403), ("", 403), ("t0ps3cret", 200)):
+            answer = await client.post("/", params=REPORT | {"token": token})
+            assert answer.status_code == status
+        assert (await client.post("/", data=REPORT | {"key": "t0ps3cret"})).status_code == 200
+        bad = REPORT | {"key": "t0ps3cret", "lat": "95"}
+        assert (await client.post("/", data=bad)).status_code == 400
+    assert sink.refused == {"wrong_secret": 2, "bad_position": 1}
+    assert not sink.aside
+    assert len(sink.positions) == 2
+    assert all(b"guess" not in raw and b"t0ps3cret" not in raw for _, raw, _ in sink.letters)
+    assert b"key=***" in sink.letters[-1][1]
 
 
 async def chunks(total: int) -> AsyncIterator[bytes]:
@@ -214,6 +262,8 @@ async def test_100_megabytes_are_413_and_not_kept(port: int, sink: RecordingSink
     "request_",
     [
         b"\r\n\r\nnonsense\r\n\r\n",
+        b"BREW / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"GET /?id=car HTTP/1.1\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n",
@@ -239,7 +289,6 @@ async def test_malformed_http_is_400_and_counted(
     ("start", "status"),
     [
         (b"GET / HTTP/9.9", 400),
-        (b"PRI * HTTP/2.0", 405),
         (b"CONNECT example.org:443 HTTP/1.1", 405),
         (b"GET http://elsewhere/?id=car&lat=95&lon=1 HTTP/1.1", 400),
         (b"GET /?id=car&lat=34&lon=71&x=" + b"x" * 20_000 + b" HTTP/1.1", 413),
@@ -271,7 +320,7 @@ async def test_connection_is_used_again(port: int, sink: RecordingSink) -> None:
     last = request.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
     answer = await talk(port, request * 3 + last)
     assert answer.count(b"HTTP/1.1 200 OK") == 4
-    assert len(sink.accepted) == 4
+    assert len(sink.positions) == 4
 
 
 @pytest.mark.parametrize(
@@ -292,7 +341,7 @@ async def test_slow_client_is_cut_off_and_counted(
     assert answer.count(b"HTTP/1.1 200") == part.count(b"GET /?id")
     await until(lambda: sink.refused)
     assert set(sink.refused) <= {"slow", "incomplete"}
-    assert len(sink.accepted) == part.count(b"GET /?id")
+    assert len(sink.positions) == part.count(b"GET /?id")
 
 
 async def test_drip_of_bytes_does_not_extend_the_deadline(
@@ -300,6 +349,7 @@ async def test_drip_of_bytes_does_not_extend_the_deadline(
 ) -> None:
     monkeypatch.setattr(http, "REQUEST_TIMEOUT", 0.3)
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET / HTTP/1.1\r\nDrip: ")
 
     async def drip() -> None:
         with contextlib.suppress(ConnectionError):
@@ -317,10 +367,53 @@ async def test_drip_of_bytes_does_not_extend_the_deadline(
     writer.close()
 
 
+async def test_requests_that_nobody_waits_for_are_bounded(port: int, sink: RecordingSink) -> None:
+    sink.open.clear()
+    answer = asyncio.ensure_future(
+        talk(port, b"GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" * 500)
+    )
+    await until(lambda: sink.refused.get("busy"))
+    assert b"503" in await answer
+
+
+async def test_expect_100_continue_is_answered(port: int, sink: RecordingSink) -> None:
+    form = b"id=car&lat=34&lon=71"
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n"
+    head += b"Content-Type: application/x-www-form-urlencoded\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(head + b"Content-Length: %d\r\n\r\n" % len(form))
+    assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+    writer.write(form)
+    assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
+    writer.close()
+
+
+async def test_client_that_closes_its_half_is_answered(port: int, sink: RecordingSink) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"GET /?id=car&lat=34&lon=71 HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer.write_eof()
+    assert (await reader.read()).startswith(b"HTTP/1.1 200 OK")
+    writer.close()
+
+
+@pytest.mark.parametrize("tail", [b"X: y\r\n" * 20_000, b"1;" + b"x" * 200_000])
+async def test_trailers_and_extensions_of_chunks_without_an_end_are_cut_off(
+    port: int, sink: RecordingSink, tail: bytes
+) -> None:
+    head = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    if tail.startswith(b"X"):
+        head += b"0\r\n"
+    parts = [tail[start : start + 10_000] for start in range(0, len(tail), 10_000)]
+    answer = await talk(port, head, *parts * 4)
+    assert not answer or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 413"))
+    await until(lambda: sink.refused)
+    assert set(sink.refused) <= {"malformed_http", "too_large"}
+
+
 async def test_idle_connections_beyond_the_limit_are_closed_at_once(
     port: int, sink: RecordingSink, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(http, "CONNECTION_LIMIT", 3)
+    monkeypatch.setattr(stream, "CONNECTION_LIMIT", 3)
     held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(3)]
     assert await talk(port) == b""
     assert sink.refused == {"busy": 1}
@@ -346,7 +439,7 @@ async def test_client_that_leaves_before_commit_is_stored_all_the_same(
 async def test_port_in_use_names_port_and_setting(sink: RecordingSink) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        server = OsmandServer(OsmandSettings(port=port), sink, time.time)
+        server = OsmandServer(OsmandSettings(port=port), Intake("osmand", sink, time.time))
         with pytest.raises(
             ListenError, match=rf"127\.0\.0\.1:{port} \(osmand\.port\): .+"
         ) as error:
@@ -356,14 +449,16 @@ async def test_port_in_use_names_port_and_setting(sink: RecordingSink) -> None:
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "no.such.host.invalid"])
 async def test_address_that_is_not_ours(sink: RecordingSink, host: str) -> None:
-    server = OsmandServer(OsmandSettings(host=host, port=free_port()), sink, time.time)
+    server = OsmandServer(
+        OsmandSettings(host=host, port=free_port()), Intake("osmand", sink, time.time)
+    )
     with pytest.raises(ListenError, match=r"\(osmand\.host\)"):
         await server.run()
 
 
 async def test_cancelling_answers_those_who_wait_and_frees_the_port(sink: RecordingSink) -> None:
     port = free_port()
-    server = OsmandServer(OsmandSettings(port=port), sink, time.time)
+    server = OsmandServer(OsmandSettings(port=port), Intake("osmand", sink, time.time))
     serving = asyncio.ensure_future(server.run())
     await until(lambda: server.listening)
     sink.open.clear()

@@ -21,9 +21,13 @@ from telemetry.bus import server_config
 from telemetry.bus.server import BrokerServer
 from telemetry.settings import OwntracksSettings
 from telemetry.trackers import mqtt, owntracks
+from telemetry.trackers.gate import Gate
+from telemetry.trackers.intake import Intake
 from telemetry.trackers.mqtt import MqttError, parse_address
 from telemetry.trackers.owntracks import OwntracksSubscriber
+from telemetry.trackers.settings import GateSettings
 from tests.brokers import kill, make_broker, running_broker, unacknowledged
+from tests.telemetry.trackers.owntracks_wire import encrypted
 from tests.telemetry.trackers.sinks import RecordingSink
 from tests.waiting import until
 
@@ -47,15 +51,22 @@ def sink() -> RecordingSink:
     return RecordingSink()
 
 
+def make(
+    settings: OwntracksSettings, sink: RecordingSink, gate: Gate | None = None
+) -> OwntracksSubscriber:
+    return OwntracksSubscriber(settings, Intake("owntracks", sink, time.time, gate))
+
+
 @asynccontextmanager
 async def subscribed(
-    broker: BrokerServer, sink: RecordingSink, settings: OwntracksSettings | None = None
+    broker: BrokerServer,
+    sink: RecordingSink,
+    settings: OwntracksSettings | None = None,
+    gate: Gate | None = None,
 ) -> AsyncIterator[OwntracksSubscriber]:
-    subscriber = OwntracksSubscriber(
-        settings or OwntracksSettings(), broker.mqtt_url, sink, time.time
-    )
+    subscriber = make(settings or OwntracksSettings(broker=broker.mqtt_url), sink, gate)
     running = asyncio.ensure_future(subscriber.run())
-    await until(lambda: subscriber.connected or running.done())
+    await until(lambda: subscriber.listening or running.done())
     try:
         yield subscriber
     finally:
@@ -75,8 +86,7 @@ def location(number: int = 0) -> bytes:
 
 def numbers(sink: RecordingSink) -> list[int]:
     """Which locations were accepted, by their `tst`."""
-    times = [batch.positions["fix_time"][0].astype("M8[s]").astype(int) for batch in sink.accepted]
-    return [int(tst) - BEGIN for tst in times]
+    return [int(tst) - BEGIN for tst in sink.positions["fix_time"].astype("M8[s]").astype(int)]
 
 
 async def all_acknowledged(broker: BrokerServer) -> None:
@@ -161,9 +171,9 @@ async def test_broker_killed_under_load_loses_nothing_that_it_acknowledged(
                         if number % 1000 == 150:
                             await kill(broker)
             except aiomqtt.MqttError:
-                await until(lambda: not subscriber.connected)
+                await until(lambda: not subscriber.listening)
                 await broker.start()
-                await until(lambda: subscriber.connected)
+                await until(lambda: subscriber.listening)
         await all_acknowledged(broker)
         await until(lambda: acknowledged <= set(numbers(sink)))
         assert subscriber.statistics.lost_connections == 3
@@ -179,7 +189,7 @@ async def test_commit_after_the_connection_was_lost_acknowledges_nothing_else(
             await car.publish(TOPIC, location(1), qos=1)
             await until(lambda: sink.waiting == 1)
         await kill(broker)
-        await until(lambda: not subscriber.connected)
+        await until(lambda: not subscriber.listening)
         await broker.start()
         async with device(broker) as car:  # its message may get the packet identifier of the first
             await car.publish(TOPIC, location(2), qos=1)
@@ -227,12 +237,72 @@ async def test_other_types_are_acknowledged_and_ignored(
     broker: BrokerServer, sink: RecordingSink
 ) -> None:
     async with subscribed(broker, sink) as subscriber, device(broker) as car:
-        for payload in (b"", b'{"_type":"lwt","tst":1}', b'{"_type":"transition","event":"enter"}'):
+        for payload in (b"", b'{"_type":"status","iOS":{}}', b'{"_type":"card","name":"x"}'):
             await car.publish(TOPIC, payload, qos=1)
-        await until(lambda: subscriber.statistics.ignored == 3)
+        await car.publish(f"{TOPIC}/cmd", location(), qos=1)  # what is said to a device
+        await until(lambda: subscriber.statistics.ignored == 4)
         await all_acknowledged(broker)
     assert not sink.accepted
     assert not sink.refused
+
+
+async def test_events_are_stored_and_then_acknowledged(
+    broker: BrokerServer, sink: RecordingSink
+) -> None:
+    transition = {"_type": "transition", "event": "enter", "desc": "Hayatabad", "tst": BEGIN}
+    async with subscribed(broker, sink), device(broker) as car:
+        await car.publish(f"{TOPIC}/event", orjson.dumps(transition), qos=1)
+        await car.publish(TOPIC, b'{"_type":"lwt","tst":%d}' % BEGIN, qos=1)
+        waypoints = {
+            "_type": "waypoints",
+            "waypoints": [{"desc": "Post 3", "lat": 34, "lon": 71.5}],
+        }
+        await car.publish(f"{TOPIC}/waypoints", orjson.dumps(waypoints), qos=1)
+        await until(lambda: len(sink.events) == 3)
+        await all_acknowledged(broker)
+    assert {event.kind for event in sink.events} == {"enter", "offline", "waypoints"}
+    assert {event.asset for event in sink.events} == {owntracks_asset("patrol", "car-07").key}
+
+
+async def test_what_cannot_be_set_aside_is_not_acknowledged(
+    broker: BrokerServer, sink: RecordingSink
+) -> None:
+    sink.failing = True
+    async with subscribed(broker, sink) as subscriber, device(broker) as car:
+        await car.publish(TOPIC, b"{", qos=1)
+        await until(lambda: subscriber.statistics.not_stored >= 1)
+        assert await unacknowledged(broker) == 1
+        sink.failing = False
+        await all_acknowledged(broker)
+    assert sink.aside == [(b"{", f"mqtt {TOPIC}")]
+
+
+async def test_unknown_devices_in_quarantine_are_set_aside_and_acknowledged(
+    broker: BrokerServer, sink: RecordingSink
+) -> None:
+    gate = Gate(GateSettings.model_validate({"unknown": "quarantine"}))
+    async with subscribed(broker, sink, gate=gate), device(broker) as car:
+        await car.publish(TOPIC, location(1), qos=1)
+        await until(lambda: sink.aside)
+        await all_acknowledged(broker)
+    assert sink.aside == [(location(1), f"mqtt {TOPIC}")]
+    assert not sink.accepted
+
+
+async def test_device_with_a_key_is_believed_only_when_it_encrypts(
+    broker: BrokerServer, sink: RecordingSink
+) -> None:
+    devices = {"owntracks:patrol/car-07": {"key": "sesame"}}
+    gate = Gate(GateSettings.model_validate({"devices": devices}))
+    async with subscribed(broker, sink, gate=gate), device(broker) as car:
+        await car.publish(TOPIC, location(1), qos=1)
+        await car.publish(TOPIC, encrypted(location(2), "other"), qos=1)
+        await car.publish(TOPIC, encrypted(location(3), "sesame"), qos=1)
+        await until(lambda: sink.accepted)
+        await all_acknowledged(broker)
+    assert numbers(sink) == [3]
+    assert sink.refused == {"not_encrypted": 1, "wrong_key": 1}
+    assert not sink.aside
 
 
 async def test_qos_0_is_offered_since_nobody_waits(
@@ -274,7 +344,7 @@ async def test_fault_in_the_sink_acknowledges_nothing_and_ends_nothing(
         assert await unacknowledged(broker) == 1
         monkeypatch.undo()
         await all_acknowledged(broker)
-        assert subscriber.connected
+        assert subscriber.listening
     assert numbers(sink) == [3]
 
 
@@ -286,27 +356,28 @@ async def test_cancelling_leaves_to_the_broker_what_waits_for_commit(
         for number in range(10):
             await car.publish(TOPIC, location(number), qos=1)
         await until(lambda: sink.waiting >= 10)
-    assert sink.waiting == 0
+    sink.open.set()
+    await until(lambda: len(sink.positions) == 10)  # stored, and nobody is told
     assert await unacknowledged(broker) == 10
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_close_ends_run(broker: BrokerServer, sink: RecordingSink) -> None:
-    subscriber = OwntracksSubscriber(OwntracksSettings(), broker.mqtt_url, sink, time.time)
+    subscriber = make(OwntracksSettings(broker=broker.mqtt_url), sink)
     running = asyncio.ensure_future(subscriber.run())
-    await until(lambda: subscriber.connected)
+    await until(lambda: subscriber.listening)
     await subscriber.close()
     await asyncio.wait_for(running, 5)
-    assert not subscriber.connected
+    assert not subscriber.listening
 
 
 async def test_broker_that_comes_late(tmp_path: Path, sink: RecordingSink) -> None:
     broker = make_broker(tmp_path)
-    subscriber = OwntracksSubscriber(OwntracksSettings(), broker.mqtt_url, sink, time.time)
+    subscriber = make(OwntracksSettings(broker=broker.mqtt_url), sink)
     running = asyncio.ensure_future(subscriber.run())
     await asyncio.sleep(0)
     await broker.start()
-    await until(lambda: subscriber.connected)
+    await until(lambda: subscriber.listening)
     await subscriber.close()
     await running
     await broker.stop()
@@ -332,10 +403,10 @@ async def test_other_program_on_the_port_is_told_once_and_asked_again(
 
     async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
         url = f"mqtt://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        subscriber = OwntracksSubscriber(OwntracksSettings(), url, sink, time.time)
+        subscriber = make(OwntracksSettings(broker=url), sink)
         running = asyncio.ensure_future(subscriber.run())
         await until(lambda: asked >= 4)
-        assert not subscriber.connected
+        assert not subscriber.listening
         await subscriber.close()
         await running
     warnings = [record for record in caplog.records if record.name.startswith("telemetry")]
@@ -352,7 +423,7 @@ async def test_who_may_not_subscribe_is_told_why(
             "refuses us: code 5",
         ),
     ):
-        subscriber = OwntracksSubscriber(OwntracksSettings(), url, sink, time.time)
+        subscriber = make(OwntracksSettings(broker=url), sink)
         running = asyncio.ensure_future(subscriber.run())
 
         def said(why: str = why) -> bool:
@@ -372,10 +443,10 @@ async def test_broker_that_hangs_is_given_up(
     async with subscribed(broker, sink) as subscriber:
         os.kill(pid, signal.SIGSTOP)
         try:
-            await until(lambda: not subscriber.connected)
+            await until(lambda: not subscriber.listening)
         finally:
             os.kill(pid, signal.SIGCONT)
-        await until(lambda: subscriber.connected)
+        await until(lambda: subscriber.listening)
         async with device(broker) as car:
             await car.publish(TOPIC, location(1), qos=1)
         await all_acknowledged(broker)
@@ -389,9 +460,9 @@ def test_it_runs_under_uvloop_as_the_programs_do(tmp_path: Path) -> None:
                 await car.publish(TOPIC, location(), qos=1)
             await until(lambda: numbers(sink) == [0])
             await kill(broker)
-            await until(lambda: not subscriber.connected)
+            await until(lambda: not subscriber.listening)
             await broker.start()
-            await until(lambda: subscriber.connected)
+            await until(lambda: subscriber.listening)
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(run())
@@ -403,11 +474,11 @@ async def test_name_and_password_of_the_settings(broker: BrokerServer, sink: Rec
         {"broker": broker.tracker_url, "username": address.username, "password": address.password}
     )
     async with subscribed(broker, sink, settings) as subscriber:
-        assert subscriber.connected
+        assert subscriber.listening
 
 
 @pytest.mark.parametrize("url", ["", "127.0.0.1:1883", "http://h", "mqtt://", "mqtt://h:99999"])
 async def test_address_that_is_none(sink: RecordingSink, url: str) -> None:
-    subscriber = OwntracksSubscriber(OwntracksSettings(), url, sink, time.time)
+    subscriber = make(OwntracksSettings(broker=url), sink)
     with pytest.raises(MqttError, match="is no address of an MQTT broker"):
         await subscriber.run()

@@ -18,9 +18,11 @@ from fleet.picture import Picture
 from sitl.fleet import SimulatedFleet
 from sitl.settings import SimulationSettings
 from telemetry.batch import Batch
-from telemetry.mavlink.network import Network
-from telemetry.settings import MavlinkSettings, OsmandSettings, OwntracksSettings
+from telemetry.mavlink.building import new_network
+from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.settings import OsmandSettings, OwntracksSettings
 from telemetry.sink import Refusals, RefusedError
+from telemetry.trackers.intake import Intake
 from telemetry.trackers.osmand import OsmandServer
 from telemetry.trackers.owntracks import OwntracksSubscriber
 from tests.brokers import free_port, running_broker
@@ -48,8 +50,11 @@ class Memory:
         self.positions.append(batch.positions)
         self.texts += [text.text for text in batch.texts]
 
-    def refuse(self, origin: str, error: RefusedError) -> None:
+    def refuse(self, origin: str, error: RefusedError, *, raw: bytes = b"", peer: str = "") -> None:
         self.refusals.add(origin, error)
+
+    async def set_aside(self, origin: str, error: RefusedError, *, raw: bytes, peer: str) -> None:
+        self.refuse(origin, error, raw=raw, peer=peer)
 
     def rows(self) -> dict[str, np.void]:
         return {row["identity"].decode(): row for row in self.picture.rows}
@@ -65,18 +70,16 @@ async def test_the_picture_that_is_taken_in_is_the_fleet_that_is_out_there(tmp_p
             osmand_url=f"http://127.0.0.1:{http}/",
             mqtt_url=broker.tracker_url,
         )
-        network = Network(
-            "default",
-            f"udpin:127.0.0.1:{udp}",
-            MavlinkSettings(),
-            sink,
-            tmp_path / "tlog",
-            time.time,
+        settings = MavlinkSettings.model_validate(
+            {"networks": {"default": f"udpin:127.0.0.1:{udp}"}}
         )
+        network = new_network("default", settings, sink, tmp_path, time.time)
         programs: list[Any] = [
             network,
-            OsmandServer(OsmandSettings(port=http), sink, time.time),
-            OwntracksSubscriber(OwntracksSettings(), broker.mqtt_url, sink, time.time),
+            OsmandServer(OsmandSettings(port=http), Intake("osmand", sink, time.time)),
+            OwntracksSubscriber(
+                OwntracksSettings(broker=broker.mqtt_url), Intake("owntracks", sink, time.time)
+            ),
             fleet,
         ]
         tasks = [asyncio.create_task(program.run()) for program in programs]

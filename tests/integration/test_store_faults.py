@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import numpy as np
 import psycopg
@@ -20,7 +17,8 @@ from telemetry.store.database import make_database
 from telemetry.store.migrate import migrate
 from telemetry.store.server import EmbeddedServer
 from telemetry.store.writer import Writer
-from tests.databases import hung, own_server, programs, temporary_folder
+from tests.databases import hung, own_server, programs
+from tests.disks import filled, small_disk
 from tests.integration.test_store_writer import running
 from tests.telemetry.store.samples import CARS, START, seconds
 from tests.waiting import until
@@ -101,7 +99,7 @@ async def test_a_server_that_is_killed_while_writing_loses_nothing_it_acknowledg
         for task in driving:
             task.cancel()
         await asyncio.wait(driving)
-        assert await writer.drain(30)
+        await until(lambda: not writer.statistics.waiting, 30)
         assert writer.statistics.reconnects == 3
         assert writer.statistics.refused == 0
         assert writer.statistics.dropped == 0
@@ -131,7 +129,7 @@ async def test_rows_that_nobody_waits_for_outlast_a_crash_too(
             writer.offer(_fix(0, number, 100))
         await until(lambda: writer.statistics.last_error)
         own.restart()
-        assert await writer.drain(30)
+        await until(lambda: not writer.statistics.waiting, 30)
         assert writer.statistics.dropped == 0
     assert _stored(dsn) == list(range(20_000))
 
@@ -145,7 +143,7 @@ async def test_a_hung_server_is_given_up_and_taken_up_again(own: EmbeddedServer,
             await until(lambda: not writer.statistics.connected, 10)
             assert "no answer within 0.5 s" in str(writer.statistics.last_error)
         await writer.commit(_fix(0, 2), timeout=30)
-        assert await writer.drain(30)
+        await until(lambda: not writer.statistics.waiting, 30)
     assert _stored(dsn) == [0, 1, 2]
 
 
@@ -156,7 +154,7 @@ async def test_a_table_that_is_locked_is_waited_for(own: EmbeddedServer, dsn: st
             with pytest.raises(NotStoredError):
                 await writer.commit(_fix(0, 0), timeout=0.2)
             await until(lambda: "timeout" in (writer.statistics.last_error or ""), 10)
-        assert await writer.drain(30)
+        await until(lambda: not writer.statistics.waiting, 30)
     assert _stored(dsn) == [0]
 
 
@@ -169,43 +167,12 @@ async def test_a_database_that_only_reads_is_waited_for(own: EmbeddedServer, dsn
             await until(lambda: "read-only" in (writer.statistics.last_error or ""), 10)
             assert writer.statistics.refused == 0
             connection.execute(switch.format("off").encode())
-            assert await writer.drain(30)
+            await until(lambda: not writer.statistics.waiting, 30)
     assert _stored(dsn) == [0]
 
 
-@contextmanager
-def _small_disk(megabytes: int) -> Iterator[Path]:
-    """A folder on a file system of its own."""
-    with temporary_folder() as folder:
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0711", "tmpfs", folder],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if mounted.returncode:
-            pytest.skip(f"no small disk to fill: {mounted.stderr.splitlines()[0]}")
-        try:
-            yield folder
-        finally:
-            subprocess.run(["umount", "-l", folder], check=True)
-
-
-@contextmanager
-def _filled(folder: Path) -> Iterator[None]:
-    """The file system of the folder, full to the last block."""
-    ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(bytes(1 << 16))
-    try:
-        yield
-    finally:
-        ballast.unlink()
-
-
 async def test_a_full_disk_under_the_tables_is_waited_for(own: EmbeddedServer) -> None:
-    with _small_disk(96) as disk:
+    with small_disk(96) as disk:
         space = disk / "tables"
         space.mkdir()
         owner = own.folder.stat()
@@ -216,12 +183,12 @@ async def test_a_full_disk_under_the_tables_is_waited_for(own: EmbeddedServer) -
         dsn = _prepared(own)
         async with running(Writer(dsn)) as writer:
             await writer.commit(_fix(0, 0), timeout=30)
-            with _filled(disk):
+            with filled(disk):
                 for number in range(1, 20_001, 1000):
                     writer.offer(_fix(0, number, 1000))
                 await until(lambda: "No space" in (writer.statistics.last_error or ""), 30)
                 assert writer.statistics.refused == 0
-            assert await writer.drain(60)
+            await until(lambda: not writer.statistics.waiting, 60)
             assert writer.statistics.dropped == 0
         assert _stored(dsn) == list(range(20_001))
         with psycopg.connect(own.dsn(), autocommit=True) as connection:
@@ -232,7 +199,7 @@ async def test_a_full_disk_under_the_tables_is_waited_for(own: EmbeddedServer) -
 async def test_a_full_disk_under_the_whole_server_is_outlived(kind: str) -> None:
     """PostgreSQL ends itself when its log cannot grow; the next start recovers."""
     with (
-        _small_disk(160) as disk,
+        small_disk(160) as disk,
         EmbeddedServer(
             programs(kind),
             disk / "database",
@@ -244,7 +211,7 @@ async def test_a_full_disk_under_the_whole_server_is_outlived(kind: str) -> None
             cars = _Cars(writer, timeout=0.5)
             driving = [asyncio.create_task(cars.drive(car)) for car in range(len(CARS))]
             await until(lambda: len(cars.acknowledged) > 20, 30)
-            with _filled(disk):
+            with filled(disk):
                 for number in range(10**6, 10**6 + 300_000, 1000):
                     writer.offer(_fix(0, number, 1000))
                 again = cars.sent_again

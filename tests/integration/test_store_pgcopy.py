@@ -77,7 +77,8 @@ def test_what_is_packed_is_what_is_read(
         )
     connection.execute("TRUNCATE packed")
     with connection.cursor().copy("COPY packed FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(pgcopy.pack(array, columns=DTYPE.names or (), minus_one_is_null={"level"}))
+        for piece in pgcopy.pack(array, columns=DTYPE.names or (), minus_one_is_null={"level"}):
+            copy.write(piece)
     read = connection.execute("SELECT * FROM packed", binary=True).fetchall()
     expected = [
         (key, None if time is None else time.replace(tzinfo=UTC), *others)

@@ -13,7 +13,8 @@ from fleet.assets import Asset, osmand_asset
 from fleet.columns import POSITION, Rows, Source
 from fleet.picture import Picture
 from telemetry.batch import Batch, StatusText
-from telemetry.store import insert, queries
+from telemetry.store import queries
+from telemetry.store.insert import Inserter
 from tests.telemetry.store.samples import (
     ASSETS,
     CARS,
@@ -36,7 +37,7 @@ BUCKETS = [timedelta(seconds=10), timedelta(seconds=37.5), timedelta(minutes=15)
 @pytest.fixture
 async def connection(database: str) -> AsyncIterator[psycopg.AsyncConnection]:
     async with await psycopg.AsyncConnection.connect(database, autocommit=True) as connection:
-        await insert.prepare(connection, [])
+        await Inserter(connection).prepare([])
         yield connection
 
 
@@ -77,7 +78,7 @@ def _thinned(rows: Rows, start: datetime, end: datetime, bucket: timedelta) -> R
 async def test_a_track_is_the_last_fused_fix_of_each_bucket(
     connection: psycopg.AsyncConnection, fixes: Rows, bucket: timedelta
 ) -> None:
-    await insert.write(connection, [Batch(positions=fixes)], ASSETS)
+    await Inserter(connection).write(Batch(positions=fixes), ASSETS)
     for asset in (DRONES[0], CARS[0]):
         expected = _thinned(fixes[fixes["asset"] == asset.key], *WINDOW, bucket)
         track = await queries.track(connection, asset.key, *WINDOW, bucket)
@@ -89,7 +90,7 @@ async def test_a_track_is_the_last_fused_fix_of_each_bucket(
 async def test_trails_are_the_tracks_of_all(
     connection: psycopg.AsyncConnection, fixes: Rows, bucket: timedelta
 ) -> None:
-    await insert.write(connection, [Batch(positions=fixes)], ASSETS)
+    await Inserter(connection).write(Batch(positions=fixes), ASSETS)
     trails = await queries.trails(connection, *WINDOW, bucket)
     expected = _thinned(fixes, *WINDOW, bucket)
     assert same(trails, expected[list(queries.TRAIL.names or ())].astype(queries.TRAIL))
@@ -99,7 +100,7 @@ async def test_trails_are_the_tracks_of_all(
 async def test_a_history_is_the_last_state_of_each_bucket(
     connection: psycopg.AsyncConnection, states: Rows, bucket: timedelta
 ) -> None:
-    await insert.write(connection, [Batch(statuses=states)], ASSETS)
+    await Inserter(connection).write(Batch(statuses=states), ASSETS)
     key = DRONES[2].key
     mine = states[states["asset"] == key]
     mine = mine[
@@ -121,7 +122,7 @@ async def test_a_window_holds_its_start_and_not_its_end(
     fix["fix_time"] = state["status_time"] = state["received_time"] = _time(WINDOW[0]) + seconds(
         ago
     )
-    await insert.write(connection, [Batch(positions=fix, statuses=state)], DRONES)
+    await Inserter(connection).write(Batch(positions=fix, statuses=state), DRONES)
     window = (WINDOW[0], WINDOW[0] + timedelta(seconds=1), timedelta(minutes=15))
     key = DRONES[0].key
     assert len(await queries.track(connection, key, *window)) == there
@@ -167,7 +168,7 @@ async def test_the_latest_is_the_picture_that_the_same_rows_make_in_memory(
     connection: psycopg.AsyncConnection, fixes: Rows, states: Rows
 ) -> None:
     silent = osmand_asset("never-heard")
-    await insert.write(connection, [Batch(ASSETS, fixes, states)], [*ASSETS, silent])
+    await Inserter(connection).write(Batch(ASSETS, fixes, states), [*ASSETS, silent])
     picture = Picture()
     picture.add([*ASSETS, silent])
     picture.update_positions(fixes)
@@ -182,7 +183,7 @@ async def test_the_latest_is_the_picture_that_the_same_rows_make_in_memory(
 async def test_the_latest_tells_when_an_asset_was_heard(
     connection: psycopg.AsyncConnection, fixes: Rows, states: Rows
 ) -> None:
-    await insert.write(connection, [Batch(ASSETS, fixes, states)], ASSETS)
+    await Inserter(connection).write(Batch(ASSETS, fixes, states), ASSETS)
     latest = {int(row["asset"]): row for row in await queries.latest(connection)}
     drone, car = latest[DRONES[0].key], latest[CARS[0].key]
     mine = states[states["asset"] == DRONES[0].key]
@@ -200,7 +201,7 @@ async def test_one_fix_of_a_wrong_clock_does_not_hold_the_mark_for_ever(
     rows = positions(np.random.default_rng(7), 20, (CARS[0],))
     rows["fix_time"] = rows["received_time"] = START + seconds(np.arange(20))
     rows["fix_time"][4] = np.datetime64(wrong, "us")
-    await insert.write(connection, [Batch(positions=rows)], CARS)
+    await Inserter(connection).write(Batch(positions=rows), CARS)
     picture = Picture()
     picture.add(CARS[:1])
     picture.update_positions(rows)
@@ -216,7 +217,7 @@ async def test_a_raw_fix_that_is_a_little_newer_does_not_hide_the_fused_position
     rows = positions(np.random.default_rng(8), 2, DRONES[:1])
     rows["source"] = Source.GPS_RAW_INT, Source.GLOBAL_POSITION_INT
     rows["fix_time"] = rows["received_time"] = START + seconds([400, 400 - fused_ago])
-    await insert.write(connection, [Batch(positions=rows)], DRONES)
+    await Inserter(connection).write(Batch(positions=rows), DRONES)
     picture = Picture()
     picture.add(DRONES)
     picture.update_positions(rows)
@@ -225,7 +226,7 @@ async def test_a_raw_fix_that_is_a_little_newer_does_not_hide_the_fused_position
 
 
 async def test_names_are_those_that_people_gave(connection: psycopg.AsyncConnection) -> None:
-    await insert.write(connection, [Batch()], ASSETS)
+    await Inserter(connection).write(Batch(), ASSETS)
     await connection.execute(
         "UPDATE nigehban.asset SET name = 'شاہین' WHERE id = %s", [DRONES[1].key]
     )
@@ -239,6 +240,6 @@ async def test_recent_texts_come_newest_first_and_no_more_than_asked(
         return StatusText(asset.key, NOON + timedelta(seconds=second), 4, f"text {second}")
 
     texts = tuple(text(asset, second) for asset in DRONES[:2] for second in range(10))
-    await insert.write(connection, [Batch(texts=texts)], ASSETS)
+    await Inserter(connection).write(Batch(texts=texts), ASSETS)
     recent = await queries.recent_texts(connection, DRONES[1].key, 3)
     assert recent == [text(DRONES[1], second) for second in (9, 8, 7)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -11,11 +11,17 @@ import numpy as np
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from pydantic import JsonValue
 
-from fleet.assets import osmand_asset
+from fleet.assets import Asset, osmand_asset
 from fleet.columns import POSITION, STATUS, blank
-from telemetry.batch import Batch, StatusText
+from telemetry.batch import Batch, DeadLetter, Event, StatusText
 from telemetry.sink import RefusedError
+from telemetry.spool.packing import unpack
+from telemetry.store import insert
+from telemetry.store import letters as store_letters
+from telemetry.store.insert import Inserter
+from telemetry.store.letters import forget_letters
 from telemetry.store.migrate import migrate
 from telemetry.store.writer import REFUSED, Writer
 from tests.databases import temporary_folder
@@ -122,6 +128,121 @@ async def test_status_texts_are_kept_once(database: str) -> None:
     assert [StatusText(*row) for row in kept] == list(texts)  # type: ignore[arg-type]  # as stored
 
 
+async def test_events_are_kept_once_with_what_was_told(database: str) -> None:
+    detail: dict[str, JsonValue] = {
+        "by": "hand",
+        "pressed": 3,
+        "where": {"text": "گلبهار"},
+        "none": None,
+    }
+    events = (
+        Event(CARS[0].key, NOON, NOON + timedelta(seconds=2), "panic", detail),
+        Event(CARS[0].key, NOON, NOON, "enter"),
+        Event(CARS[1].key, NOON, NOON, "panic"),
+    )
+    async with running(Writer(database)) as writer:
+        for _ in range(2):
+            await writer.commit(Batch(CARS[:2], events=events), timeout=30)
+        assert writer.statistics.duplicates == 3
+    columns = "asset, event_time, received_time, kind, detail"
+    kept = ask(database, f"SELECT {columns} FROM nigehban.event ORDER BY kind, detail DESC")
+    expected = sorted(events, key=lambda event: (event.kind, not event.detail))
+    assert [Event(*row) for row in kept] == expected  # type: ignore[arg-type]  # as stored
+
+
+async def test_dead_letters_are_kept_once_with_their_bytes(database: str) -> None:
+    letters = tuple(
+        DeadLetter(NOON, "osmand", "bad_id", "نام خالی", "127.0.0.1:1", bytes(range(256)), count)
+        for count in (7, 1)
+    )
+    async with running(Writer(database)) as writer:
+        await writer.commit(Batch(letters=letters), timeout=30)
+        await writer.commit(Batch(letters=letters[1:]), timeout=30)
+    columns = "received_time, origin, reason, detail, peer, raw, count"
+    (kept,) = ask(database, f"SELECT {columns} FROM nigehban.dead_letter")
+    assert DeadLetter(*kept) in letters  # type: ignore[arg-type]  # as stored
+
+
+async def test_dead_letters_are_forgotten_when_they_are_old(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_letters, "ROWS_AT_ONCE", 4)
+    letters = tuple(
+        DeadLetter(NOON + timedelta(days=day), "osmand", "bad_id", "", "", b"") for day in range(20)
+    )
+    async with running(Writer(database)) as writer:
+        await writer.commit(Batch(letters=letters), timeout=30)
+    assert await forget_letters(database, (NOON + timedelta(days=12)).timestamp()) == 12
+    assert ask(database, "SELECT min(received_time) FROM nigehban.dead_letter") == [
+        (NOON + timedelta(days=12),)
+    ]
+    assert await forget_letters(database, NOON.timestamp()) == 0
+
+
+async def test_rows_that_are_new_go_straight_in_until_one_was_there(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ways: list[bool] = []
+    write_once = Inserter._write_once
+
+    async def seen(
+        self: Inserter, batch: Batch, assets: Sequence[Asset], *, careful: bool
+    ) -> tuple[int, int]:
+        ways.append(careful)
+        return await write_once(self, batch, assets, careful=careful)
+
+    monkeypatch.setattr(Inserter, "_write_once", seen)
+    monkeypatch.setattr(insert, "CAUTION", 2)
+    async with running(Writer(database)) as writer:
+        for start in (0, 100, 190, 200, 290, 300, 400, 500, 600):
+            await writer.commit(car_positions(100, start=start), timeout=30)
+        assert writer.statistics.duplicates == 10 + 90 + 10 + 90
+        assert writer.statistics.refused == writer.statistics.reconnects == 0
+    assert ways == [False, False, False, *[True] * 6, False]
+    assert count(database, "position") == 700
+
+
+async def test_what_is_replayed_goes_round_first_and_what_is_live_goes_straight_meanwhile(
+    database: str,
+) -> None:
+    async with running(Writer(database)) as writer:
+        await writer.commit(car_positions(100), timeout=30)
+        await writer.replay(car_positions(150, start=50))
+        await writer.commit(car_positions(100, start=200), timeout=30)
+        assert writer.statistics.duplicates == 50
+    assert count(database, "position") == 300
+
+
+async def test_the_first_of_rows_with_one_key_in_a_batch_is_kept(database: str) -> None:
+    batch = car_positions(4)
+    batch.positions["fix_time"] = START
+    batch.positions["latitude"] = [31, 32, 33, 34]
+    async with running(Writer(database)) as writer:
+        await writer.commit(batch, timeout=30)
+        assert writer.statistics.duplicates == 3
+    assert ask(database, "SELECT latitude FROM nigehban.position") == [(31.0,)]
+
+
+async def test_what_is_replayed_takes_turns_with_what_is_new(database: str) -> None:
+    async with running(Writer(database)) as writer:
+        stop = asyncio.Event()
+
+        async def devices() -> None:
+            start = 10**6
+            while not stop.is_set():
+                await writer.commit(car_positions(10, start=start), timeout=30)
+                start += 10
+
+        busy = [asyncio.create_task(devices()) for _ in range(3)]
+        for start in range(0, 1000, 100):
+            await writer.replay(car_positions(100, start=start))
+        stop.set()
+        await asyncio.wait(busy)
+        assert all(task.exception() is None for task in busy)
+    question = "SELECT count(*) FROM nigehban.position WHERE fix_time < '2026-11-21Z'"
+    assert ask(database, question) == [(1000,)]
+
+
 async def test_doubled_and_shuffled_rows_are_stored_once(database: str) -> None:
     random = np.random.default_rng(2)
     fixes = positions(random, 1000)
@@ -130,7 +251,7 @@ async def test_doubled_and_shuffled_rows_are_stored_once(database: str) -> None:
             random.shuffle(fixes)
             for part in np.array_split(fixes, 7):
                 writer.offer(Batch(ASSETS, part))
-            assert await writer.drain(30)
+            await until(lambda: not writer.statistics.waiting, 30)
         once = len(unique(fixes, "asset", "fix_time", "source"))
         assert count(database, "position") == once
         assert writer.statistics.committed == 3000
@@ -145,8 +266,8 @@ async def test_two_writers_with_the_same_rows_store_them_once(database: str) -> 
             one.offer(Batch(ASSETS, part))
         for part in np.array_split(fixes[::-1], 10):
             other.offer(Batch(ASSETS, part))
-        assert await one.drain(30)
-        assert await other.drain(30)
+        await until(lambda: not one.statistics.waiting, 30)
+        await until(lambda: not other.statistics.waiting, 30)
         assert one.statistics.refused == other.statistics.refused == 0
     assert count(database, "position") == len(fixes)
 
@@ -215,11 +336,29 @@ async def test_many_bad_rows_among_many_good_ones_are_all_found(database: str) -
     async with running(Writer(database, on_refused=told.append)) as writer:
         for part in np.array_split(batch.positions, 30):
             writer.offer(Batch(batch.assets, part))
-        assert await writer.drain(60)
+        await until(lambda: not writer.statistics.waiting, 60)
         assert writer.statistics.refused == 40
         assert [error.reason for error in told] == [REFUSED] * 40
-        assert writer.statistics.committed == 2960
+        assert writer.statistics.committed == 2960 + 40
     assert count(database, "position") == 2960
+    letters = ask(database, "SELECT origin, reason, detail, raw FROM nigehban.dead_letter")
+    assert {letter[:2] for letter in letters} == {("store", REFUSED)}
+    assert all("longitude" in str(detail) for _, _, detail, _ in letters)
+    rows = [unpack(raw).positions for *_, raw in letters]  # type: ignore[arg-type]  # bytes
+    kept = np.sort(np.concatenate(rows)["fix_time"])
+    assert kept.tolist() == np.sort(batch.positions["fix_time"][bad]).tolist()
+
+
+async def test_a_replayed_row_that_is_refused_is_a_dead_letter_when_the_replay_is_done(
+    database: str,
+) -> None:
+    batch = car_positions(5)
+    batch.positions["latitude"][3] = 91
+    async with running(Writer(database)) as writer:
+        for _ in range(2):
+            await writer.replay(batch)
+            assert count(database, "dead_letter") == 1
+        assert count(database, "position") == 4
 
 
 async def test_a_database_without_schema_is_waited_for(empty_database: str) -> None:

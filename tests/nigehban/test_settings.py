@@ -8,7 +8,11 @@ from nigehban.settings import Settings, WrongSettingError, load
 def test_defaults_bind_every_listener_to_loopback() -> None:
     settings = load(environ={}).settings
     assert settings.dashboard.host == settings.osmand.host == settings.broker.host == "127.0.0.1"
-    assert all("127.0.0.1" in link for link in settings.mavlink.networks.values())
+    assert all(
+        "127.0.0.1" in link
+        for network in settings.mavlink.networks.values()
+        for link in network.links
+    )
 
 
 def test_the_environment_stands_above_the_file_and_each_value_tells_its_origin(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from pathlib import Path
 
@@ -11,27 +12,41 @@ import pytest
 from fleet.assets import osmand_asset
 from fleet.columns import POSITION, Source, blank
 from telemetry import collector as module
-from telemetry.batch import Batch
+from telemetry.batch import Batch, DeadLetter
 from telemetry.bus.memory import MemoryBus
 from telemetry.collector import Collector, Sources
-from telemetry.settings import (
-    CollectorSettings,
-    MavlinkSettings,
-    OsmandSettings,
-    OwntracksSettings,
-)
+from telemetry.letters import LETTERS_A_MINUTE
+from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.settings import CollectorSettings
 from telemetry.sink import NotStoredError, RefusedError
+from telemetry.trackers.settings import TrackerSections
+from tests.telemetry.spool.test_backlog import opened
+from tests.telemetry.test_keeper import NOWHERE, keeping
+from tests.waiting import until
 
+ROOM = 64 << 20
 NOON = np.datetime64("2026-11-21T12:00", "us")
+
+
+def collector_in(folder: Path, *, commit_timeout: float = 0.01) -> Collector:
+    sources = Sources(MavlinkSettings(), TrackerSections().with_broker("mqtt://127.0.0.1:1"))
+    settings = CollectorSettings(commit_timeout=commit_timeout, spool_bytes=ROOM)
+    return Collector(settings, sources, dsn=NOWHERE, bus=MemoryBus(), data_dir=folder)
 
 
 @pytest.fixture
 def collector(tmp_path: Path) -> Collector:
-    sources = Sources(
-        MavlinkSettings(), OsmandSettings(), OwntracksSettings(), "mqtt://127.0.0.1:1"
-    )
-    settings = CollectorSettings(commit_timeout=0.01)
-    return Collector(settings, sources, dsn="", bus=MemoryBus(), data_dir=tmp_path)
+    return collector_in(tmp_path)
+
+
+def spooled_letters(folder: Path) -> list[DeadLetter]:
+    """The dead letters that a collector has left in its spool."""
+    found: list[DeadLetter] = []
+    with opened(folder / "spool", ROOM) as backlog:
+        while replay := backlog.oldest():
+            found += replay.batch.letters
+            backlog.done(replay)
+    return found
 
 
 def fix(device: str) -> Batch:
@@ -76,6 +91,46 @@ def test_refusals_are_all_counted_and_said_ever_more_rarely(
         10,
         100,
     ]
+
+
+async def test_of_what_is_refused_in_a_flood_some_are_kept_as_dead_letters(
+    collector: Collector, tmp_path: Path
+) -> None:
+    for number in range(100):
+        error = RefusedError("bad_position", f"lat={number}")
+        collector.refuse("osmand", error, raw=b"lat=%d" % number, peer="127.0.0.1:4711")
+    collector.refuse("mavlink", RefusedError("crc", "0x1234"))
+    async with keeping(collector.keeper):
+        await until(lambda: collector.keeper.spool.spooled)
+    letters = spooled_letters(tmp_path)
+    assert len(letters) == LETTERS_A_MINUTE + 1
+    assert (letters[1].raw, letters[1].peer) == (b"lat=1", "127.0.0.1:4711")
+    assert letters[-1].origin == "mavlink"
+    assert collector.health()["refused"] == {"osmand: bad_position": 100, "mavlink: crc": 1}
+
+
+async def test_what_is_set_aside_is_on_disk_when_that_returns_however_many_there_are(
+    tmp_path: Path,
+) -> None:
+    collector = collector_in(tmp_path, commit_timeout=30)
+    quarantine = RefusedError("unknown_device", "gate-7")
+    async with keeping(collector.keeper):
+        await asyncio.gather(
+            *(
+                collector.set_aside("gt06", quarantine, raw=b"%d" % number, peer="")
+                for number in range(2 * LETTERS_A_MINUTE)
+            )
+        )
+        assert collector.keeper.spool.spooled == 2 * LETTERS_A_MINUTE
+    assert {letter.raw for letter in spooled_letters(tmp_path)} == {
+        b"%d" % number for number in range(2 * LETTERS_A_MINUTE)
+    }
+    assert collector.health()["refused"] == {"gt06: unknown_device": 2 * LETTERS_A_MINUTE}
+
+
+async def test_what_cannot_be_set_aside_is_not_acknowledged(collector: Collector) -> None:
+    with pytest.raises(NotStoredError):
+        await collector.set_aside("gt06", RefusedError("unknown_device", ""), raw=b"", peer="")
 
 
 async def test_the_going_and_coming_of_the_database_is_said_once_each(

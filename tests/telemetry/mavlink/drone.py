@@ -6,21 +6,46 @@ import asyncio
 import contextlib
 import socket
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
+from telemetry.mavlink.building import new_network
+from telemetry.mavlink.links.base import Link
+from telemetry.mavlink.links.udp import UdpServer
 from telemetry.mavlink.network import Network
-from telemetry.settings import MavlinkSettings
+from telemetry.mavlink.settings import MavlinkSettings
 from telemetry.sink import Sink
 from tests.recordings import read_tlog
 from tests.telemetry.mavlink.sending import Sender
 from tests.waiting import until
 
-FREE_PORT = "udpin:127.0.0.1:0"
+
+def on_a_free_port() -> UdpServer:
+    """A link that the system gives a port."""
+    return UdpServer("udpin:127.0.0.1:0", "127.0.0.1", 0)
+
+
+def network_in(
+    folder: Path,
+    sink: Sink,
+    settings: MavlinkSettings | None = None,
+    clock: Callable[[], float] = time.time,
+    links: Sequence[Link] | None = None,
+) -> Network:
+    """A network with these links, else with one on a free port."""
+    links = links or [on_a_free_port()]
+    return new_network("default", settings or MavlinkSettings(), sink, folder, clock, links=links)
+
+
+def address_of(network: Network) -> tuple[str, int]:
+    """Where the first link of a network listens."""
+    link = network.links[0]
+    assert isinstance(link, UdpServer)
+    return link.address
 
 
 @asynccontextmanager
@@ -29,9 +54,10 @@ async def listening(
     folder: Path,
     settings: MavlinkSettings | None = None,
     clock: Callable[[], float] = time.time,
+    links: Sequence[Link] | None = None,
 ) -> AsyncIterator[Network]:
     """A network that runs while the block lasts."""
-    network = Network("default", FREE_PORT, settings or MavlinkSettings(), sink, folder, clock)
+    network = network_in(folder, sink, settings, clock, links)
     await network.open()
     task = asyncio.create_task(network.run())
     try:
@@ -49,8 +75,8 @@ async def read(network: Network, datagrams: int) -> None:
 
 
 def only_recording(folder: Path) -> list[Any]:
-    """The messages of the only .tlog of a folder, as pymavlink reads them."""
-    (path,) = folder.glob("*.tlog")
+    """The messages of the only .tlog in a folder, as pymavlink reads them."""
+    (path,) = folder.glob("**/*.tlog")
     return read_tlog(path)
 
 
@@ -68,7 +94,7 @@ class Drone:
         self.heard: list[Any] = []
         self.booted = time.monotonic() - 50
         self.home_is_set = True
-        self._address = network.address
+        self._address = address_of(network)
         self._socket = self._new_socket()
         self._parser = dialect.MAVLink(None)
         self._next_heartbeat = 0.0

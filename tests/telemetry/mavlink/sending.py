@@ -15,13 +15,43 @@ from telemetry.sink import RefusedError
 
 ARMED, CUSTOM = 128, 1
 
+KEY = bytes(range(1, 33))
+"""A secret key for signing."""
+
+SIGNING_EPOCH = 1_420_070_400
+"""2015-01-01 UTC, from which timestamps of signatures are counted in 10 µs."""
+
 
 class Sender:
-    """One component of one system; what a call does not name is zero."""
+    """One component of one system; what a call does not name is zero.
 
-    def __init__(self, system: int = 1, component: int = 1, version: int = 2) -> None:
+    With a key it signs, as of `at` (s since 1970): set it anew as time goes on.
+    """
+
+    def __init__(
+        self,
+        system: int = 1,
+        component: int = 1,
+        version: int = 2,
+        *,
+        key: bytes | None = None,
+        link: int = 0,
+        at: float = 1.8e9,
+    ) -> None:
         self._out = dialect.MAVLink(None, system, component)
         self._version_1 = version == 1
+        self._out.signing.secret_key = key
+        self._out.signing.sign_outgoing = key is not None
+        self._out.signing.link_id = link
+        self.at = at
+
+    @property
+    def at(self) -> float:
+        return SIGNING_EPOCH + float(self._out.signing.timestamp) / 1e5
+
+    @at.setter
+    def at(self, seconds: float) -> None:
+        self._out.signing.timestamp = round((seconds - SIGNING_EPOCH) * 1e5)
 
     def __call__(self, name: str, **fields: Any) -> bytes:
         kind = getattr(dialect, f"MAVLink_{name.lower()}_message")
@@ -71,6 +101,7 @@ class RecordingSink:
     def __init__(self) -> None:
         self.batches: list[Batch] = []
         self.refused: list[tuple[str, RefusedError]] = []
+        self.letters: list[tuple[bytes, str]] = []
 
     async def accept(self, batch: Batch) -> None:
         self.batches.append(batch)
@@ -82,8 +113,12 @@ class RecordingSink:
         assert {text.asset for text in batch.texts} <= named
         self.batches.append(batch)
 
-    def refuse(self, origin: str, error: RefusedError) -> None:
+    def refuse(self, origin: str, error: RefusedError, *, raw: bytes = b"", peer: str = "") -> None:
         self.refused.append((origin, error))
+        self.letters.append((raw, peer))
+
+    async def set_aside(self, origin: str, error: RefusedError, *, raw: bytes, peer: str) -> None:
+        self.refuse(origin, error, raw=raw, peer=peer)
 
     @property
     def reasons(self) -> Counter[tuple[str, str]]:

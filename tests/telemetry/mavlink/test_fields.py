@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
 from telemetry.mavlink.codec import Message
-from telemetry.mavlink.fields import _DIVISOR, _MICROSECONDS, AS_THEY_ARE, layout
+from telemetry.mavlink.fields import layout
+from telemetry.mavlink.pieces import Pieces
+from telemetry.mavlink.units import (
+    AS_THEY_ARE,
+    DIVISOR,
+    MICROSECONDS,
+    UNITLESS_DIVISOR,
+    UNKNOWN,
+)
 from tests.telemetry.mavlink.sending import Sender, decode
 
 MESSAGES = sorted(dialect.mavlink_map)
@@ -23,7 +31,7 @@ def test_every_unit_of_the_dialect_is_converted_or_named_as_left_alone() -> None
     units = {
         unit for kind in dialect.mavlink_map.values() for unit in kind.fieldunits_by_name.values()
     }
-    assert units == set(_DIVISOR) | set(_MICROSECONDS) | AS_THEY_ARE
+    assert units == set(DIVISOR) | set(MICROSECONDS) | AS_THEY_ARE
 
 
 @given(st.sampled_from(MESSAGES), st.binary(max_size=255))
@@ -31,11 +39,11 @@ def test_the_layout_of_every_message_reads_what_pymavlink_reads(
     message: int, payload: bytes
 ) -> None:
     kind = dialect.mavlink_map[message]
-    wire = layout(message).wire
-    size = kind.unpacker.size
-    assert wire.itemsize == size
+    lies = layout(message)
+    wire, size = lies.wire, kind.unpacker.size
+    assert lies.size == size
     padded = payload[:size].ljust(size, b"\0")
-    ours = np.frombuffer(padded, wire)[0]
+    ours = lies.gather(Pieces.of([payload])).view(wire)[0]
     flat: list[Any] = []
     for name in wire.names or ():
         flat.extend(ours[name] if wire[name].shape else [ours[name]])
@@ -50,11 +58,39 @@ def test_the_layout_of_every_message_reads_what_pymavlink_reads(
 def test_every_message_becomes_columns_whatever_its_payload(
     message: int, payloads: list[bytes]
 ) -> None:
-    rows = layout(message).read(payloads)
+    lies = layout(message)
+    rows = lies.read(lies.gather(Pieces.of(payloads)))
     assert len(rows) == len(payloads)
     for name in rows.dtype.names or ():
         if rows.dtype[name].base == np.dtype("f8"):
             assert not np.isinf(rows[name]).any()
+
+
+@given(st.sampled_from(MESSAGES), st.lists(st.binary(min_size=1, max_size=255), max_size=3))
+def test_every_column_is_its_field_in_the_units_of_the_project(
+    message: int, payloads: list[bytes]
+) -> None:
+    kind, lies = dialect.mavlink_map[message], layout(message)
+    gathered = lies.gather(Pieces.of(payloads))
+    rows = lies.read(gathered)
+    for field, column in zip(lies.wire.names or (), rows.dtype.names or (), strict=True):
+        sent = gathered.view(lies.wire)[field]
+        unit = kind.fieldunits_by_name.get(field, "")
+        unknown = UNKNOWN.get((kind.msgname, field), ())
+        for ours, value in zip(rows[column].ravel(), sent.ravel(), strict=True):
+            if isinstance(ours, np.timedelta64):
+                ticks = int(value) * MICROSECONDS[unit]
+                is_known = value not in unknown and ticks < 2**63
+                assert np.isnat(ours) != is_known
+                assert np.isnat(ours) or ours == np.timedelta64(ticks, "us")
+            elif unit in DIVISOR:
+                is_known = value not in unknown and bool(np.isfinite(value))
+                assert np.isnan(ours) != is_known
+                assert np.isnan(ours) or ours == np.float64(value) / DIVISOR[unit]
+            elif value in unknown:
+                assert np.isnan(ours) or ours == -1
+            elif (kind.msgname, field) not in UNITLESS_DIVISOR:
+                assert ours == value or ours != ours
 
 
 def test_measures_are_in_degrees_metres_and_volts() -> None:

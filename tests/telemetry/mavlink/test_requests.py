@@ -1,5 +1,7 @@
 import itertools
+from collections.abc import Iterable
 
+import numpy as np
 import pytest
 
 from telemetry.mavlink.codec import Command, Message
@@ -14,10 +16,8 @@ from telemetry.mavlink.requests import (
     Request,
     Requests,
 )
-from telemetry.settings import MavlinkSettings
 
 ACCEPTED, TEMPORARILY_REJECTED, DENIED, UNSUPPORTED, FAILED = 0, 1, 2, 3, 4
-SETTINGS = MavlinkSettings(position_hz=5, status_hz=2)
 STREAMS = {
     Message.SYSTEM_TIME,
     Message.GLOBAL_POSITION_INT,
@@ -32,12 +32,22 @@ STREAMS = {
 ONCE = {Message.HOME_POSITION, Message.AUTOPILOT_VERSION}
 
 
+def new_requests() -> Requests:
+    return Requests(position_hz=5, status_hz=2)
+
+
+def hear(requests: Requests, system: int, messages: Iterable[int], now: float) -> None:
+    """Messages of component 1 of a system."""
+    ids = np.array(list(messages), np.uint32)
+    requests.hear(np.full(len(ids), system, np.uint8), np.ones(len(ids), np.uint8), ids, now)
+
+
 class Vehicle:
     """Answers requests as told, on a clock that is moved by hand."""
 
     def __init__(self, system: int = 1, requests: Requests | None = None) -> None:
         self.system = system
-        self.requests = requests or Requests(SETTINGS)
+        self.requests = requests or new_requests()
         self.now = 100.0
         self.asked: list[tuple[float, Request]] = []
         self.answers: dict[int, int | None] = {}
@@ -53,7 +63,7 @@ class Vehicle:
             if self.heartbeats:
                 heard.add(Message.HEARTBEAT)
             if heard:
-                self.requests.heard(self.system, 1, heard, self.now)
+                hear(self.requests, self.system, heard, self.now)
             for request in self.requests.due(self.now):
                 if request.system == self.system:
                     self._answer(request)
@@ -67,14 +77,14 @@ class Vehicle:
         if answer is not None:
             self.requests.acknowledged(self.system, request.command, answer)
         if answer == ACCEPTED and message in ONCE - self.silent:
-            self.requests.heard(self.system, 1, {message}, self.now)
+            hear(self.requests, self.system, {message}, self.now)
 
     def _streams(self, message: Message) -> bool:
         return any(request.parameters[0] == message for _, request in self.asked)
 
 
 def test_nothing_is_asked_before_a_vehicle_is_heard() -> None:
-    assert Requests(SETTINGS).due(0) == []
+    assert new_requests().due(0) == []
 
 
 def test_each_message_is_asked_for_at_its_rate() -> None:
@@ -102,8 +112,8 @@ def test_what_was_accepted_and_comes_is_asked_for_once() -> None:
 
 
 def test_a_second_command_waits_for_the_acknowledgement_of_the_first() -> None:
-    requests = Requests(SETTINGS)
-    requests.heard(1, 1, {Message.HEARTBEAT}, 0)
+    requests = new_requests()
+    hear(requests, 1, {Message.HEARTBEAT}, 0)
     assert len(requests.due(0)) == 1
     assert requests.due(ACK_WAIT - 0.01) == []
     requests.acknowledged(1, Command.REQUEST_MESSAGE, ACCEPTED)  # of something else
@@ -194,18 +204,18 @@ def test_a_vehicle_that_was_out_of_reach_is_not_asked_again_when_its_streams_com
 
 
 def test_a_vehicle_that_is_not_heard_is_not_asked() -> None:
-    requests = Requests(SETTINGS)
-    requests.heard(1, 1, {Message.HEARTBEAT}, 0)
+    requests = new_requests()
+    hear(requests, 1, {Message.HEARTBEAT}, 0)
     assert requests.due(HEARTBEAT_WAIT + 1) == []
-    requests.heard(1, 1, {Message.HEARTBEAT}, HEARTBEAT_WAIT + 1)
+    hear(requests, 1, {Message.HEARTBEAT}, HEARTBEAT_WAIT + 1)
     assert len(requests.due(HEARTBEAT_WAIT + 1)) == 1
 
 
 def test_many_vehicles_that_appear_together_are_asked_a_few_at_a_time_in_turn() -> None:
-    requests = Requests(SETTINGS)
+    requests = new_requests()
     systems = range(1, 3 * PER_CALL + 1)
     for system in systems:
-        requests.heard(system, 1, {Message.HEARTBEAT}, 0)
+        hear(requests, system, {Message.HEARTBEAT}, 0)
     rounds = [requests.due(0) for _ in range(4)]
     assert [len(due) for due in rounds] == [PER_CALL, PER_CALL, PER_CALL, 0]
     assert sorted(request.system for due in rounds for request in due) == list(systems)

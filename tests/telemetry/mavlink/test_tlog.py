@@ -3,14 +3,19 @@ import os
 import struct
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from telemetry.mavlink.tlog import RETRY_WAIT, SWEEP_WAIT, Record, TlogWriter, _File, _write_whole
-from telemetry.settings import MavlinkSettings
+from telemetry.mavlink.pieces import Pieces
+from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.mavlink.tlog import RETRY_WAIT, SWEEP_WAIT, TlogWriter, _File, _write_whole
 from tests.recordings import frame, read_tlog
 from tests.telemetry.mavlink.sending import Sender
+
+Record = tuple[int, bytes]
+"""Time in µs since 1970; the frame."""
 
 START = 1_800_000_000_000_000
 DAY = 86_400
@@ -22,7 +27,15 @@ def settings(**limits: float) -> MavlinkSettings:
 
 def records(count: int, start: int = 0) -> list[Record]:
     drone = Sender()
-    return [(START + (start + n) * 1000, drone.position(start + n)) for n in range(count)]
+    return [
+        (START + n * 1000, drone.text(b"x" * (n % 50)) if n % 3 == 2 else drone.position(n))
+        for n in range(start, start + count)
+    ]
+
+
+def write(writer: TlogWriter, records: list[Record], now: float) -> None:
+    times = np.array([time for time, _ in records], np.int64)
+    writer.write(times, Pieces.of([frame for _, frame in records]), now)
 
 
 def read(folder: Path) -> list[Record]:
@@ -41,8 +54,8 @@ def read(folder: Path) -> list[Record]:
 def test_a_recording_is_what_pymavlink_opens(tmp_path: Path) -> None:
     written = records(50)
     writer = TlogWriter(tmp_path, "north", settings())
-    writer.write(written[:20], 0)
-    writer.write(written[20:], 1)
+    write(writer, written[:20], 0)
+    write(writer, written[20:], 1)
     writer.close()
     (path,) = tmp_path.iterdir()
     assert path.name == "north-20270115T080000000000Z.tlog"
@@ -52,7 +65,7 @@ def test_a_recording_is_what_pymavlink_opens(tmp_path: Path) -> None:
 
 def test_nothing_is_created_before_the_first_frame(tmp_path: Path) -> None:
     writer = TlogWriter(tmp_path / "new", "north", settings())
-    writer.write([], 0)
+    write(writer, [], 0)
     writer.sweep(0, START / 1e6)
     writer.close()
     assert not (tmp_path / "new").exists()
@@ -67,7 +80,7 @@ def test_files_stay_within_their_size_and_lose_nothing(
     written: list[Record] = []
     for count in batches:
         new = records(count, len(written))
-        writer.write(new, 0)
+        write(writer, new, 0)
         written += new
     writer.close()
     assert read(folder) == written
@@ -76,14 +89,14 @@ def test_files_stay_within_their_size_and_lose_nothing(
 
 def test_a_file_is_closed_when_it_is_old_even_if_nothing_comes(tmp_path: Path) -> None:
     writer = TlogWriter(tmp_path, "north", settings(tlog_file_age=60))
-    writer.write(records(1), 0)
+    write(writer, records(1), 0)
     is_open = []
     for now in (59, 60):
         writer.sweep(now, START / 1e6)
         is_open.append(writer.path is not None)
     assert is_open == [True, False]
-    writer.write(records(1, 1), 61)
-    writer.write(records(1, 2), 121.5)
+    write(writer, records(1, 1), 61)
+    write(writer, records(1, 2), 121.5)
     writer.close()
     assert len(list(tmp_path.iterdir())) == 3
 
@@ -119,18 +132,18 @@ def test_recordings_that_are_too_old_go_and_other_files_stay(tmp_path: Path) -> 
 def test_the_file_that_is_being_written_is_never_deleted(tmp_path: Path) -> None:
     writer = TlogWriter(tmp_path, "north", settings(tlog_keep_bytes=4096))
     written = records(301)
-    writer.write(written[:300], 0)
+    write(writer, written[:300], 0)
     writer.sweep(0, START / 1e6 + 400 * DAY)
-    writer.write(written[300:], 0)
+    write(writer, written[300:], 0)
     writer.close()
     assert read(tmp_path) == written
 
 
 def test_a_file_that_somebody_deleted_is_not_written_on(tmp_path: Path) -> None:
     writer = TlogWriter(tmp_path, "north", settings())
-    writer.write(records(1), 0)
+    write(writer, records(1), 0)
     next(tmp_path.iterdir()).unlink()
-    writer.write(records(1, 1), 1)
+    write(writer, records(1, 1), 1)
     writer.close()
     assert read(tmp_path) == records(1, 1)
 
@@ -141,10 +154,10 @@ def test_a_full_disk_is_said_once_counted_and_recording_goes_on_later(
     caplog.set_level(logging.INFO)
     (tmp_path / "north-20270115T080000000000Z.tlog").symlink_to("/dev/full")
     writer = TlogWriter(tmp_path, "north", settings())
-    writer.write(records(3), 0)
-    writer.write(records(2, 3), RETRY_WAIT - 0.1)
+    write(writer, records(3), 0)
+    write(writer, records(2, 3), RETRY_WAIT - 0.1)
     assert writer.lost == 5
-    writer.write(records(4, 5), RETRY_WAIT)
+    write(writer, records(4, 5), RETRY_WAIT)
     writer.close()
     assert writer.lost == 5
     assert read(tmp_path) == records(4, 5)
@@ -156,7 +169,7 @@ def test_a_full_disk_is_said_once_counted_and_recording_goes_on_later(
 def test_a_folder_that_cannot_be_made_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     writer = TlogWriter(tmp_path / "file", "north", settings())
-    writer.write(records(3), 0)
+    write(writer, records(3), 0)
     writer.sweep(SWEEP_WAIT, START / 1e6)
     assert writer.lost == 3
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.columns import Source
-from telemetry.mavlink.dating import CLOCK_WAIT, WAITING_LIMIT
+from telemetry.mavlink.unsettled import CLOCK_WAIT, WAITING_LIMIT
 from telemetry.mavlink.vehicles import Taken, Vehicles
 from tests.telemetry.mavlink.sending import Sender, decode, utc
 
@@ -21,8 +21,11 @@ def vehicles() -> Vehicles:
     return Vehicles("north", OWN_SYSTEM, VALUE_AGE)
 
 
-def take(fleet: Vehicles, *chunks: bytes, at: float = RECEIVED, now: float = 0) -> Taken:
-    return fleet.take(decode(*chunks, at=at), now)
+def take(
+    fleet: Vehicles, *chunks: bytes, at: float = RECEIVED, now: float = 0, peer: int = 0
+) -> Taken:
+    decoded = decode(*chunks, at=at)
+    return fleet.take(decoded, np.full(len(decoded.frames), peer), now)
 
 
 def synchronised(sender: Sender, *, boot_ms: int = 1000) -> bytes:
@@ -224,8 +227,8 @@ def test_before_a_fix_there_is_no_position() -> None:
 def test_a_position_that_is_not_on_earth_is_refused_with_its_figures() -> None:
     taken = take(vehicles(), Sender(4).position(2000, latitude=200))
     assert len(taken.batch.positions) == 0
-    (error,) = taken.refused
-    assert error.reason == "bad_position"
+    ((frame, error),) = taken.refused
+    assert (frame, error.reason) == (0, "bad_position")
     assert "GLOBAL_POSITION_INT of system 4 says latitude 200.0" in error.detail
 
 

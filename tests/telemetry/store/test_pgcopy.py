@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.columns import Rows
 from telemetry.store import pgcopy
 
 DTYPE = np.dtype(
@@ -66,9 +67,13 @@ def _read(packed: bytes) -> list[list[bytes | None]]:
     return rows
 
 
+def _packed(rows: Rows, **how: Any) -> bytes:
+    return b"".join(pgcopy.pack(rows, **how))
+
+
 @given(_rows)
 def test_each_value_is_sent_and_what_is_unknown_is_null(rows: list[tuple[Any, ...]]) -> None:
-    packed = pgcopy.pack(_array(rows), columns=NAMES, minus_one_is_null={"level", "flags"})
+    packed = _packed(_array(rows), columns=NAMES, minus_one_is_null={"level", "flags"})
     assert _read(packed) == [
         [
             struct.pack(">q", key),
@@ -86,16 +91,29 @@ def test_each_value_is_sent_and_what_is_unknown_is_null(rows: list[tuple[Any, ..
 
 def test_columns_are_sent_in_the_order_asked_for() -> None:
     row = _array([(7, 0, 1, 2, 3, 4.0, 5.0, b"six")])
-    assert _read(pgcopy.pack(row, columns=["word", "key"])) == [[b"six", struct.pack(">q", 7)]]
+    assert _read(_packed(row, columns=["word", "key"])) == [[b"six", struct.pack(">q", 7)]]
 
 
 def test_a_type_without_counterpart_is_refused() -> None:
     rows = np.zeros(1, np.dtype([("unsigned", "u8")]))
     with pytest.raises(TypeError, match="uint64 has no counterpart"):
-        pgcopy.pack(rows, columns=["unsigned"])
+        _packed(rows, columns=["unsigned"])
 
 
 def test_a_time_in_other_units_is_refused() -> None:
     rows = np.zeros(1, np.dtype([("time", "M8[ms]")]))
     with pytest.raises(TypeError, match=r"datetime64\[ms\] has no counterpart"):
-        pgcopy.pack(rows, columns=["time"])
+        _packed(rows, columns=["time"])
+
+
+def test_many_rows_are_sent_in_pieces_of_which_none_is_lost() -> None:
+    rows = np.zeros(2 * pgcopy.PIECE_ROWS + 1, np.dtype([("key", "i8"), ("part", "f4")]))
+    rows["key"] = np.arange(len(rows))
+    rows["part"][: pgcopy.PIECE_ROWS] = np.nan  # a column that is NULL in all of a piece
+    rows["part"][-1] = np.nan
+    pieces = list(pgcopy.pack(rows, columns=["key", "part"]))
+    assert len(pieces) == 5
+    read = _read(b"".join(pieces))
+    assert [key for key, _ in read] == [struct.pack(">q", key) for key in range(len(rows))]
+    known = [part is not None for _, part in read]
+    assert known == [False] * pgcopy.PIECE_ROWS + [True] * pgcopy.PIECE_ROWS + [False]

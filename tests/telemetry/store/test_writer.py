@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fleet.assets import Asset, osmand_asset
-from fleet.columns import POSITION, STATUS, blank
-from telemetry.batch import Batch, StatusText
+from fleet.columns import POSITION, blank
+from telemetry.batch import Batch
 from telemetry.sink import NotStoredError
-from telemetry.store.pending import rows_of
 from telemetry.store.writer import Writer
 from tests.waiting import until
 
@@ -108,30 +103,7 @@ async def test_without_a_database_it_tries_on_and_says_why() -> None:
     await until(lambda: "127.0.0.1" in (writer.statistics.last_error or ""))
     assert not writer.statistics.connected
     writer.offer(batch(1))
-    assert not await writer.drain(0)
+    assert writer.statistics.waiting == 1
     running.cancel()
     await asyncio.wait([running])
     assert running.cancelled()
-
-
-@given(st.integers(0, 4), st.integers(0, 4), st.integers(0, 4), st.data())
-def test_the_parts_of_a_batch_together_are_the_batch(
-    positions: int, statuses: int, texts: int, data: st.DataObject
-) -> None:
-    now = datetime(2026, 11, 21, tzinfo=UTC)
-    whole = Batch(
-        (CAR,),
-        blank(POSITION, positions),
-        blank(STATUS, statuses),
-        tuple(StatusText(CAR.key, now, 6, f"text {n}") for n in range(texts)),
-    )
-    whole.positions["latitude"] = np.arange(positions)
-    whole.statuses["battery_percent"] = np.arange(statuses)
-    middle = data.draw(st.integers(0, len(whole)))
-    parts = [rows_of(whole, 0, middle), rows_of(whole, middle, len(whole))]
-    assert [len(part) for part in parts] == [middle, len(whole) - middle]
-    latitudes = np.concatenate([part.positions["latitude"] for part in parts])
-    batteries = np.concatenate([part.statuses["battery_percent"] for part in parts])
-    assert latitudes.tolist() == whole.positions["latitude"].tolist()
-    assert batteries.tolist() == whole.statuses["battery_percent"].tolist()
-    assert parts[0].texts + parts[1].texts == whole.texts

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
 
 import numpy as np
 import orjson
@@ -13,7 +13,9 @@ from fleet.assets import Kind, osmand_asset
 from fleet.columns import POSITION, STATUS, Source
 from telemetry.batch import Batch
 from telemetry.sink import RefusedError
-from telemetry.trackers.osmand import MAX_FIELDS, parse
+from telemetry.trackers import osmand
+from telemetry.trackers.osmand import MAX_FIELDS
+from telemetry.trackers.report import batch_of
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC).timestamp()
 AT = np.datetime64("2026-03-14T11:59:50", "us")
@@ -48,6 +50,11 @@ TRACCAR_CLIENT_9 = {
 """What Traccar Client from 9 on posts; https://www.traccar.org/osmand/."""
 
 FORM = "application/x-www-form-urlencoded"
+
+
+def parse(query: bytes, body: bytes, content_type: str, received: float) -> Batch:
+    report, _ = osmand.parse(query, body, content_type, received)
+    return batch_of([report])
 
 
 def as_json(message: object) -> Batch:
@@ -140,9 +147,87 @@ def test_timestamps(timestamp: str) -> None:
 
 
 def test_attributes_are_ignored() -> None:
-    assert (
-        query(ignition="true", alarm="sos", hdop="x", cell="1,2").positions["latitude"] == 34.0151
-    )
+    batch = query(ignition="true", motion="false", hdop="x", cell="1,2", event="motionchange")
+    assert batch.positions["latitude"] == 34.0151
+    assert batch.events == ()
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"alarm": "sos"}, "panic"),
+        ({"alarm": "SOS"}, "panic"),
+        ({"alarm": "panic"}, "panic"),
+        ({"event": "sos"}, "panic"),
+        ({"alarm": "lowBattery"}, "alarm"),
+        ({"alarm": "true"}, "alarm"),
+        ({"event": "alarm"}, "alarm"),
+    ],
+)
+def test_alarm_is_an_event_beside_its_position(fields: dict[str, str], kind: str) -> None:
+    batch = query(**fields)
+    (event,) = batch.events
+    assert event.kind == kind
+    assert event.asset == batch.assets[0].key == batch.positions["asset"][0]
+    assert event.time == datetime(2026, 3, 14, 11, 59, 50, tzinfo=UTC)
+    assert event.received_time == datetime.fromtimestamp(NOW, UTC)
+    assert event.detail == {"alarm": next(iter(fields.values())).lower()}
+
+
+@pytest.mark.parametrize("alarm", ["", "0", "false", "None"])
+def test_alarm_that_is_none(alarm: str) -> None:
+    assert query(alarm=alarm).events == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"lat": ""}, "no_position"),
+        ({"lat": "0", "lon": "0"}, "no_fix"),
+        ({"valid": "false"}, "no_fix"),
+        ({"batt": "400"}, "out_of_range"),
+        ({"timestamp": "soon"}, "bad_time"),
+    ],
+)
+def test_panic_is_kept_whatever_is_wrong_with_its_report(wrong: dict[str, str], why: str) -> None:
+    batch = query(**wrong, alarm="sos")
+    known = "timestamp" not in wrong
+    assert len(batch) == 1
+    (event,) = batch.events
+    assert event.kind == "panic"
+    assert str(event.detail["refused"]).startswith(why)
+    assert event.time == datetime.fromtimestamp(NOW - 10 * known, UTC)
+
+
+def test_panic_of_the_newer_client_stands_among_the_extras() -> None:
+    location = {**TRACCAR_CLIENT_9["location"], "extras": {"alarm": "sos"}}  # type: ignore[dict-item]  # a literal of mixed types
+    batch = as_json({"device_id": "patrol-07", "location": location})
+    assert [event.kind for event in batch.events] == ["panic"]
+    assert len(batch.positions) == 1
+
+
+@pytest.mark.parametrize(
+    "query_string", [b"token=t0ps3cret", b"key=t0ps3cret", b"token=t0ps3%63ret"]
+)
+def test_token_is_read_from_the_query_of_every_form(query_string: bytes) -> None:
+    _, token = osmand.parse(query_string, TRACCAR_CLIENT_8, FORM, NOW)
+    assert token == "t0ps3cret"
+    body = orjson.dumps(TRACCAR_CLIENT_9)
+    assert osmand.parse(query_string, body, "application/json", NOW)[1] == "t0ps3cret"
+    assert osmand.parse(b"", TRACCAR_CLIENT_8 + b"&" + query_string, FORM, NOW)[1] == "t0ps3cret"
+    assert osmand.parse(b"", TRACCAR_CLIENT_8, FORM, NOW)[1] == ""
+
+
+@settings(deadline=None)
+@given(st.text("ab=&%+7f;é", max_size=30))
+def test_fields_are_read_as_the_standard_library_reads_them(text: str) -> None:
+    try:
+        expected = dict(parse_qsl(text, keep_blank_values=True, errors="strict"))
+    except UnicodeDecodeError:
+        with pytest.raises(RefusedError):
+            osmand._fields(text.encode())
+    else:
+        assert osmand._fields(text.encode()) == expected
 
 
 def test_identity_in_any_script() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime
 
 import numpy as np
@@ -7,15 +8,22 @@ import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from nacl.secret import SecretBox
 
 from fleet.assets import owntracks_asset
 from fleet.columns import POSITION, STATUS, Source
+from telemetry.batch import Batch, Event
 from telemetry.sink import RefusedError
-from telemetry.trackers.owntracks import MAX_BYTES, parse
+from telemetry.trackers.gate import DeniedError, Gate
+from telemetry.trackers.owntracks_messages import MAX_BYTES, MAX_MESSAGES, asset_of, read
+from telemetry.trackers.report import batch_of
+from telemetry.trackers.settings import GateSettings
+from tests.telemetry.trackers.owntracks_wire import encrypted
 
 NOW = datetime(2026, 3, 14, 12, 0, tzinfo=UTC).timestamp()
 RECEIVED = np.datetime64("2026-03-14T12:00:00", "us")
 TOPIC = "owntracks/patrol/car-07"
+ASSET = owntracks_asset("patrol", "car-07")
 
 LOCATION = {
     "_type": "location",
@@ -38,6 +46,11 @@ LOCATION = {
     "vel": 36,
 }
 """What the apps publish; https://owntracks.org/booklet/tech/json/#_typelocation."""
+
+
+def parse(topic: str, payload: bytes, received: float) -> Batch:
+    asset, _ = asset_of(topic)
+    return batch_of(read(asset, payload, received).reports)
 
 
 def location(**fields: object) -> bytes:
@@ -97,15 +110,149 @@ def test_texts_as_the_first_apps_wrote_them() -> None:
     "payload",
     [
         b"",
-        b'{"_type":"lwt","tst":1773489590}',
-        b'{"_type":"transition","event":"enter","wtst":1,"lat":34,"lon":71,"tst":1773489590}',
-        b'{"_type":"waypoint","desc":"x","lat":34,"lon":71,"rad":50,"tst":1}',
+        b"[]",
         b'{"_type":"status","iOS":{}}',
+        b'{"_type":"card","name":"x","face":"iVBORw0KGgo="}',
         b'{"_type":"something new"}',
     ],
 )
 def test_other_types_and_empty_messages_bring_nothing(payload: bytes) -> None:
     assert len(parse(TOPIC, payload, NOW)) == 0
+
+
+def the_event(message: object) -> Event:
+    batch = parse(TOPIC, orjson.dumps(message), NOW)
+    assert len(batch) == 1
+    (event,) = batch.events
+    assert event.asset == batch.assets[0].key
+    assert event.received_time == datetime.fromtimestamp(NOW, UTC)
+    return event
+
+
+@pytest.mark.parametrize("what", ["enter", "leave"])
+def test_transition_is_an_event_at_the_time_the_phone_tells(what: str) -> None:
+    message = {
+        "_type": "transition",
+        "event": what,
+        "desc": "Hayatabad",
+        "wtst": 1773400000,
+        "tst": 1773489590,
+        "lat": 33.98,
+        "lon": 71.43,
+        "acc": 12,
+        "tid": "07",
+        "t": "c",
+    }
+    event = the_event(message)
+    assert event.kind == what
+    assert event.time == datetime(2026, 3, 14, 11, 59, 50, tzinfo=UTC)
+    assert event.detail == {
+        "desc": "Hayatabad",
+        "lat": 33.98,
+        "lon": 71.43,
+        "acc": 12,
+        "tst": 1773489590,
+        "t": "c",
+    }
+
+
+def test_last_will_says_offline_now_and_when_the_phone_had_connected() -> None:
+    event = the_event({"_type": "lwt", "tst": 1773400000})
+    assert (event.kind, event.time) == ("offline", datetime.fromtimestamp(NOW, UTC))
+    assert event.detail == {"connected": 1773400000}
+
+
+def test_waypoint_that_is_changed_is_another_event() -> None:
+    event = the_event(
+        {"_type": "waypoint", "desc": "Post 3", "lat": 34, "lon": 71.5, "rad": 50, "tst": 5}
+    )
+    assert (event.kind, event.time) == ("waypoint", datetime.fromtimestamp(NOW, UTC))
+    assert event.detail == {"desc": "Post 3", "lat": 34, "lon": 71.5, "rad": 50, "tst": 5}
+
+
+def test_list_of_waypoints_tells_how_many_there_are_and_stays_small() -> None:
+    each = {"desc": "x" * 100, "lat": 34.0, "lon": 71.5, "rad": 50, "tst": 1, "extra": [1] * 9}
+    event = the_event({"_type": "waypoints", "waypoints": [each] * 300})
+    assert event.kind == "waypoints"
+    assert event.detail["count"] == 300
+    assert 3000 < len(orjson.dumps(event.detail)) < 4096
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ({"_type": "transition", "event": "dwell", "tst": 1773489590}, "malformed"),
+        ({"_type": "transition", "event": "enter"}, "no_time"),
+        ({"_type": "transition", "event": ["enter"], "tst": 1773489590}, "malformed"),
+        ({"_type": "transition", "event": "enter", "tst": 1}, "absurd_time"),
+        ({"_type": "waypoints", "waypoints": {}}, "malformed"),
+    ],
+)
+def test_events_that_are_none(message: object, reason: str) -> None:
+    with pytest.raises(RefusedError) as error:
+        parse(TOPIC, orjson.dumps(message), NOW)
+    assert error.value.reason == reason
+
+
+def test_array_is_taken_message_by_message() -> None:
+    bad = {**LOCATION, "lat": 95}
+    messages = [*({**LOCATION, "tst": 1773489590 + number} for number in range(3)), bad, 5]
+    told = read(ASSET, orjson.dumps(messages), NOW)
+    assert [report.time // 1_000_000 - 1773489590 for report in told.reports] == [0, 1, 2]
+    assert [(error.reason, raw) for error, raw in told.refused] == [
+        ("bad_position", orjson.dumps(bad)),
+        ("malformed", b"5"),
+    ]
+
+
+def test_array_beyond_the_most_messages_is_refused() -> None:
+    with pytest.raises(RefusedError, match="too_large: an array of 1001 messages"):
+        read(ASSET, orjson.dumps([5] * (MAX_MESSAGES + 1)), NOW)
+
+
+# Made by libsodium's own crypto_secretbox_easy with the nonce 0, 1 … 23.
+BOX = SecretBox(b"s3kr1t".ljust(32, b"\0")).encrypt(orjson.dumps(LOCATION), bytes(range(24)))
+
+
+@pytest.mark.parametrize("secret", ["s3kr1t", "x" * 31, "x" * 32, "a longer secret " * 4, "گشت"])
+def test_encrypted_message_is_read_with_the_devices_key_and_proves_it(secret: str) -> None:
+    gate = Gate(GateSettings.model_validate({"devices": {ASSET.identity: {"key": secret}}}))
+    told = read(ASSET, encrypted(location(), secret), NOW, gate.key(ASSET))
+    assert told.proven
+    assert [report.latitude for report in told.reports] == [34.0151]
+
+
+def test_encrypted_event_is_read_as_well() -> None:
+    message = orjson.dumps({"_type": "transition", "event": "leave", "tst": 1773489590})
+    told = read(ASSET, encrypted(message, "k"), NOW, b"k".ljust(32, b"\0"))
+    assert [event.kind for report in told.reports for event in report.events] == ["leave"]
+
+
+def test_array_is_proven_only_if_all_of_it_is_encrypted() -> None:
+    sealed = orjson.loads(encrypted(location(), "k"))
+    key = b"k".ljust(32, b"\0")
+    assert read(ASSET, orjson.dumps([sealed, sealed]), NOW, key).proven
+    assert not read(ASSET, orjson.dumps([sealed, LOCATION]), NOW, key).proven
+    assert not read(ASSET, b"[]", NOW, key).proven
+
+
+def test_every_altered_byte_of_a_box_is_refused() -> None:
+    key = b"s3kr1t".ljust(32, b"\0")
+    for index in range(len(BOX)):
+        altered = bytearray(BOX)
+        altered[index] ^= 1
+        data = base64.b64encode(altered).decode()
+        with pytest.raises(DeniedError, match="wrong_key"):
+            read(ASSET, orjson.dumps({"_type": "encrypted", "data": data}), NOW, key)
+
+
+@pytest.mark.parametrize(
+    "data", [None, 5, "", "!", "AAAA", "é", base64.b64encode(bytes(39)).decode()]
+)
+def test_encrypted_message_without_a_box(data: object) -> None:
+    with pytest.raises(RefusedError) as error:
+        read(ASSET, orjson.dumps({"_type": "encrypted", "data": data}), NOW, bytes(32))
+    assert error.value.reason in {"malformed", "wrong_key"}
 
 
 @pytest.mark.parametrize(
@@ -134,7 +281,7 @@ def test_refused_with_one_line(fields: dict[str, object], reason: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "payload", [b"{", b"[]", b"null", b"\xff", b"{}", b"[" * 60_000, b'{"_type":["location"]}']
+    "payload", [b"{", b"5", b"null", b"\xff", b"{}", b"[" * 60_000, b'{"_type":["location"]}']
 )
 def test_malformed(payload: bytes) -> None:
     with pytest.raises(RefusedError, match="malformed"):
@@ -150,7 +297,9 @@ def test_huge() -> None:
     ("topic", "reason"),
     [
         ("owntracks/a", "bad_topic"),
-        ("owntracks/a/b/event", "bad_topic"),
+        ("owntracks/a/b/event/c", "bad_topic"),
+        ("owntracks/a/b/", "bad_topic"),
+        ("owntracks" + "/a" * 30_000, "bad_topic"),
         ("owntracks//b", "bad_topic"),
         ("other/a/b", "bad_topic"),
         ("", "bad_topic"),
@@ -162,6 +311,12 @@ def test_topics(topic: str, reason: str) -> None:
     with pytest.raises(RefusedError) as error:
         parse(topic, location(), NOW)
     assert error.value.reason == reason
+
+
+def test_word_behind_a_device_is_known_and_short() -> None:
+    assert asset_of(f"{TOPIC}/event") == (ASSET, "event")
+    assert asset_of(TOPIC) == (ASSET, "")
+    assert len(asset_of(f"{TOPIC}/{'x' * 60_000}")[1]) < 100
 
 
 def well_formed_or_refused(topic: str, payload: bytes) -> None:
@@ -199,6 +354,25 @@ values = st.recursive(
 @given(st.dictionaries(st.sampled_from(sorted(LOCATION)), values))
 def test_fuzz_fields(fields: dict[str, object]) -> None:
     well_formed_or_refused(TOPIC, location(**fields))
+
+
+kinds = st.sampled_from(["location", "transition", "lwt", "waypoint", "waypoints", "encrypted"])
+
+
+@settings(deadline=None)
+@given(
+    kinds, st.dictionaries(st.sampled_from(["event", "waypoints", "data", "tst", "desc"]), values)
+)
+def test_fuzz_types(kind: str, fields: dict[str, object]) -> None:
+    message = {**fields, "_type": kind}
+    for payload in (message, [message, message]):
+        try:
+            told = read(ASSET, orjson.dumps(payload), NOW, bytes(32))
+        except RefusedError as error:
+            assert "\n" not in str(error)  # noqa: PT017 - either is right
+        else:
+            for report in told.reports:
+                assert all(len(orjson.dumps(event.detail)) < 4096 for event in report.events)
 
 
 @settings(deadline=None)

@@ -1,0 +1,168 @@
+"""`nigehban replay` and `nigehban export`: files into history and out of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from nigehban.settings import Settings
+from nigehban.times import moment
+from telemetry.history.errors import HistoryError
+from telemetry.history.export import export
+from telemetry.history.formats import format_of
+from telemetry.history.imports.formats import Reading, reading
+from telemetry.history.reading import Window, known_assets
+from telemetry.history.replay import Outcome, replay
+from telemetry.store.connection import connect
+from telemetry.store.continuous import followed_since
+from telemetry.store.database import open_database
+from telemetry.store.migrate import first_line, migrate
+from telemetry.store.settings import cutoff
+from telemetry.trackers.plausibility import Plausibility
+
+T = TypeVar("T")
+
+STATEMENT_LIMIT = 600.0
+"""Seconds that one statement may take."""
+
+
+def replay_files(
+    settings: Settings,
+    console: Console,
+    files: Sequence[Path],
+    *,
+    asset: str | None = None,
+    network: str | None = None,
+    format_name: str | None = None,
+) -> None:
+    """Take files into history, one after the other, and tell what came of each.
+
+    Raises HistoryError, DatabaseError. What was done until then stays, and another run goes on
+    from there.
+    """
+    readings = [reading(file, format_name, asset=asset, network=network) for file in files]
+    with _database(settings) as dsn, _bar(console) as bar:
+        for one in readings:
+            outcome = _run(_replay(settings, dsn, one, bar), str(one.path))
+            for line in _told(one, outcome):
+                console.print(line, markup=False, highlight=False)
+
+
+def export_tracks(
+    settings: Settings,
+    console: Console,
+    *,
+    assets: Sequence[str],
+    since: str,
+    until: str,
+    out: Path,
+    format_name: str | None,
+) -> None:
+    """Write the positions of assets to a file. Raises HistoryError, DatabaseError."""
+    now = datetime.now(UTC)
+    try:
+        window = Window(moment(since, now), moment(until, now))
+    except ValueError as error:
+        raise HistoryError(str(error)) from None
+    if window.start >= window.end:
+        raise HistoryError(f"--from {since} is not before --to {until}")
+    file_type = format_of(out, format_name)
+    with _database(settings) as dsn, _bar(console) as bar:
+        task = bar.add_task(out.name, total=None)
+
+        async def write() -> int:
+            async with await connect(dsn, STATEMENT_LIMIT) as connection:
+                return await export(
+                    connection,
+                    assets,
+                    window,
+                    out,
+                    file_type,
+                    lambda done, whole: bar.update(task, completed=done, total=whole),
+                )
+
+        written = _run(write(), str(out))
+    console.print(f"{out}: {written:,} positions", markup=False, highlight=False)
+
+
+def list_assets(settings: Settings, console: Console) -> None:
+    """Say which assets there are. Raises HistoryError, DatabaseError."""
+
+    async def read(dsn: str) -> Table:
+        table = Table("asset", "name", "kind", box=None, pad_edge=False)
+        async with await connect(dsn, STATEMENT_LIMIT) as connection:
+            for identity, (asset, name) in (await known_assets(connection)).items():
+                table.add_row(identity, name, asset.kind.name.lower())
+        return table
+
+    with _database(settings) as dsn:
+        table = _run(read(dsn), "the assets")
+    console.print(table, markup=False, highlight=False)
+
+
+async def _replay(settings: Settings, dsn: str, what: Reading, bar: Progress) -> Outcome:
+    task = bar.add_task(what.path.name, total=None)
+    judge, now = Plausibility(settings.plausibility).mark, datetime.now(UTC)
+    history = settings.history
+    async with await connect(dsn, STATEMENT_LIMIT) as connection:
+        limits = [
+            cutoff(now, history.replay_days),
+            await followed_since(connection, history.raw_days, now),
+        ]
+        return await replay(
+            connection,
+            what,
+            what.pieces(now.timestamp(), judge, settings.mavlink),
+            settings.data_dir / "replays",
+            oldest=max((limit for limit in limits if limit is not None), default=None),
+            progress=lambda done, whole: bar.update(task, completed=done, total=whole),
+        )
+
+
+def _told(what: Reading, outcome: Outcome) -> Iterator[str]:
+    went_on = f", {outcome.resumed} pieces of them before" if outcome.resumed else ""
+    yield (
+        f"{what.path}: {outcome.rows:,} rows, {outcome.new:,} of them new{went_on}; "
+        f"{sum(outcome.skipped.values()):,} skipped"
+    )
+    for reason, count in sorted(outcome.skipped.items()):
+        yield f"  skipped {count:,} as {reason}, such as"
+        yield from (f"    {example}" for example in outcome.examples[reason])
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    """The connection string of the database, whose schema is up to date."""
+    with open_database(settings.database, settings.data_dir, lambda _: None) as database:
+        migrate(database.dsn)
+        yield database.dsn
+
+
+def _bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def _run(work: Coroutine[Any, Any, T], what: str) -> T:
+    """The result of `work`; what can go wrong with `what` becomes one line (HistoryError)."""
+    try:
+        return asyncio.run(work)
+    except psycopg.Error as error:
+        raise HistoryError(f"{what}: the database says: {first_line(error)}") from error
+    except OSError as error:
+        raise HistoryError(f"{what}: {error.strerror or error}") from error

@@ -1,0 +1,129 @@
+"""The collector's figures for Prometheus, read when they are asked for.
+
+Counters are since the start. Nothing is counted here: each part keeps its own statistics, and what
+it calls them is what they are called here, so a figure in a graph is found in the code by its name.
+"""
+
+from __future__ import annotations
+
+import math
+import resource
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from typing import Any
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector as Source
+
+from telemetry.collector import Collector
+
+_STORE = {
+    "committed": "Rows in the database after COMMIT",
+    "duplicates": "Of them rows that had been there before",
+    "dropped": "Rows that nobody waited for and the queue had no room for",
+    "refused": "Rows that the database did not take",
+    "reconnects": "Connections to the database that were lost",
+}
+_STORE_NOW = {
+    "waiting": "Rows that wait for the database",
+    "waiting_peak": "The most that ever waited",
+    "connected": "Whether the database is there",
+    "commit_seconds": "Latest transaction, in seconds",
+    "commit_seconds_peak": "Longest transaction, in seconds",
+}
+_SPOOL = {
+    "spooled": "Rows written to the spool",
+    "replayed": "Of them rows in the database since",
+    "dropped": "Rows that the full spool had no room for",
+    "damaged": "Stretches of the spool that could not be read",
+    "torn": "Bytes that a crash had left half written",
+}
+_SPOOL_NOW = {
+    "bytes": "Bytes of the spool on disk",
+    "fill": "How full the spool is, 0 to 1",
+    "waiting": "Records that are not replayed yet",
+}
+
+
+class CollectorMetrics(Source):
+    """Gives the figures of one collector."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing: names are known when the figures are."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        collector = self._collector
+        yield _gauge("assets", "Assets in the picture", len(collector.picture))
+        yield _counter("received", "Rows that came in", collector.received)
+        yield _gauge("turned_seconds", "When the collector last turned", collector.turned)
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        yield _counter("cpu_seconds", "CPU time of the process", usage.ru_utime + usage.ru_stime)
+        yield from _family("store", collector.writer.statistics, _STORE, _STORE_NOW)
+        yield from _family("spool", collector.keeper.spool, _SPOOL, _SPOOL_NOW)
+        yield self._refused()
+        yield from self._trackers()
+        yield from self._networks()
+
+    def _refused(self) -> Metric:
+        found = CounterMetricFamily(
+            "nigehban_refused", "What could not be taken", labels=["origin", "reason"]
+        )
+        for (origin, reason), count in self._collector.refusals.counts.items():
+            found.add_metric([origin, reason], count)
+        return found
+
+    def _trackers(self) -> Iterator[Metric]:
+        trackers = self._collector.trackers
+        listening = GaugeMetricFamily(
+            "nigehban_tracker_listening", "Whether reports can come in", labels=["protocol"]
+        )
+        for name, tracker in trackers.items():
+            listening.add_metric([name], tracker.listening)
+        yield listening
+        statistics = {name: tracker.statistics for name, tracker in trackers.items()}
+        yield from _labelled("tracker", "protocol", statistics, now=frozenset())
+
+    def _networks(self) -> Iterator[Metric]:
+        networks = {network.name: network.statistics for network in self._collector.networks}
+        now = frozenset({"messages_per_second", "vehicles"})
+        yield from _labelled("mavlink", "network", networks, now)
+
+
+def _labelled(
+    part: str, label: str, statistics: dict[str, Any], now: frozenset[str]
+) -> Iterator[Metric]:
+    """A family for each figure of dataclasses of one type; those of `now` are no counters."""
+    first = next(iter(statistics.values()), None)
+    if first is None:
+        return
+    for field in fields(first):
+        values = {name: getattr(each, field.name) for name, each in statistics.items()}
+        if not all(isinstance(value, int | float | None) for value in values.values()):
+            continue  # words, and tables within
+        kind = GaugeMetricFamily if field.name in now else CounterMetricFamily
+        words = field.name.replace("_", " ")
+        found = kind(f"nigehban_{part}_{field.name}", f"{part}: {words}", labels=[label])
+        for name, value in values.items():
+            found.add_metric([name], math.nan if value is None else value)
+        yield found
+
+
+def _family(
+    part: str, statistics: object, counters: dict[str, str], gauges: dict[str, str]
+) -> Iterator[Metric]:
+    for name, words in counters.items():
+        yield _counter(f"{part}_{name}", words, getattr(statistics, name))
+    for name, words in gauges.items():
+        yield _gauge(f"{part}_{name}", words, getattr(statistics, name))
+
+
+def _counter(name: str, words: str, value: float) -> Metric:
+    return CounterMetricFamily(f"nigehban_{name}", words, value=value)
+
+
+def _gauge(name: str, words: str, value: float) -> Metric:
+    return GaugeMetricFamily(f"nigehban_{name}", words, value=value)

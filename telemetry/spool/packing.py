@@ -1,0 +1,138 @@
+"""A batch as bytes, and back: what a record of the spool holds.
+
+A magic number, the length of a head, the head as JSON, then the rows of positions and statuses as
+they lie in memory and the raw bytes of the letters. The head names the columns with their types,
+so a program whose columns have changed meanwhile reads what an older one wrote: columns are
+matched by name, and one that was not there is unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+
+from fleet.assets import Asset, IdentityError, Kind
+from fleet.columns import POSITION, STATUS, Rows, blank
+from telemetry.batch import Batch, DeadLetter, Event, StatusText
+
+_MAGIC = b"NGB1"
+_HEAD = struct.Struct("<4sI")  # magic, bytes of the head
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class PackingError(ValueError):
+    """Bytes that are no batch."""
+
+
+def pack(batch: Batch) -> bytes:
+    """The bytes of a batch."""
+    head = {
+        "assets": [(asset.identity, int(asset.kind)) for asset in batch.assets],
+        "positions": _layout(batch.positions),
+        "statuses": _layout(batch.statuses),
+        "texts": [(t.asset, _micros(t.received_time), t.severity, t.text) for t in batch.texts],
+        "events": [
+            (e.asset, _micros(e.time), _micros(e.received_time), e.kind, e.detail)
+            for e in batch.events
+        ],
+        "letters": [
+            (_micros(a.received_time), a.origin, a.reason, a.detail, a.peer, len(a.raw), a.count)
+            for a in batch.letters
+        ],
+    }
+    # not orjson: a text may have a lone surrogate in it, which only the database may refuse
+    told = json.dumps({name: value for name, value in head.items() if value}).encode()
+    return b"".join(
+        (
+            _HEAD.pack(_MAGIC, len(told)),
+            told,
+            batch.positions.tobytes(),
+            batch.statuses.tobytes(),
+            *(letter.raw for letter in batch.letters),
+        )
+    )
+
+
+def unpack(data: bytes) -> Batch:
+    """The batch of these bytes. Raises PackingError."""
+    try:
+        magic, length = _HEAD.unpack_from(data)
+        if magic != _MAGIC:
+            raise PackingError(f"{len(data)} bytes that begin with {magic!r}, not {_MAGIC!r}")
+        body = _HEAD.size + length
+        return _batch(json.loads(data[_HEAD.size : body]), memoryview(data)[body:])
+    except (struct.error, ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise PackingError(f"{len(data)} bytes that are no batch: {error}") from error
+    except (KeyError, IndexError, RecursionError, IdentityError) as error:
+        raise PackingError(f"{len(data)} bytes that are no batch: {error!r}") from error
+
+
+def _batch(head: dict[str, Any], body: memoryview) -> Batch:
+    positions, body = _rows(head.get("positions"), POSITION, body)
+    statuses, body = _rows(head.get("statuses"), STATUS, body)
+    return Batch(
+        tuple(Asset(identity, Kind(kind)) for identity, kind in head.get("assets", ())),
+        positions,
+        statuses,
+        tuple(
+            StatusText(asset, _time(received), severity, text)
+            for asset, received, severity, text in head.get("texts", ())
+        ),
+        tuple(
+            Event(asset, _time(time), _time(received), kind, detail)
+            for asset, time, received, kind, detail in head.get("events", ())
+        ),
+        tuple(_letters(head.get("letters", ()), body)),
+    )
+
+
+def _layout(rows: Rows) -> dict[str, Any] | None:
+    return {"columns": rows.dtype.descr, "count": len(rows)} if len(rows) else None
+
+
+def _rows(
+    layout: dict[str, Any] | None, dtype: np.dtype[Any], body: memoryview
+) -> tuple[Rows, memoryview]:
+    """Rows of `dtype` from the beginning of `body`, and the rest of it."""
+    if layout is None:
+        return blank(dtype, 0), body
+    count: int = layout["count"]
+    packed = np.dtype([(name, kind) for name, kind in layout["columns"]])
+    size = count * packed.itemsize
+    if not 0 < size <= len(body):
+        raise PackingError(f"{len(body)} bytes are not {count} rows of {packed.itemsize}")
+    rows: Rows = np.frombuffer(body[:size], packed)
+    if packed != dtype:
+        rows = _renewed(rows, dtype)
+    return rows, body[size:]
+
+
+def _renewed(old: Rows, dtype: np.dtype[Any]) -> Rows:
+    """The rows in the columns of today."""
+    rows = blank(dtype, len(old))
+    for name in set(dtype.names or ()) & set(old.dtype.names or ()):
+        rows[name] = old[name].astype(dtype[name], casting="same_kind")
+    return rows
+
+
+def _letters(told: list[Any], body: memoryview) -> Iterator[DeadLetter]:
+    for received, origin, reason, detail, peer, length, count in told:
+        if not 0 <= length <= len(body):
+            raise PackingError(f"{len(body)} bytes are no letter of {length}")
+        raw, body = bytes(body[:length]), body[length:]
+        yield DeadLetter(_time(received), origin, reason, detail, peer, raw, count)
+
+
+def _micros(time: datetime) -> int:
+    return (time - _EPOCH) // _MICROSECOND
+
+
+def _time(micros: int) -> datetime:
+    return _EPOCH + micros * _MICROSECOND

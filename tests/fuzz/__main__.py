@@ -1,0 +1,52 @@
+"""`python -m tests.fuzz [NAME …] [--seconds N]`: without a name all targets, one after another."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.fuzz.target import seeds
+
+TARGETS = {
+    "mavlink": "tests.fuzz.mavlink:datagrams",
+    "mavlink-stream": "tests.fuzz.mavlink:stream",
+    "mavlink-payload": "tests.fuzz.mavlink:payload",
+}
+"""Module and function of each target."""
+
+
+def fuzz(name: str, seconds: int) -> bool:
+    """Fuzz one target in a process of its own; whether all went well."""
+    with TemporaryDirectory(prefix="nigehban-fuzz-") as folder:
+        corpus = Path(folder) / "corpus"
+        corpus.mkdir()
+        for number, seed in enumerate(seeds(TARGETS[name])):
+            (corpus / f"seed-{number}").write_bytes(seed)
+        command = [sys.executable, "-m", "tests.fuzz.run", TARGETS[name], folder, str(seconds)]
+        ran = subprocess.run(command, check=False)
+        for found in Path(folder).glob("*-*"):  # crash-…, oom-…, timeout-…
+            print(f"{name}: {found.name.partition('-')[0]} with {found.read_bytes()!r}")
+    return ran.returncode == 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(TARGETS))
+    parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    arguments = parser.parse_args()
+    unknown = set(arguments.names) - set(TARGETS)
+    if unknown:
+        parser.error(f"no target {', '.join(sorted(unknown))}; there are {', '.join(TARGETS)}")
+    if importlib.util.find_spec("atheris") is None:
+        parser.error("atheris is not installed; `make fuzz` installs it")
+    failed = [name for name in arguments.names or TARGETS if not fuzz(name, arguments.seconds)]
+    if failed:
+        sys.exit(f"failed: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
