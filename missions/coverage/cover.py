@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 
 from missions.area import Area
 from missions.coverage.drafts import Drafts, Pattern
@@ -23,6 +24,7 @@ from missions.coverage.polish import Polish
 from missions.coverage.room import Room, make_room
 from missions.coverage.swath import Swath
 from missions.errors import PlanningError
+from missions.projection import Geometry
 from missions.route import Leg, Route
 
 Stop = Callable[[], bool]
@@ -57,8 +59,17 @@ SCALES = (1.0, 0.6, 0.35)
 VISITS = 800
 """Corners that are looked at in all sweeps together, before one is left out."""
 
+LACKING_PRICE = 100.0
+"""Likewise of a finished way that sees less than is asked."""
+
 EXTRA_SWEEPS = 2
 """At twice the price, if less is seen than is asked."""
+
+
+TURN = 0.3167
+"""Radians by which the area is turned while it is planned for. Edges along the axes, of lengths that
+are whole spacings, would put lanes, samples and edges on one another, where the last bit of a number
+decides what is seen."""
 
 
 def cover(
@@ -107,10 +118,23 @@ def cover(
         )
     else:
         effort = Effort.of(motion, spacing)
-        planner = _Planner(room, spacing, effort, 1 - coverage, stop, progress, random)
-        legs = planner.legs(pattern)
+        turned = Room(_turned(room.free, TURN), _turned(room.target, TURN))
+        planner = _Planner(turned, spacing, effort, 1 - coverage, stop, progress, random)
+        legs = tuple(
+            Leg(_turned_points(leg.points, -TURN), leg.purpose) for leg in planner.legs(pattern)
+        )
     progress(1.0)
     return Route(area.frame, legs)
+
+
+def _turned(shape: Geometry, angle: float) -> Geometry:
+    return shapely.transform(shape, lambda xy: _turned_points(xy, angle))
+
+
+def _turned_points(points: Floats, angle: float) -> Floats:
+    """(N, 2) turned about the plane's origin by an angle in radians."""
+    cosine, sine = math.cos(angle), math.sin(angle)
+    return np.asarray(points @ np.array([[cosine, sine], [-sine, cosine]]))
 
 
 @dataclass(frozen=True)
@@ -184,20 +208,33 @@ class _Planner:
         return Polish(way, swath, self._room.free, self._effort, self._random)
 
     def _polished(self, way: Floats, swath: Swath) -> Floats:
-        """The way polished to the end, seeing as much as is asked."""
+        """The way polished to the end, seeing as much as is asked.
+
+        Either what is still not seen is made dearer, sweep after sweep, or visits to it are put
+        in: corners of the area cost less by the one, narrow places by the other. The cheaper stays.
+        """
         polish = self._polish(way, swath)
         price, missing = PRICE, 1.0
         sweeps = max(2, min(len(SCALES), VISITS // len(way)))
+        ways: list[Floats] = []
         for number, scale in enumerate(SCALES[:sweeps] + SCALES[-1:] * EXTRA_SWEEPS):
             if self._stop() or (number >= sweeps and missing <= self._missing):
                 break
             if number >= sweeps:
+                ways.append(polish.way)
                 price *= 2
             polish.sweep(scale, price, lanes=number % 2 == 1, stop=self._stop)
             missing = polish.refresh()
             price *= float(np.clip(missing / (AIM * self._missing), 0.6, 1.7)) ** 0.7
             self._progress(0.5 + 0.5 * (number + 1) / (sweeps + EXTRA_SWEEPS + 1))
-        return self._drafts.filled(polish.way, self._missing, swath)
+        filled = [self._filled(found, swath) for found in [*ways[:1], polish.way]]
+        return min(filled, key=_cost).way
+
+    def _filled(self, way: Floats, swath: Swath) -> _Draft:
+        """The way with visits to what it lacks; what is lacking still is dear."""
+        found = self._drafts.filled(way, self._missing, swath)
+        swath.lay(found)
+        return self._draft(found, max(swath.unseen - self._missing, 0.0), LACKING_PRICE)
 
 
 def _cost(draft: _Draft) -> float:

@@ -37,6 +37,9 @@ ROUNDED = 1e-3
 GAP_LEAST = 0.06
 """Spacings²: smaller gaps are left to the polish, which bends what passes by."""
 
+NARROW = (0.1, 0.03, 0.01, 0.001, 1e-5)
+"""Spacings inside the edges, where it is too narrow for `lanes.INSET`."""
+
 LOOKS = 3
 """How often it is looked at what is not seen yet."""
 
@@ -62,12 +65,7 @@ class Drafts:
             found = True
             yield way
         if not found:
-            # Too narrow for either: one lane, up to the edges.
-            cell = Cell.of(self._room.target, self._room.free)
-            directions = all_directions(cell.seen)
-            lanes = best_lanes(cell, directions, (None,), self._spacing, self._effort)
-            if lanes:
-                yield self._joined(lanes[0].ends)
+            yield from self._of_narrow()
 
     def unseen(self, way: Floats) -> float:
         """The share of the area that a way does not see."""
@@ -119,6 +117,18 @@ class Drafts:
             )
             if len(parts) > 1:
                 yield self._joined(np.concatenate([part.ends for part in parts]))
+
+    def _of_narrow(self) -> Iterator[Floats]:
+        """Lanes that end as far inside as there is room for, where it is too narrow for others."""
+        for share in NARROW:
+            within = self._room.free.buffer(-share * self._spacing, join_style="mitre")
+            cell = Cell.of(self._room.target, within)
+            if len(cell.within):
+                directions = all_directions(cell.seen)
+                found = best_lanes(cell, directions, (None,), self._spacing, self._effort)
+                if found:
+                    yield self._joined(found[0].ends)
+                    return
 
     def _of_rounds(self) -> Iterator[Floats]:
         for closer in ROUND_SPACINGS:

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 import numpy as np
-import shapely
 
 from missions.coverage.outline import Floats, lengths
 from missions.coverage.ways import InsideWays
@@ -27,7 +26,7 @@ LOOKED_AT = 20
 
 def visits(gaps: Iterable[Floats], ways: InsideWays, spacing: float) -> Floats:
     """(N, 2, 2) both ends of a visit to each gap, of places (P, 2); they may be one point."""
-    found = [visit for places in gaps if (visit := _visit(places, ways, spacing)) is not None]
+    found = [_visit(places, ways, spacing) for places in gaps]
     return np.array(found).reshape(-1, 2, 2)
 
 
@@ -43,11 +42,8 @@ def with_visits(way: Floats, found: Floats, ways: InsideWays, spacing: float) ->
     return simplified(finer, spacing)
 
 
-def _visit(places: Floats, ways: InsideWays, spacing: float) -> tuple[Floats, Floats] | None:
-    """A visit to a gap of sampled places (N, 2); None if none of them can be flown to."""
-    free = shapely.contains_xy(ways.free, places[:, 0], places[:, 1])
-    if not free.any():
-        return None
+def _visit(places: Floats, ways: InsideWays, spacing: float) -> tuple[Floats, Floats]:
+    """A visit to a gap of sampled places (N, 2), or as near to it as there is room."""
     middle = places.mean(axis=0)
     aside = places - middle
     axis = np.linalg.eigh(aside.T @ aside)[1][:, 1]
@@ -55,16 +51,12 @@ def _visit(places: Floats, ways: InsideWays, spacing: float) -> tuple[Floats, Fl
     low, high = float(along.min()), float(along.max())
     if high - low > LONG * spacing:
         inset = FROM_END * spacing
-        straight = middle + axis * np.array([[low + inset], [high - inset]])
-        ends = [straight]
-        near = [free & (along < low + inset), free & (along > high - inset)]
-        if all(part.any() for part in near):
-            ends.append(np.array([places[part].mean(axis=0) for part in near]))
-        for one, other in ends:
+        ends = places[along < low + inset].mean(axis=0), places[along > high - inset].mean(axis=0)
+        for tried in (middle + axis * np.array([[low + inset], [high - inset]]), np.array(ends)):
+            one, other = ways.nearest(tried)
             if ways.sees(one[None], other[None])[0]:
                 return one, other
-    reachable = places[free]
-    nearest = reachable[((reachable - middle) ** 2).sum(axis=1).argmin()]
+    nearest = ways.nearest(places[(aside**2).sum(axis=1).argmin()][None])[0]
     return nearest, nearest
 
 

@@ -89,8 +89,8 @@ def _nearest(costs: Floats, start: int) -> Indices:
     entries = [start]
     left[start // 2] = False
     while left.any():
-        ways = np.where(np.repeat(left, 2), costs[entries[-1] ^ 1], np.inf)
-        entries.append(int(ways.argmin()))
+        ends = np.flatnonzero(np.repeat(left, 2))
+        entries.append(int(ends[costs[entries[-1] ^ 1, ends].argmin()]))
         left[entries[-1] // 2] = False
     return np.array(entries, np.int64)
 

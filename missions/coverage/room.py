@@ -17,8 +17,15 @@ CLEARANCES = (0.05, 0.01, 0.001, 0.0001)
 Mission files round to 10⁻⁷ degrees, which are 11 mm: no waypoint shall be outside by that.
 """
 
+REACH_SPARE = 0.005
+"""Of the reach: the outermost that can be seen takes a way along the very edge of its room."""
+
 CRUMBS = 1e-3
 """Of the area: what may lie in parts that the way cannot go to and does not see from outside."""
+
+
+TRIES = 10
+"""At the distance inside."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +42,9 @@ def make_room(area: Area, reach: float, margin: float) -> Room:
     Raises PlanningError if nothing is left, or what is left is in several parts.
     """
     polygon = area.polygon
+    reach *= 1 - REACH_SPARE
     for clearance in sorted({max(clearance, margin) for clearance in CLEARANCES}, reverse=True):
-        parts = polygons(polygon.buffer(-clearance, join_style="mitre"))
+        parts = polygons(_inside(polygon, clearance))
         if not parts:
             continue
         free = max(parts, key=lambda part: part.area)
@@ -55,3 +63,15 @@ def make_room(area: Area, reach: float, margin: float) -> Room:
         f"{max(margin, CLEARANCES[-1]):g} m inside its edges the area falls into {len(parts)} parts, "
         f"one at {place[1][0]:.5f}, {place[0][0]:.5f}; plan them one by one, or lower the margin"
     )
+
+
+def _inside(polygon: shapely.Polygon, distance: float) -> BaseGeometry:
+    """What is at least a distance inside."""
+    wider = distance
+    for _ in range(TRIES):
+        # GEOS draws simpler what it buffers, and arcs as chords: by some per cent it is too near.
+        inner = polygon.buffer(-wider, quad_segs=16 if distance > CLEARANCES[0] else 2)
+        if inner.is_empty or (lacking := distance - inner.distance(polygon.boundary)) <= 0:
+            break
+        wider += 1.01 * lacking
+    return inner

@@ -27,6 +27,9 @@ BEND_LEAST = 2e-5
 
 BENDS_MOST = 700
 
+INSIDE = 1e-3
+"""Spacings off the edge, of a place that is moved inside."""
+
 
 class InsideWays:
     """Ways inside a polygon, of which no piece touches its edges.
@@ -37,16 +40,9 @@ class InsideWays:
     def __init__(self, free: shapely.Polygon, spacing: float) -> None:
         self.free = free
         shapely.prepare(free)
-        aside = BEND_SHARE * spacing
-        self._bends = np.zeros((0, 2))
-        self._between = np.zeros((0, 0))
-        # Farther beside the corners there are fewer of them, unless that closes a narrow place.
-        while aside > BEND_LEAST:
-            self._bends = _bends(free, aside)
-            self._between, self._before = self._graph()
-            if np.isfinite(self._between).all():
-                break
-            aside /= 10
+        self._inner = free.buffer(-INSIDE * spacing)
+        self._aside = BEND_SHARE * spacing
+        self._look()
 
     def sees(self, starts: Floats, ends: Floats) -> NDArray[np.bool_]:
         """(N,) whether the straight pieces between (N, 2) and (N, 2) lie inside."""
@@ -55,26 +51,20 @@ class InsideWays:
         pieces = shapely.linestrings(np.stack([starts, ends], axis=1))
         return np.asarray(shapely.contains_properly(self.free, pieces))
 
+    def nearest(self, places: Floats) -> Floats:
+        """(N, 2) the places, those not inside moved to the nearest that are."""
+        moved = places.copy()
+        outside = ~shapely.contains_xy(self.free, places[:, 0], places[:, 1])
+        if outside.any() and not self._inner.is_empty:
+            lines = shapely.shortest_line(self._inner, shapely.points(places[outside]))
+            moved[outside] = shapely.get_coordinates(lines)[::2]
+        return moved
+
     def distances(self, places: Floats) -> Floats:
-        """(N, N) metres of the shortest ways between places (N, 2) inside."""
-        straight = np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1))
-        if not len(self._bends):
-            return np.asarray(straight)
-        seen = self._seen(places)
-        around = np.full(seen.shape, np.inf)
-        for bend in range(len(self._bends)):
-            around[:, bend] = (seen + self._between[bend]).min(axis=1)
-        found = np.full(straight.shape, np.inf)
-        for bend in range(len(self._bends)):
-            np.minimum(found, around[:, bend, None] + seen[None, :, bend], out=found)
-        count = min(NEAR, len(places))
-        _, near = cKDTree(places).query(places, k=count)
-        first, second = np.repeat(np.arange(len(places)), count), np.reshape(near, -1)
-        first, second = first[first < second], second[first < second]
-        direct = self.sees(places[first], places[second])
-        first, second = first[direct], second[direct]
-        found[first, second] = found[second, first] = straight[first, second]
-        np.fill_diagonal(found, 0.0)
+        """(N, N) metres of the shortest ways between places (N, 2) inside; infinite without one."""
+        found = self._distances(places)
+        while not np.isfinite(found).all() and self._finer():
+            found = self._distances(places)
         return found
 
     def way(self, start: Floats, end: Floats) -> Floats:
@@ -84,19 +74,55 @@ class InsideWays:
         """
         if self.sees(start[None], end[None])[0]:
             return np.stack([start, end])
-        if not len(self._bends):
-            raise PlanningError("a place of the way lies on the edge of the area")
-        out, back = self._seen(np.stack([start, end]))
-        total = out[:, None] + self._between + back
+        while True:
+            out, back = self._seen(np.stack([start, end]))
+            total = out[:, None] + self._between + back
+            if np.isfinite(total).any():
+                break
+            if not self._finer():
+                raise PlanningError(
+                    f"no way inside the area was found from {start[0]:.0f}, {start[1]:.0f} to "
+                    f"{end[0]:.0f}, {end[1]:.0f} m of its middle; draw its narrow places wider"
+                )
         first, last = np.unravel_index(int(total.argmin()), total.shape)
-        if not np.isfinite(total[first, last]):
-            raise PlanningError(
-                f"no way inside the area was found to {end[0]:.0f}, {end[1]:.0f} m of its middle"
-            )
         passed = [int(last)]
         while passed[-1] != first:
             passed.append(int(self._before[first, passed[-1]]))
         return np.vstack([start, self._bends[passed[::-1]], end])
+
+    def _distances(self, places: Floats) -> Floats:
+        straight = np.asarray(np.hypot(*(places[:, None] - places[None]).transpose(2, 0, 1)))
+        seen = self._seen(places)
+        around = np.full(seen.shape, np.inf)
+        for bend in range(len(self._bends)):
+            around[:, bend] = (seen + self._between[bend]).min(axis=1)
+        found = np.full(straight.shape, np.inf)
+        for bend in range(len(self._bends)):
+            np.minimum(found, around[:, bend, None] + seen[None, :, bend], out=found)
+        count = min(NEAR, len(places)) if len(self._bends) else len(places)
+        _, near = cKDTree(places).query(places, k=[*range(1, count + 1)])
+        first, second = np.repeat(np.arange(len(places)), count), np.reshape(near, -1)
+        first, second = first[first < second], second[first < second]
+        direct = self.sees(places[first], places[second])
+        first, second = first[direct], second[direct]
+        found[first, second] = found[second, first] = straight[first, second]
+        np.fill_diagonal(found, 0.0)
+        return found
+
+    def _look(self) -> None:
+        """Find the bends, and what lies between them."""
+        self._bends = _bends(self.free, self._aside)
+        self._between, self._before = self._graph()
+        if not np.isfinite(self._between).all():
+            self._finer()
+
+    def _finer(self) -> bool:
+        """Bend nearer to the corners: farther off, narrow places are closed. False: no nearer."""
+        if self._aside <= BEND_LEAST:
+            return False
+        self._aside /= 10
+        self._look()
+        return True
 
     def _seen(self, places: Floats) -> Floats:
         """(N, B) metres to the bends that are seen from places, else infinite."""

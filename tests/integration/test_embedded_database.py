@@ -81,7 +81,7 @@ def test_where_timescaledb_cannot_be_had_it_is_plain_postgresql_and_says_why(
     with open_database(AUTO, data_dir, print) as database:
         assert database.how == (
             "embedded PostgreSQL 18 without TimescaleDB, because TimescaleDB's packages cannot be "
-            "had: no network; costs: no hypertables, compression or retention policies"
+            "had: no network; costs: no hypertables, no compression"
         )
         assert inspect(database.dsn).timescaledb is None
 

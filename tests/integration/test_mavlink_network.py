@@ -233,7 +233,7 @@ async def test_a_full_disk_costs_the_recording_and_nothing_else(tiny_disk: Path)
                 sender.send(drone.position(number))
                 if number % 300 == 0:
                     await read(network, number + 1)
-        statistics = network.statistics
+    statistics = network.statistics  # of all that was to be recorded: the network is closed
     assert len(sink.positions) == 3000
     assert statistics.unrecorded > 0
     whole = only_recording(tiny_disk)

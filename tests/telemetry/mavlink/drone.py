@@ -67,6 +67,7 @@ async def listening(
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+        await network.close()  # a task that was cancelled before its first turn closed nothing
 
 
 async def read(network: Network, datagrams: int) -> None:
