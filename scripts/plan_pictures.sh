@@ -48,7 +48,7 @@ plan creeping-line search --pattern creeping-line --area park.geojson --detectio
 plan track-line search --pattern track-line --track canal.geojson --detection 0.6 \
     --drone "$m30" --home 34.0195,71.537,340
 plan contour search --pattern contour --area park.geojson --detection 0.6 --interval 15 \
-    --terrain "$work/hill.tif" --height 80 --drone "$m30" --home 34.0005,71.5495
+    --terrain "$work/hill.tif" --height 50 --drone "$m30" --home 34.0005,71.5495
 plan crowd crowd --area procession.geojson --heights 40,60 --gsd 0.1 --from 10min --for 1h \
     --count 6 --drone "$m30" --home 34.004,71.575,340 --home 34.012,71.585,340 \
     --gantt crowd-gantt.png
