@@ -29,6 +29,9 @@ STRAIGHTER = 2.0
 MASK_STEP = 50.0
 """Metres between two places of the way from which the terrain is looked at."""
 
+PERSON = 1.0
+"""Metres above the ground that have to be seen: a crouching person."""
+
 EDGE = 0.2
 """Metres by which transits may come nearer to the line than the patrol: they end on it."""
 
@@ -54,6 +57,12 @@ class Patrol:
     frequency: float = 2.4e9
     """Hertz of the radio link."""
 
+    sight: float = 2000.0
+    """Metres of slant range at which the camera still tells what it sees."""
+
+    seen_least: float = 0.9
+    """Share of the line that has to be seen from the way, where a height grid tells."""
+
 
 def border_plan(
     line: BorderLine, authority: Authority | None, patrol: Patrol, common: Common
@@ -75,12 +84,15 @@ def border_plan(
     speed = common.speed or min(drone.kind.cruise_speed for drone in fleet)
     turn = max(speed / drone.kind.acceleration for drone in fleet)
     count = sections(way.length, speed, patrol.revisit, turn)
+    seen: dict[str, float] = {}
     if common.terrain is not None:
         _check_radio(way, frame, patrol, common)
+        seen["line_seen_percent"] = 100 * _check_sight(way, border, frame, patrol, common)
     flights = _flights(way, count, speed, frame, patrol, common, closed)
     end = max(flight.end for flight in flights)
     _check_authority(authority, common, end)
-    return _plan(line, authority, patrol, common, flights, way, count)
+    plan = _plan(line, authority, patrol, common, flights, way, count)
+    return plan.model_copy(update={"figures": plan.figures | seen})
 
 
 def _flights(
@@ -247,3 +259,47 @@ def _check_radio(
             f"ground station, the longest stretch from {begin / 1000:.1f} to {end / 1000:.1f} km; "
             "fly higher, raise the antenna or add a home"
         )
+
+
+def _check_sight(
+    way: shapely.LineString,
+    border: shapely.LineString,
+    frame: LocalFrame,
+    patrol: Patrol,
+    common: Common,
+) -> float:
+    """The share of the line that the camera sees from somewhere on the way.
+
+    Raises PlanningError if the terrain, or the distance, hides more of it than is allowed.
+    """
+    terrain = common.terrain
+    assert terrain is not None
+
+    def heights(points: Floats) -> Floats:
+        return terrain.heights(*frame.to_geographic(points))
+
+    along = np.linspace(0, border.length, max(2, int(border.length / MASK_STEP)))
+    places = shapely.get_coordinates(shapely.line_interpolate_point(border, along))
+    altitudes = heights(places)
+    base = common.drones[0].home.altitude
+    if base is None:
+        base = float(heights(common.drones[0].place(frame)[None])[0])
+    hidden = np.ones(len(places), np.bool_)
+    for eye in shapely.get_coordinates(
+        shapely.line_interpolate_point(way, np.arange(0, way.length + MASK_STEP, MASK_STEP))
+    ):
+        near = hidden & (np.hypot(*(places - eye).T) <= patrol.sight)
+        if near.any():
+            spot = Spot(eye, base + common.height)
+            clear = clearance(heights, spot, places[near], altitudes[near] + PERSON)
+            hidden[np.flatnonzero(near)[clear > 0]] = False
+    seen = 1 - float(hidden.mean())
+    if seen < patrol.seen_least:
+        begin, end = max(stretches(along, hidden), key=lambda shadow: shadow[1] - shadow[0])
+        raise PlanningError(
+            f"only {100 * seen:.0f} % of the border can be seen from the way, "
+            f"{100 * patrol.seen_least:.0f} % are asked; the longest stretch that the terrain, or the "
+            f"distance, hides is from {begin / 1000:.1f} to {end / 1000:.1f} km of the line: fly "
+            "higher or nearer to it"
+        )
+    return seen

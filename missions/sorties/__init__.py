@@ -1,7 +1,8 @@
 """Who flies what, when and how high: a route divided into sorties, and posts covered by relays.
 
-`planning.plan_route` makes a `plan.Plan` of a route and some drones: `lanes` measures the route
-for each kind of drone and home, `divide` cuts it, `schedule` gives each drone its height and its
-start so that `separation` holds. `relay` covers stations for a time. `flight` reckons a sortie
-waypoint by waypoint; `gantt` draws the timetable.
+`planning.plan_route` makes a `plan.Plan` of a route and some drones: `prepare` lays out the `lanes`
+and each drone's `access` to them, `divide` cuts them (`paths` is the arithmetic), `waypoints` makes
+sorties of the pieces, `schedule` gives each drone its height and its start so that `strata` and
+`separation` hold. `relay` covers stations for a time: a `post` for each, a `watch` for each turn.
+`flight` reckons any sortie waypoint by waypoint; `gantt` draws the timetable.
 """

@@ -5,7 +5,8 @@ two places is a matrix; the best chain of sorties of one drone is a shortest pat
 of the drones follow one another along the lanes, so the best division is another shortest path,
 over (place, how many drones of each group are used). Then the cuts are moved: the same path on a
 narrow, ever finer grid around each cut. Drones of one kind whose homes lie together are a group;
-which of them takes which part is an assignment problem.
+which of them takes which part is an assignment problem, and who of all takes which, at the end,
+another.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from numpy.typing import NDArray
 
 from missions.energy import Costs
 from missions.errors import PlanningError
-from missions.sorties.lanes import Access, Lanes
+from missions.sorties.access import Access
+from missions.sorties.lanes import Lanes
 from missions.sorties.paths import (
     TIE,
     best_parts,
@@ -45,7 +47,6 @@ WINDOW = 16
 
 CUT_FINEST = 0.5
 """Metres: finer a cut is not placed."""
-
 
 SLIVER = 10.0
 SLIVER_WORTH = 0.02
@@ -102,7 +103,7 @@ def divide(crews: Sequence[Crew], goal: Goal, stop: Stop) -> Division:
     if goal == "energy":
         return refine(_by_energy(crews, places), crews, goal, step, stop)
     best = refine(_by_time(crews, places), crews, goal, step, stop)
-    while len(crews) > 1 and not stop():
+    while len(crews) > 1 and np.isfinite(best.value) and not stop():
         other = refine(_exchanged(best.pieces, crews), crews, goal, step, stop)
         if other.value >= best.value * (1 - GAIN_LEAST):
             break

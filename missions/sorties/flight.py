@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,11 @@ class Flight:
     @property
     def end(self) -> float:
         return float(self.times[-1])
+
+    @cached_property
+    def box(self) -> tuple[Floats, Floats]:
+        """(2,) the least and the greatest east and north."""
+        return self.places[:, :2].min(axis=0), self.places[:, :2].max(axis=0)
 
     def figures(self) -> SortieFigures:
         """What goes into the plan; the length is that of the way in space."""

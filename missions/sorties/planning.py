@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 from pydantic import JsonValue
@@ -13,11 +14,11 @@ from missions.area import Area
 from missions.errors import PlanningError
 from missions.plan import Plan
 from missions.route import Route
-from missions.sorties.divide import PLACES, Crew, Division, Goal, Piece, divide, refine
+from missions.sorties.divide import GAIN_LEAST, PLACES, Crew, Division, Goal, Piece, divide, refine
 from missions.sorties.fleet import Conditions, Drone, checked
 from missions.sorties.flight import Flight, fly
 from missions.sorties.prepare import Job, Survey, jobs
-from missions.sorties.schedule import Placed, Unit, schedule
+from missions.sorties.schedule import Course, Placed, Unit, schedule
 from missions.sorties.separation import smallest
 from missions.sorties.strata import space
 from missions.sorties.waypoints import sortie
@@ -71,8 +72,7 @@ def plan_route(
     for margin in MARGINS:
         tell(0.0, "measuring the lanes")
         ways = jobs(routes, fleet, survey, conditions, goal, margin)
-        tell(0.1, "dividing the lanes")
-        job, division = _divided(ways, goal, latch)
+        job, division = _divided(ways, goal, tell, latch)
         tell(0.6, "keeping the drones apart")
         timetable = _timetable(job, division, goal, latch)
         if timetable is not None:
@@ -96,15 +96,24 @@ class _Latch:
         return self.stopped
 
 
-def _divided(ways: Sequence[Job], goal: Goal, stop: Stop) -> tuple[Job, Division]:
-    """The best way to fly the lanes, and its division."""
-    best = ways[0], divide(ways[0].crews, goal, stop)
-    for job in ways[1:]:
+def _divided(ways: Sequence[Job], goal: Goal, tell: Progress, stop: Stop) -> tuple[Job, Division]:
+    """The best way to fly the lanes, and its division. Raises PlanningError if there is none."""
+    best: tuple[Job, Division] | None = None
+    failed: PlanningError | None = None
+    for number, job in enumerate(ways):
+        tell(0.1 + 0.5 * number / len(ways), "dividing the lanes")
+        try:
+            division = divide(job.crews, goal, stop)
+        except PlanningError as error:  # too far with fast transits, or in this direction
+            failed = failed or error
+            continue
+        if best is None or division.value < best[1].value * (1 - GAIN_LEAST):
+            best = job, division
         if stop():
             break
-        division = divide(job.crews, goal, stop)
-        if division.value < best[1].value * (1 - 1e-3):
-            best = job, division
+    if best is None:
+        assert failed is not None, "there is at least one way"
+        raise failed
     return best
 
 
@@ -157,7 +166,7 @@ def _timetable(job: Job, division: Division, goal: Goal, stop: Stop) -> _Timetab
 def _settled(crew: Crew, placed: Placed, offset: float) -> Crew:
     """The crew at the height and with the delay that it got."""
     return replace(
-        crew, access=crew.access.at(placed.height + offset), ready=crew.ready + placed.delay
+        crew, access=crew.access.at(placed.course.height + offset), ready=crew.ready + placed.delay
     )
 
 
@@ -170,26 +179,27 @@ def _placed(job: Job, pieces: Sequence[Piece], before: dict[int, Placed]) -> dic
     units = []
     for index in used:
         own = [piece for piece in pieces if piece.drone == index]
-        settled = before[index].height if index in before else None
+        settled = before[index].course if index in before else None
         units.append(_unit(job, index, own, settled))
     found = schedule(units, job.lane_height, job.limits)
     return {} if found is None else dict(zip(used, found, strict=True))
 
 
-def _unit(job: Job, index: int, own: Sequence[Piece], settled: float | None) -> Unit:
+def _unit(job: Job, index: int, own: Sequence[Piece], settled: Course | None) -> Unit:
     """A drone with its pieces, to be placed."""
     drone, crew, offset = job.fleet[index], job.crews[index], job.offsets[index]
-    model = crew.access.effort.model
+    model, whole = crew.access.effort.model, job.lanes.length
 
-    def flights(height: float) -> list[Flight] | None:
-        access = crew.access.at(height + offset)
+    @cache
+    def flights(course: Course) -> list[Flight] | None:
+        access = (job.mirror[index] if course.backwards else crew.access).at(course.height + offset)
         flown = [
             fly(
                 sortie(piece, drone, access, job.frame, job.camera, f"{drone.name} / {number}"),
                 model,
                 job.frame,
             )
-            for number, piece in enumerate(own, 1)
+            for number, piece in enumerate(_turned(own, whole) if course.backwards else own, 1)
         ]
         return flown if all(one.worst <= one.usable for one in flown) else None
 
@@ -203,7 +213,17 @@ def _unit(job: Job, index: int, own: Sequence[Piece], settled: float | None) -> 
         )
     ]
     heights = job.heights if drone.kind.wing == "rotary" else job.heights[:1]
-    return Unit(space(ways, parts), flights, heights, crew.ready, crew.turnround, settled)
+    reversible = bool(job.mirror)
+    return Unit(
+        space(ways, parts), flights, heights, crew.ready, crew.turnround, reversible, settled
+    )
+
+
+def _turned(pieces: Sequence[Piece], length: float) -> list[Piece]:
+    """The same pieces on the lanes flown the other way."""
+    return [
+        Piece(piece.drone, length - piece.end, length - piece.begin) for piece in reversed(pieces)
+    ]
 
 
 def _plan(
@@ -215,21 +235,32 @@ def _plan(
     *,
     complete: bool,
 ) -> Plan:
-    job, flights = table.job, table.flights
-    sorties = tuple(
-        flight.sortie.model_copy(update={"figures": flight.figures()}) for flight in flights
-    )
-    figures = {
-        "makespan": table.end,
+    asked = replace(about, parameters=about.parameters | {"goal": goal})
+    figures = {"makespan": table.end, "lanes": table.job.lanes.length}
+    plan = as_plan(table.flights, table.job.fleet, asked, conditions, figures, complete=complete)
+    return plan.model_copy(update={"imaging": survey.imaging})
+
+
+def as_plan(
+    flights: Sequence[Flight],
+    drones: Sequence[Drone],
+    about: About,
+    conditions: Conditions,
+    figures: dict[str, float],
+    *,
+    complete: bool = True,
+) -> Plan:
+    """The plan of some flights; `figures` are added to those that follow from the flights."""
+    flown = {flight.sortie.kind for flight in flights}
+    sums = {
         "energy": sum(float(flight.energy[-1]) for flight in flights),
         "length": sum(flight.figures().length for flight in flights),
-        "lanes": job.lanes.length,
         "sorties": float(len(flights)),
-        "drones": float(len(table.placed)),
+        "drones": float(len({flight.sortie.drone for flight in flights})),
     }
     nearest = smallest(flights, conditions.limits.separation_vertical)
     if nearest is not None:
-        figures["separation"] = nearest.horizontal
+        sums["separation"] = nearest.horizontal
     return Plan(
         name=about.name,
         pattern=about.pattern,
@@ -240,10 +271,11 @@ def _plan(
         wind=conditions.wind,
         temperature=conditions.temperature,
         limits=conditions.limits,
-        imaging=survey.imaging,
-        kinds={job.fleet[index].kind.name: job.fleet[index].kind for index in sorted(table.placed)},
-        sorties=sorties,
-        parameters=about.parameters | {"goal": goal},
-        figures={name: round(float(value), 3) for name, value in figures.items()},
+        kinds={drone.kind.name: drone.kind for drone in drones if drone.kind.name in flown},
+        sorties=tuple(
+            flight.sortie.model_copy(update={"figures": flight.figures()}) for flight in flights
+        ),
+        parameters=about.parameters,
+        figures={name: round(float(value), 3) for name, value in (figures | sums).items()},
         complete=complete,
     )

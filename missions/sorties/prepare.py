@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from itertools import product
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +14,10 @@ from missions.errors import PlanningError
 from missions.plan import Imaging, Limits
 from missions.projection import LocalFrame
 from missions.route import Route
+from missions.sorties.access import Access, Effort
 from missions.sorties.divide import Crew, Goal
 from missions.sorties.fleet import Conditions, Drone, models
-from missions.sorties.lanes import Access, Effort, Lanes, Ways
+from missions.sorties.lanes import Lanes, Ways
 from missions.sorties.strata import layers
 from missions.sorties.waypoints import Camera
 
@@ -76,6 +76,12 @@ class Job:
     lane_height: float
     camera: Camera
     limits: Limits
+    mirror: list[Access] = field(default_factory=list)
+    """Each drone's access to the same lanes flown the other way; none where they must not be."""
+
+    @property
+    def accesses(self) -> list[Access]:
+        return [crew.access for crew in self.crews]
 
     def staggered(self, used: Iterable[int]) -> Job:
         """The job with these drones in turn on each pad: when they start, and have to be back.
@@ -118,8 +124,15 @@ def jobs(
     crew = _Preparation(several[0].frame, fleet, survey, conditions, margin)
     rotary = any(drone.kind.wing == "rotary" for drone in fleet)
     haste = (False, True) if goal == "makespan" and rotary else (False,)
-    ways = (lanes, lanes.reversed()) if survey.reversible else (lanes,)
-    return [crew.job(way, fast=fast) for way, fast in product(ways, haste)]
+    found = []
+    for fast in haste:
+        ahead = crew.job(lanes, fast=fast)
+        if survey.reversible:
+            back = crew.job(lanes.reversed(), fast=fast)
+            found += [replace(ahead, mirror=back.accesses), replace(back, mirror=ahead.accesses)]
+        else:
+            found.append(ahead)
+    return found
 
 
 class _Preparation:

@@ -21,9 +21,8 @@ from missions.projection import LocalFrame
 from missions.sorties.fleet import Conditions, Drone, checked, models
 from missions.sorties.flight import Flight
 from missions.sorties.lanes import Ways
-from missions.sorties.planning import About, Progress, Stop
+from missions.sorties.planning import About, Progress, Stop, as_plan
 from missions.sorties.post import STEP, CrowdedError, Post, Turn
-from missions.sorties.separation import smallest
 from missions.sorties.watch import Duty, Layers, layers
 
 Floats = NDArray[np.float64]
@@ -124,38 +123,16 @@ def plan_relay(
     conditions: Conditions | None = None,
 ) -> Plan:
     """The plan of a relay."""
-    conditions = conditions or Conditions()
-    flown = {flight.sortie.kind for flight in found.flights}
-    figures = {
-        "energy": sum(float(flight.energy[-1]) for flight in found.flights),
-        "length": sum(flight.figures().length for flight in found.flights),
-        "sorties": float(len(found.flights)),
-        "drones": float(len({flight.sortie.drone for flight in found.flights})),
-        "spares": float(len(found.spares)),
-    }
-    nearest = smallest(found.flights, conditions.limits.separation_vertical)
-    if nearest is not None:
-        figures["separation"] = nearest.horizontal
-    return Plan(
-        name=about.name,
-        pattern=about.pattern,
-        created=about.created,
-        start=about.start,
-        area=about.area.geojson() if about.area else None,
-        inside_area=about.inside_area,
-        wind=conditions.wind,
-        temperature=conditions.temperature,
-        limits=conditions.limits,
-        kinds={drone.kind.name: drone.kind for drone in drones if drone.kind.name in flown},
-        stations=tuple(stations),
-        sorties=tuple(
-            flight.sortie.model_copy(update={"figures": flight.figures()})
-            for flight in found.flights
-        ),
-        parameters=about.parameters,
-        figures={name: round(value, 3) for name, value in figures.items()},
+    figures = {"spares": float(len(found.spares))}
+    plan = as_plan(
+        found.flights,
+        drones,
+        about,
+        conditions or Conditions(),
+        figures,
         complete=found.complete,
     )
+    return plan.model_copy(update={"stations": tuple(stations)})
 
 
 def _check(stations: Sequence[Station], overlap: float, spares: int) -> None:

@@ -55,6 +55,10 @@ def separated(first: Flight, second: Flight, limits: Limits) -> bool:
     That holds for drones that gather speed and lose it at each end of a leg, and for drones that
     fly each leg evenly: a real one is in between.
     """
+    (low, high), (other_low, other_high) = first.box, second.box
+    far = limits.separation_horizontal + MARGIN_HORIZONTAL
+    if (low > other_high + far).any() or (other_low > high + far).any():
+        return True
     for one, other in ((first, second), (first.even(), second.even())):
         found = approach(one, other, limits.separation_vertical + MARGIN_VERTICAL)
         if found and found.horizontal < limits.separation_horizontal + MARGIN_HORIZONTAL:

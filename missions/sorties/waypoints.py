@@ -11,11 +11,16 @@ from missions.energy import SHORT
 from missions.plan import Sortie, Waypoint
 from missions.projection import LocalFrame
 from missions.route import Purpose
+from missions.sorties.access import Access, climbing
 from missions.sorties.divide import Piece
 from missions.sorties.fleet import Drone, waypoint
-from missions.sorties.lanes import WORK, Access, climbing
+from missions.sorties.lanes import WORK
 
 Floats = NDArray[np.float64]
+
+
+THERE = 0.2
+"""Metres: a transit that is shorter is not flown, the home lies on the lane."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +87,7 @@ class _Builder:
         if changed and not self.fixed and not out:
             self._add(way[0], end, upright, purpose)
         steps = np.diff(way, axis=0)
-        kept = np.hypot(*steps.T) >= SHORT
+        kept = np.hypot(*steps.T) >= THERE
         dx, dy = steps[kept].T
         heights = np.full(len(dx), begin if out else end)
         if self.fixed and len(dx):

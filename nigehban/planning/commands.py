@@ -249,6 +249,9 @@ def border(
     valid_from: Annotated[str | None, typer.Option(help="From when the order is valid.")] = None,
     valid_to: Annotated[str | None, typer.Option(help="To when the order is valid.")] = None,
     antenna: Annotated[float, typer.Option(help="Metres of the mast at home.")] = 10.0,
+    see: Annotated[
+        float, typer.Option(help="Share of the line to be seen, where --terrain tells.")
+    ] = 0.9,
     *,
     fleet: FleetOptions,
 ) -> None:
@@ -268,6 +271,7 @@ def border(
         begin=starts,
         end=starts + texts.seconds(last, "--for"),
         antenna=antenna,
+        seen_least=see,
     )
     warrant = _authority(authority, order, valid_from, valid_to)
     _make(fleet, line.stem, locals(), lambda common: border_plan(limit, warrant, patrol, common))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -111,14 +112,12 @@ def test_a_way_within_the_buffer_is_refused() -> None:
         border_plan(LINE, ORDER, Patrol(offset=150, revisit=600, begin=400, end=2400), asked())
 
 
-def test_a_ridge_that_hides_the_drone_from_the_radio_is_found(tmp_path: Path) -> None:
-    file = tmp_path / "ridge.tif"
-    size, step = 600, 20.0
+def grid(file: Path, heights_at: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Path:
+    """A height grid of 20 m cells over 12 km around the river."""
+    size = 600
     (west,), (north,) = FRAME.to_geographic([[-4000.0, 6000.0]])
     (east,), (south,) = FRAME.to_geographic([[8000.0, -6000.0]])
-    heights = np.full((size, size), 340.0, np.float32)
-    x = np.linspace(-4000, 8000, size)
-    heights[:, (x > 2600) & (x < 2700)] = 700.0  # a wall between home and the far end
+    x, y = np.meshgrid(np.linspace(-4000, 8000, size), np.linspace(6000, -6000, size))
     with rasterio.open(
         file,
         "w",
@@ -129,11 +128,39 @@ def test_a_ridge_that_hides_the_drone_from_the_radio_is_found(tmp_path: Path) ->
         dtype="float32",
         crs="EPSG:4326",
         transform=Affine((east - west) / size, 0, west, 0, (south - north) / size, north),
-    ) as grid:
-        grid.write(heights, 1)
-    assert step == pytest.approx(12_000 / size)
+    ) as written:
+        written.write(heights_at(x, y).astype(np.float32), 1)
+    return file
+
+
+def test_a_ridge_that_hides_the_drone_from_the_radio_is_found(tmp_path: Path) -> None:
+    # A wall between home and the far end of the line.
+    file = grid(tmp_path / "ridge.tif", lambda x, _y: np.where((x > 2600) & (x < 2700), 700, 340))
     with (
         HeightGrid.open(file) as terrain,
         pytest.raises(PlanningError, match=r"hides \d+ % of the way from every ground station"),
+    ):
+        border_plan(LINE, ORDER, PATROL, asked(terrain=terrain))
+
+
+def test_over_open_ground_all_of_the_line_is_seen(tmp_path: Path) -> None:
+    file = grid(tmp_path / "plain.tif", lambda x, _y: np.full(x.shape, 340.0))
+    with HeightGrid.open(file) as terrain:
+        plan = border_plan(LINE, ORDER, PATROL, asked(terrain=terrain))
+    assert plan.figures["line_seen_percent"] == 100
+
+
+def test_a_gorge_in_which_the_line_is_hidden_is_found(tmp_path: Path) -> None:
+    # The river's bed lies 300 m deep between walls, 80 m wide on each side.
+    shapely.prepare(RIVER)
+
+    def gorge(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        bed = shapely.dwithin(RIVER, shapely.points(x.ravel(), y.ravel()), 80).reshape(x.shape)
+        return np.where(bed, 40.0, 340.0)
+
+    file = grid(tmp_path / "gorge.tif", gorge)
+    with (
+        HeightGrid.open(file) as terrain,
+        pytest.raises(PlanningError, match=r"only \d+ % of the border can be seen from the way"),
     ):
         border_plan(LINE, ORDER, PATROL, asked(terrain=terrain))
