@@ -28,8 +28,8 @@ KINDS = ("timescaledb", "postgresql")
 CONNECT_LIMIT = 10
 """Seconds in which a database that the settings name has to answer."""
 
-_WITHOUT = "costs: no hypertables, compression or retention policies"
-_UNDER_APACHE = "costs: no compression, continuous aggregates or retention policies"
+_WITHOUT = "costs: no hypertables, no compression"
+_UNDER_APACHE = "costs: no compression"
 
 
 @dataclass(frozen=True, slots=True)
