@@ -33,8 +33,8 @@ def data_dir() -> Iterator[Path]:
 
 
 @pytest.fixture
-def no_timescaledb(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine that cannot have TimescaleDB."""
+def no_timescaledb(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that cannot have TimescaleDB, once the tests have their own programs."""
 
     def fail(*_: object) -> None:
         raise DatabaseError("TimescaleDB's packages cannot be had: no network")
