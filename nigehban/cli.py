@@ -231,8 +231,6 @@ def export(
     loaded = _load(context).settings
     if list_only:
         list_assets(loaded, _console)
-    elif out is None:
-        raise typer.BadParameter("name the file to write: --out FILE", param_hint="--out")
     else:
         export_tracks(
             loaded,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
+from datetime import UTC, datetime
+from math import isinf
 from pathlib import Path
 
+import psycopg
 import psycopg.conninfo
 from rich.console import Console
 from rich.table import Table
@@ -15,6 +19,7 @@ from nigehban.settings import Settings
 from telemetry.store.database import Database, inspect, open_database
 from telemetry.store.migrate import migrate, status
 from telemetry.store.programs import DatabaseError
+from telemetry.store.retention import Held, report
 
 
 def migrate_now(settings: Settings, console: Console) -> None:
@@ -41,6 +46,29 @@ def show_status(settings: Settings, console: Console) -> None:
                 told = "not applied yet: run `nigehban db migrate`"
             table.add_row(state.name, told)
         console.print(table)
+        if all(state.applied or state.problem for state in status(database.dsn)):
+            console.print(_kept(asyncio.run(_held(database.dsn, settings))))
+
+
+async def _held(dsn: str, settings: Settings) -> list[Held]:
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        return await report(connection, settings.history, datetime.now(UTC))
+
+
+def _kept(classes: list[Held]) -> Table:
+    """What there is of history, how long it is kept, and what would be dropped now."""
+    table = Table("history", "kept for", "oldest", "size", "too old now", box=None, pad_edge=False)
+    for held in classes:
+        days = held.kept.days
+        due = f"{held.due:,} {'chunk' if held.in_chunks else 'row'}{'s' * (held.due != 1)}"
+        table.add_row(
+            held.kept.table,
+            "ever" if isinf(days) else f"{days:g} days",
+            "" if held.oldest is None else f"{held.oldest:%Y-%m-%d %H:%M} UTC",
+            f"{held.bytes / 1e6:,.1f} MB",
+            due if held.due else "nothing",
+        )
+    return table
 
 
 def open_shell(settings: Settings) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from rich.table import Table
@@ -18,6 +20,7 @@ from nigehban.settings import Settings
 from telemetry.bus import BusError
 from telemetry.bus.nats import connect_bus
 from telemetry.bus.server import BrokerError, find_server
+from telemetry.mavlink.links.udp import RECEIVE_BUFFER_BYTES
 from telemetry.mavlink.links.urls import read_url
 from telemetry.store import timescaledb
 from telemetry.store.database import DatabaseFacts, embedded_dsn, inspect, masked
@@ -49,6 +52,8 @@ def examine(settings: Settings) -> list[Finding]:
         _database,
         _broker,
         _ports,
+        _serial_lines,
+        _receive_buffers,
         _clock,
         _disk,
         _browser_files,
@@ -180,6 +185,36 @@ def _ports(settings: Settings) -> Iterator[Finding]:
                 f"{place}: {reason}",
                 "nothing to do if that is Nigehban running; else end it or change the setting",
             )
+
+
+def _serial_lines(settings: Settings) -> Iterator[Finding]:
+    for name, network in settings.mavlink.networks.items():
+        for link in map(read_url, network.links):
+            if link.kind == "serial":
+                there = Path(link.place).exists()
+                found = f"{link.place} (mavlink.networks.{name}) is {'' if there else 'not '}there"
+                mend = "" if there else "plug it in, or correct its name; it is tried again"
+                yield Finding("serial", "ok" if there else "degraded", found, mend)
+
+
+def _receive_buffers(settings: Settings) -> Iterator[Finding]:
+    """Whether the kernel may hold what UDP links receive between two looks."""
+    limit = Path("/proc/sys/net/core/rmem_max")
+    networks = settings.mavlink.networks.values()
+    listens = any(url.startswith("udp") for network in networks for url in network.links)
+    if not listens or not limit.exists():
+        return
+    most = int(limit.read_text())
+    found = f"UDP links may have {most >> 10:,} KiB (net.core.rmem_max)"
+    if most >= RECEIVE_BUFFER_BYTES:
+        yield Finding("buffer", "ok", found)
+    elif os.geteuid() == 0:
+        yield Finding(
+            "buffer", "ok", f"{found}, and as root they take {RECEIVE_BUFFER_BYTES >> 10:,} KiB"
+        )
+    else:
+        mend = f"sysctl -w net.core.rmem_max={RECEIVE_BUFFER_BYTES}, or bursts of a large fleet are lost"
+        yield Finding("buffer", "degraded", found, mend)
 
 
 def _why_not_free(host: str, port: int, kind: socket.SocketKind) -> str | None:

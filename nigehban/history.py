@@ -13,6 +13,7 @@ import psycopg
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from nigehban.settings import Settings
 from nigehban.times import moment
@@ -54,7 +55,7 @@ def replay_files(
         for one in readings:
             outcome = _run(_replay(settings, dsn, one, bar), str(one.path))
             for line in _told(one, outcome):
-                console.print(line, markup=False, highlight=False)
+                console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def export_tracks(
@@ -64,10 +65,12 @@ def export_tracks(
     assets: Sequence[str],
     since: str,
     until: str,
-    out: Path,
+    out: Path | None,
     format_name: str | None,
 ) -> None:
     """Write the positions of assets to a file. Raises HistoryError, DatabaseError."""
+    if out is None:
+        raise HistoryError("no file to write: name it with --out FILE, or ask for --list")
     now = datetime.now(UTC)
     try:
         window = Window(moment(since, now), moment(until, now))
@@ -91,7 +94,7 @@ def export_tracks(
                 )
 
         written = _run(write(), str(out))
-    console.print(f"{out}: {written:,} positions", markup=False, highlight=False)
+    console.print(f"{out}: {written:,} positions", markup=False, highlight=False, soft_wrap=True)
 
 
 def list_assets(settings: Settings, console: Console) -> None:
@@ -101,12 +104,12 @@ def list_assets(settings: Settings, console: Console) -> None:
         table = Table("asset", "name", "kind", box=None, pad_edge=False)
         async with await connect(dsn, STATEMENT_LIMIT) as connection:
             for identity, (asset, name) in (await known_assets(connection)).items():
-                table.add_row(identity, name, asset.kind.name.lower())
+                table.add_row(Text(identity), Text(name), asset.kind.name.lower())
         return table
 
     with _database(settings) as dsn:
         table = _run(read(dsn), "the assets")
-    console.print(table, markup=False, highlight=False)
+    console.print(table)
 
 
 async def _replay(settings: Settings, dsn: str, what: Reading, bar: Progress) -> Outcome:
@@ -155,6 +158,7 @@ def _bar(console: Console) -> Progress:
         TimeRemainingColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 

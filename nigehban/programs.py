@@ -48,7 +48,12 @@ async def _collect(settings: Settings, database: Database) -> None:
         log.info("broker: %s", broker.how)
         sources = Sources(settings.mavlink, settings.with_broker(broker.collector_url))
         collector = Collector(
-            settings.collector, sources, dsn=database.dsn, bus=bus, data_dir=settings.data_dir
+            settings.collector,
+            sources,
+            dsn=database.dsn,
+            bus=bus,
+            data_dir=settings.data_dir,
+            history=settings.history,
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_running(database, broker, log.warning))

@@ -131,7 +131,7 @@ def load(file: Path | None = None, environ: Mapping[str, str] = os.environ) -> L
     try:
         settings = Settings(**_merged(file_tree, env))
     except ValidationError as error:
-        raise _first_wrong(error, file, env) from None
+        raise _first_wrong(error, file, env, environ) from None
     return Loaded(settings, file, file_tree, env)
 
 
@@ -170,29 +170,43 @@ def _merged(below: Tree, above: Tree) -> Tree:
     return merged
 
 
-def _first_wrong(error: ValidationError, file: Path | None, env: Tree) -> WrongSettingError:
+def _first_wrong(
+    error: ValidationError, file: Path | None, env: Tree, environ: Mapping[str, str]
+) -> WrongSettingError:
     first = error.errors()[0]
     path = tuple(str(part) for part in first["loc"])
-    if _has(env, path):
-        place = f"variable {_PREFIX}{'__'.join(path).upper()}"
-    else:
-        place = f"settings file {file}"
-    # An unknown name's input is its whole value, which may be a secret: it is not repeated.
+    at = path[:-1] if first["type"] == "missing" else path
+    place = f"settings file {file}"
+    if _has(env, at):
+        place = f"variable {_variable(at, environ)}"
+    # An unknown name's input is its whole value, and that of a missing one what stands around it:
+    # there may be a secret in it, and it is not repeated.
     told = first["msg"].removeprefix("Value error, ")
+    given = first["input"]
     if first["type"] == "extra_forbidden":
         told = "no such setting; `nigehban settings` lists them"
-    elif not _is_secret(path) and "ctx" not in first:
-        told += f", not {first['input']!r}"
+    elif not _is_secret(path) and "ctx" not in first and isinstance(given, str | int | float):
+        told += f", not {given!r}"
     return WrongSettingError(f"setting {'.'.join(path)} ({place}): {told}")
 
 
+def _variable(path: tuple[str, ...], environ: Mapping[str, str]) -> str:
+    """The variable that sets the value at `path`, or as JSON something that it is in."""
+    set_ones = {name.upper() for name in environ}
+    names = [f"{_PREFIX}{'__'.join(path[:length]).upper()}" for length in range(1, len(path) + 1)]
+    return next((name for name in reversed(names) if name in set_ones), names[-1])
+
+
 def _is_secret(path: tuple[str, ...]) -> bool:
-    return not {"dsn", "password", "devices"}.isdisjoint(path)
+    return not {"dsn", "password", "devices", "signing"}.isdisjoint(path)
 
 
 def _has(tree: Any, path: tuple[str, ...]) -> bool:
+    """Whether there is something at `path`, or a value that stands for all that it is in."""
     for name in path:
-        if not isinstance(tree, dict) or name not in tree:
+        if not isinstance(tree, dict):
+            return True
+        if name not in tree:
             return False
         tree = tree[name]
     return True
@@ -215,5 +229,10 @@ def _shown(value: Any) -> str:
     if isinstance(value, SecretStr):
         return "********"
     if isinstance(value, dict):
-        return ", ".join(f"{name} = {inner}" for name, inner in value.items())
+        return ", ".join(f"{name} = {_shown(inner)}" for name, inner in value.items())
+    if isinstance(value, BaseModel):  # one of several in a table: what was set of it
+        told = {name: getattr(value, name) for name in sorted(value.model_fields_set)}
+        return f"{{{_shown(told)}}}"
+    if isinstance(value, tuple | list | frozenset):
+        return " ".join(map(_shown, value))
     return str(value)

@@ -17,7 +17,6 @@ from math import inf
 from pathlib import Path
 
 import orjson
-import psycopg
 
 from fleet.picture import Picture
 from telemetry.batch import Batch, DeadLetter
@@ -29,8 +28,8 @@ from telemetry.mavlink.building import new_network
 from telemetry.mavlink.settings import MavlinkSettings
 from telemetry.settings import CollectorSettings
 from telemetry.sink import Refusals, RefusedError
-from telemetry.store.letters import forget_letters
-from telemetry.store.migrate import first_line
+from telemetry.store.housekeeping import Housekeeper
+from telemetry.store.settings import HistorySettings
 from telemetry.store.writer import Writer
 from telemetry.trackers import Clock
 from telemetry.trackers.plausibility import Plausibility
@@ -43,9 +42,6 @@ HEALTH_PERIOD = 1.0
 SUMMARY_PERIOD = 60.0
 LETTER_PERIOD = 10.0
 """Seconds between two looks for dead letters that stand for many and whose minute is over."""
-
-FORGET_PERIOD = 600.0
-"""Seconds between two deletions of old dead letters."""
 
 ASSETS_MOST = 100_000
 """Assets that are taken in: who invents a new tracker id for each request fills no memory."""
@@ -70,13 +66,13 @@ class Collector:
         dsn: str,
         bus: Bus,
         data_dir: Path,
+        history: HistorySettings | None = None,
         clock: Clock = time.time,
     ) -> None:
         self._settings = settings
         self._sources = sources
         self._bus = bus
         self._clock = clock
-        self._dsn = dsn
         self._letters = LetterBox()
         self.picture = Picture()
         self.refusals = Refusals()
@@ -93,6 +89,7 @@ class Collector:
             patience=settings.patience,
             timeout=settings.commit_timeout,
         )
+        self.housekeeper = Housekeeper(dsn, history or HistorySettings(), clock=clock)
         self._plausibility = Plausibility(sources.trackers.plausibility)
         self.turned = -inf
         """When its own work last had a turn, in seconds of the event loop's clock."""
@@ -163,7 +160,7 @@ class Collector:
             tasks.create_task(_every(HEALTH_PERIOD, self._publish_health))
             tasks.create_task(_every(HEALTH_PERIOD, self._watch_store()))
             tasks.create_task(_every(LETTER_PERIOD, self._collect_letters))
-            tasks.create_task(_every(FORGET_PERIOD, self._forget_letters))
+            tasks.create_task(self.housekeeper.run())
             tasks.create_task(_every(SUMMARY_PERIOD, self._summarise))
 
     def _keep_letters(self, letters: Sequence[DeadLetter]) -> None:
@@ -172,12 +169,6 @@ class Collector:
 
     async def _collect_letters(self) -> None:
         self._keep_letters(self._letters.collect(time.monotonic()))
-
-    async def _forget_letters(self) -> None:
-        try:
-            await forget_letters(self._dsn, self._clock() - self._settings.dead_letter_keep)
-        except psycopg.Error as error:
-            log.warning("old dead letters stay for now: %s", first_line(error))
 
     def _show(self, batch: Batch) -> None:
         """Take the batch into the picture. Raises RefusedError for an asset beyond ASSETS_MOST."""
@@ -234,6 +225,7 @@ class Collector:
             },
             "store": asdict(self.writer.statistics),
             "spool": asdict(self.keeper.spool),
+            "housekeeping": asdict(self.housekeeper.statistics),
             "mavlink": {network.name: network.health() for network in self.networks},
             "refused": {
                 f"{origin}: {reason}": n for (origin, reason), n in self.refusals.counts.items()

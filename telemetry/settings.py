@@ -84,6 +84,3 @@ class CollectorSettings(Section):
         description="Disk for rows while the database is away; half of it for those that devices "
         "were told are kept.",
     )
-    dead_letter_keep: float = Field(
-        30 * 86400, gt=0, description="Seconds that what was refused is kept as a dead letter."
-    )

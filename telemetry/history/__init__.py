@@ -1,5 +1,5 @@
-"""History out of the store and into it: tracks as files.
+"""History out of the store and into it, as files.
 
-`export` streams positions into a file of one of the `formats`; `replay` takes recordings and
-files of others into history. Both go row by row through bounded memory, however long the history.
+`export` streams positions into a file of one of the `formats`; `replay` takes the files that
+`imports` reads into history. Both hold a bounded part of it in memory, however long the history.
 """

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -31,8 +30,8 @@ PERIOD = 60.0
 DROP_PERIOD = timedelta(hours=1)
 """Between two looks for what is too old."""
 
-STRETCHES_MOST = 2000
-"""Stretches that one run rolls up."""
+STRETCHES_MOST = 100
+"""Stretches that one run rolls up: some seconds."""
 
 STATEMENT_LIMIT = 300.0
 """Seconds that one transaction may take."""
@@ -60,8 +59,8 @@ class HousekeepingStatistics:
     stretches: int = 0  # rolled up
     rows: int = 0  # of roll-ups that were new or changed
     waiting: bool = False  # there is more to do than one run could
-    dropped_rows: Counter[str] = field(default_factory=Counter)  # by table
-    dropped_chunks: Counter[str] = field(default_factory=Counter)
+    dropped_rows: dict[str, int] = field(default_factory=dict)  # by table
+    dropped_chunks: dict[str, int] = field(default_factory=dict)
     last_error: str | None = None  # stays when all is well again
 
 
@@ -127,8 +126,8 @@ class Housekeeper:
             await limit_refresh(connection, self._settings.raw_days)
             for kept in classes(self._settings):
                 dropped = await drop_old(connection, kept, now)
-                statistics.dropped_rows[kept.table] += dropped.rows
-                statistics.dropped_chunks[kept.table] += dropped.chunks
+                _add(statistics.dropped_rows, kept.table, dropped.rows)
+                _add(statistics.dropped_chunks, kept.table, dropped.chunks)
                 more |= dropped.more
         finally:
             await connection.execute("SELECT pg_advisory_unlock(%s)", [REPLAYING])
@@ -146,3 +145,8 @@ async def _locked(connection: psycopg.AsyncConnection, key: int) -> bool:
     """Whether we got the lock, which is ours until the connection ends."""
     cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [key])
     return await cursor.fetchone() == (True,)
+
+
+def _add(counts: dict[str, int], table: str, count: int) -> None:
+    if count:
+        counts[table] = counts.get(table, 0) + count

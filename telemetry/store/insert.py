@@ -21,7 +21,7 @@ from fleet.assets import Asset
 from fleet.columns import POSITION, STATE_FIELDS, STATUS, Rows
 from telemetry.batch import Batch, DeadLetter, Event, StatusText
 from telemetry.store import pgcopy
-from telemetry.store.marks import Marks, Stretch
+from telemetry.store.marks import Marks, Stretches
 
 CAUTION = 20
 """Transactions without a row known before, after which COPY is tried straight again."""
@@ -121,7 +121,7 @@ class Inserter:
         Everything goes in a fixed order, so that two collectors with the same rows wait for each
         other in no circle.
         """
-        marked: set[Stretch] = set()
+        marked: Stretches = {}
         async with self._connection.transaction():
             await self._put_assets(assets)
             await self._check_keys(assets)

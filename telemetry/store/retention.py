@@ -8,7 +8,8 @@ stretch is marked: the roll-ups do not hold it yet.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import errors, sql
@@ -26,6 +27,8 @@ STEPS_MOST = 100
 COUNTED_MOST = 1_000_000
 """Rows that a report counts."""
 
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # no time of ours is before
+
 LOCK_LIMIT = "500ms"
 """How long the dropping of a chunk may keep writers waiting."""
 
@@ -35,12 +38,15 @@ class Kept:
     """One class of data, and how long it is kept."""
 
     table: str
-    """In the schema nigehban; its key begins with the asset and the time."""
+    """In the schema nigehban."""
 
     time: str
     """The column that says when it was so."""
 
     days: float
+    by_asset: bool = True
+    """Whether it has an index of asset and time, or one of the time alone."""
+
     rolled_up: bool = False
     """Whether a row has to wait until its stretch is rolled up."""
 
@@ -82,6 +88,7 @@ def classes(settings: HistorySettings) -> list[Kept]:
         *(Kept(level.table, "bucket", days) for level, days in zip(LEVELS, tracks, strict=True)),
         Kept("status_text", "received_time", settings.text_days),
         Kept("event", "event_time", settings.text_days),
+        Kept("dead_letter", "received_time", settings.letter_days, by_asset=False),
     ]
 
 
@@ -116,13 +123,15 @@ WHERE EXISTS (SELECT FROM {table} WHERE asset = known.id AND {time} < %s)
 
 _DELETE = """
 DELETE FROM {table} WHERE ctid = ANY (ARRAY(
-    SELECT ctid FROM {table} old WHERE asset = %s AND {time} < %s AND {free}
-    ORDER BY {time} LIMIT %s
+    SELECT ctid FROM {table} old WHERE {time} < %(before)s AND {chosen}
+    ORDER BY {time} LIMIT %(limit)s
 ))
 """
 
-_FREE = """
-NOT EXISTS (
+_OF_ASSET = "asset = %(asset)s"
+
+_OF_ASSET_AND_ROLLED_UP = """
+asset = %(asset)s AND NOT EXISTS (
     SELECT FROM nigehban.rollup_mark mark WHERE mark.asset = old.asset
     AND mark.bucket = date_bin('10 minutes', old.{time}, timestamptz '2000-01-01Z')
 )
@@ -134,24 +143,32 @@ _DROP_CHUNK = "SELECT drop_chunks(%s::regclass, newer_than => %s, older_than => 
 
 
 async def _delete(connection: psycopg.AsyncConnection, kept: Kept, before: datetime) -> Dropped:
-    names = {
-        "table": sql.Identifier("nigehban", kept.table),
-        "time": sql.Identifier(kept.time),
-    }
-    free = sql.SQL(_FREE).format(**names) if kept.rolled_up else sql.SQL("true")
-    delete = sql.SQL(_DELETE).format(**names, free=free)
+    assets: list[int | None] = [None]
+    chosen = "true"
+    if kept.by_asset:
+        cursor = await connection.execute(_statement(_OLD_ASSETS, kept), [before])
+        assets = [asset for (asset,) in await cursor.fetchall()]
+        chosen = _OF_ASSET_AND_ROLLED_UP if kept.rolled_up else _OF_ASSET
+    delete = _statement(_DELETE, kept, chosen=_statement(chosen, kept))
     rows = steps = 0
-    cursor = await connection.execute(sql.SQL(_OLD_ASSETS).format(**names), [before])
-    for (asset,) in await cursor.fetchall():
+    for asset in assets:
         while True:
             if steps == STEPS_MOST:
                 return Dropped(rows, more=True)
             steps += 1
-            done = await connection.execute(delete, [asset, before, ROWS_AT_ONCE])
+            asked = {"asset": asset, "before": before, "limit": ROWS_AT_ONCE}
+            done = await connection.execute(delete, asked)
             rows += done.rowcount
             if done.rowcount < ROWS_AT_ONCE:
                 break
-    return Dropped(rows)
+    waiting = kept.rolled_up and await _any_marked(connection, _EARLIEST, before)
+    return Dropped(rows, more=waiting)
+
+
+def _statement(text: LiteralString, kept: Kept, **parts: sql.Composable) -> sql.Composed:
+    return sql.SQL(text).format(
+        table=sql.Identifier("nigehban", kept.table), time=sql.Identifier(kept.time), **parts
+    )
 
 
 async def _drop_chunks(
@@ -176,23 +193,32 @@ async def _drop_chunk(
         if kept.rolled_up:
             # No new mark until the chunk is gone; those that writers rely on are in the table.
             await connection.execute("LOCK TABLE nigehban.rollup_mark IN SHARE MODE")
-            cursor = await connection.execute(_MARKED, [start, end])
-            if await cursor.fetchone() == (True,):
+            if await _any_marked(connection, start, end):
                 return 0
         await connection.execute(_DROP_CHUNK, [f"nigehban.{kept.table}", start, end])
     return 1
 
 
-_OLDEST = """
+async def _any_marked(
+    connection: psycopg.AsyncConnection, since: datetime, before: datetime
+) -> bool:
+    cursor = await connection.execute(_MARKED, [since, before])
+    return await cursor.fetchone() == (True,)
+
+
+_OLDEST = "SELECT min({time}) FROM {table}"
+
+_OLDEST_BY_ASSET = """
 SELECT min(oldest.{time}) FROM nigehban.asset known CROSS JOIN LATERAL (
     SELECT {time} FROM {table} WHERE asset = known.id ORDER BY {time} LIMIT 1
 ) oldest
 """
 
-_COUNT = """
+_COUNT = "SELECT count(*) FROM (SELECT FROM {table} WHERE {time} < %s LIMIT %s) counted"
+
+_COUNT_BY_ASSET = """
 SELECT count(*) FROM (
-    SELECT FROM nigehban.asset known JOIN {table} old ON asset = known.id
-    WHERE {time} < %s LIMIT %s
+    SELECT FROM nigehban.asset known JOIN {table} ON asset = known.id WHERE {time} < %s LIMIT %s
 ) counted
 """
 
@@ -203,22 +229,20 @@ _CHUNKED_SIZE = "SELECT hypertable_size(format('%%I.%%I', %s::text, %s::text)::r
 async def _held(
     connection: psycopg.AsyncConnection, kept: Kept, held: Chunked | None, now: datetime
 ) -> Held:
+    async def one(query: sql.Composed | LiteralString, *told: object) -> Any:
+        row = await (await connection.execute(query, told)).fetchone()
+        return row[0] if row is not None else None
+
     before = cutoff(now, kept.days)
-    names = {
-        "table": sql.Identifier("nigehban", kept.table),
-        "time": sql.Identifier(kept.time),
-    }
-    oldest = await (await connection.execute(sql.SQL(_OLDEST).format(**names))).fetchone()
     due = 0
     if held is None:
-        size = await connection.execute(_SIZE, [f"nigehban.{kept.table}"])
+        size = await one(_SIZE, f"nigehban.{kept.table}")
         if before is not None:
-            asked = [before, COUNTED_MOST]
-            counted = await connection.execute(sql.SQL(_COUNT).format(**names), asked)
-            due = (await counted.fetchone() or (0,))[0]
+            count = _COUNT_BY_ASSET if kept.by_asset else _COUNT
+            due = await one(_statement(count, kept), before, COUNTED_MOST)
     else:
-        size = await connection.execute(_CHUNKED_SIZE, [held.schema, held.table])
+        size = await one(_CHUNKED_SIZE, held.schema, held.table)
         if before is not None:
             due = len(await chunks_before(connection, held, before, COUNTED_MOST))
-    (size_bytes,) = await size.fetchone() or (0,)
-    return Held(kept, size_bytes or 0, oldest[0] if oldest else None, due, held is not None)
+    oldest = await one(_statement(_OLDEST_BY_ASSET if kept.by_asset else _OLDEST, kept))
+    return Held(kept, size or 0, oldest, due, held is not None)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import psycopg
-from psycopg import sql
+from psycopg import errors, sql
 
 from telemetry.store.marks import STRETCH
 
@@ -131,7 +131,12 @@ _ROLL_UPS = [
     for finer, level in zip([_FIXES, *(level.table for level in LEVELS)], LEVELS, strict=False)
 ]
 
-_ANY_READY = "SELECT EXISTS (SELECT FROM nigehban.rollup_mark WHERE bucket <= %s)"
+_LOOK = """
+SELECT settled, EXISTS (
+    SELECT FROM nigehban.rollup_mark WHERE bucket <= %(ready)s AND epoch <= settled
+), EXISTS (SELECT FROM nigehban.rollup_mark WHERE bucket <= %(ready)s)
+FROM nigehban.rollup_epoch
+"""
 
 _NEXT_EPOCH = """
 UPDATE nigehban.rollup_epoch SET number = number + 1 RETURNING settled + 1, number - 1
@@ -163,7 +168,7 @@ class RolledUp:
     """Rows of all levels that were new or changed."""
 
     more: bool = False
-    """Whether there was more to do than was asked for."""
+    """Whether there may be more to do."""
 
 
 class RollUp:
@@ -177,15 +182,22 @@ class RollUp:
     ) -> RolledUp:
         """Roll up marked stretches that are over, `stretches_most` or a few more.
 
-        Only one may do so at a time, in all processes: the caller holds a lock for that. Raises
-        psycopg.Error; what is left then is done by the next call.
+        Those that were marked since the last epoch ended are left for a later call as long as there
+        are others: each new epoch has every writer mark its stretches again. Only one may roll up
+        at a time, in all processes: the caller holds a lock for that. Raises psycopg.Error; what is
+        left then is done by the next call.
         """
         rolled_up = RolledUp()
         ready = now - STRETCH - SETTLE
-        cursor = await connection.execute(_ANY_READY, [ready])
-        if await cursor.fetchone() != (True,):
+        cursor = await connection.execute(_LOOK, {"ready": ready})
+        epoch, any_settled, any_ready = await cursor.fetchone() or (0, False, False)
+        if not any_ready:
             return rolled_up
-        epoch = await _end_epoch(connection)
+        if not any_settled:
+            try:
+                epoch = await _end_epoch(connection)
+            except errors.LockNotAvailable:  # somebody writes for long: the next time
+                return rolled_up
         turned = False
         while rolled_up.stretches < stretches_most:
             count, rows = await self._next(connection, ready, epoch)
@@ -193,6 +205,7 @@ class RollUp:
             rolled_up.rows += rows
             if count < STRETCHES_AT_ONCE:
                 if turned or self._done == _BEFORE_ALL:
+                    rolled_up.more = any_settled  # there may be some of the epoch that goes on
                     return rolled_up
                 self._done, turned = _BEFORE_ALL, True
         rolled_up.more = True

@@ -30,6 +30,7 @@ class HistorySettings(Section):
     minute_days: Days = Field(1095, description="Days that tracks are kept in steps of 1 min.")
     ten_minutes_days: Days = Field(inf, description="Days that tracks are kept in steps of 10 min.")
     text_days: Days = Field(1095, description="Days that status texts and events are kept.")
+    letter_days: Days = Field(30, description="Days that what was refused is kept (dead letters).")
     replay_days: Days = Field(
         inf, description="Days that a row of a replayed file may be old; older ones are skipped."
     )

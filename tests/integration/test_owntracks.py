@@ -122,7 +122,8 @@ async def test_many_wait_for_the_same_commit_in_the_order_they_came(
         await until(lambda: sink.waiting >= 300)
         sink.open.set()
         await all_acknowledged(broker)
-    assert numbers(sink)[:300] == list(range(300))
+    # a broker may deliver again what waits for long
+    assert list(dict.fromkeys(numbers(sink))) == list(range(300))
 
 
 async def test_not_stored_is_not_acknowledged_and_comes_again(

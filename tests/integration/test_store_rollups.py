@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from fleet.columns import Rows, Suspect
 from telemetry.batch import Batch
 from telemetry.store.insert import Inserter
-from telemetry.store.marks import STRETCH, Marks, stretches
+from telemetry.store.marks import STRETCH, Marks, pairs_of, stretches
 from telemetry.store.migrate import Needs, migrations
 from telemetry.store.rollups import LEVELS, SETTLE, RollUp
 from tests.telemetry.store.reckoning import reckoned
@@ -88,6 +88,12 @@ async def expect_all(connection: psycopg.AsyncConnection, rows: Rows) -> None:
                     assert ours == value, (level, bucket, name)
 
 
+async def roll_up_all(connection: psycopg.AsyncConnection, roll_up: RollUp | None = None) -> None:
+    roll_up = roll_up or RollUp()
+    while (await roll_up.run(connection, LATER, ALL)).more:
+        pass
+
+
 async def marked(connection: psycopg.AsyncConnection) -> int:
     cursor = await connection.execute("SELECT count(*) FROM nigehban.rollup_mark")
     (number,) = await cursor.fetchone() or (None,)
@@ -96,19 +102,22 @@ async def marked(connection: psycopg.AsyncConnection) -> int:
 
 
 async def test_all_levels_are_those_of_the_positions(database: str) -> None:
-    rows = flight(1, 4000)
+    rows = flight(1, 1500)
     async with inserting(database) as inserter, connected(database) as connection:
         await inserter.write(Batch(positions=rows), ASSETS)
         done = await RollUp().run(connection, LATER, ALL)
-        assert done.stretches == len(stretches(rows))
+        assert done.stretches == len(pairs_of(stretches(rows)))
         assert not done.more
         await expect_all(connection, rows)
         assert await marked(connection) == 0
 
 
-async def test_a_stretch_is_left_alone_until_it_is_over(database: str) -> None:
+async def test_a_stretch_is_left_alone_until_it_is_over(timescale_database: str) -> None:
     rows = flight(2, 300, span=599)
-    async with inserting(database) as inserter, connected(database) as connection:
+    async with (
+        inserting(timescale_database) as inserter,
+        connected(timescale_database) as connection,
+    ):
         await inserter.write(Batch(positions=rows), ASSETS)
         over = NOON + STRETCH + SETTLE
         assert (await RollUp().run(connection, over - timedelta(seconds=1), ALL)).rows == 0
@@ -117,7 +126,7 @@ async def test_a_stretch_is_left_alone_until_it_is_over(database: str) -> None:
 
 
 async def test_late_rows_change_what_they_touch_and_nothing_else(database: str) -> None:
-    rows = flight(3, 2000)
+    rows = flight(3, 800)
     early, late = rows[20:], rows[:20]
     async with inserting(database) as inserter, connected(database) as connection:
         await inserter.write(Batch(positions=early), ASSETS)
@@ -125,30 +134,37 @@ async def test_late_rows_change_what_they_touch_and_nothing_else(database: str) 
         await expect_all(connection, early)
         await inserter.write(Batch(positions=late), ASSETS)
         done = await RollUp().run(connection, LATER, ALL)
-        assert done.stretches == len(stretches(late))
+        assert done.stretches == len(pairs_of(stretches(late)))
         assert done.rows <= len(LEVELS) * len(late)
         await expect_all(connection, rows)
 
 
-async def test_rows_that_come_again_mark_nothing(database: str) -> None:
+async def test_rows_that_come_again_mark_nothing(timescale_database: str) -> None:
     rows = flight(4, 500)
-    async with inserting(database) as inserter, connected(database) as connection:
+    async with (
+        inserting(timescale_database) as inserter,
+        connected(timescale_database) as connection,
+    ):
         await inserter.write(Batch(positions=rows), ASSETS)
         await RollUp().run(connection, LATER, ALL)
         await inserter.write(Batch(positions=rows), ASSETS, replayed=True)
         assert await marked(connection) == 0
 
 
-async def test_bounded_runs_get_to_every_asset(database: str) -> None:
-    rows = flight(5, 2000)
+async def test_bounded_runs_get_to_every_asset(timescale_database: str) -> None:
+    rows = flight(5, 800)
     roll_up = RollUp()
-    async with inserting(database) as inserter, connected(database) as connection:
+    async with (
+        inserting(timescale_database) as inserter,
+        connected(timescale_database) as connection,
+    ):
         await inserter.write(Batch(positions=rows), ASSETS)
         runs = 0
         while (await roll_up.run(connection, LATER, 1)).more:
             runs += 1
             await inserter.write(Batch(positions=rows[runs : runs + 1]), ASSETS, replayed=True)
             assert runs < 100
+        await roll_up_all(connection, roll_up)
         await expect_all(connection, rows)
 
 
@@ -165,7 +181,7 @@ async def test_a_write_that_is_under_way_is_waited_for(database: str) -> None:
             marks.keep(await marks.put(rows))
         await other.write(Batch(positions=rows[:30]), ASSETS)
         async with writing.transaction():
-            assert await marks.put(rows[30:]) == set()
+            assert pairs_of(await marks.put(rows[30:])) == []
             rolling = asyncio.create_task(RollUp().run(connection, LATER, ALL))
             await until(lambda: blocked(database))
             async with inserting(database) as third:  # nobody else has to wait
@@ -173,7 +189,7 @@ async def test_a_write_that_is_under_way_is_waited_for(database: str) -> None:
             await copied(writing, rows[31:])
             assert not rolling.done()
         await rolling
-        await RollUp().run(connection, LATER, ALL)
+        await roll_up_all(connection)
         await expect_all(connection, rows)
 
 
@@ -201,18 +217,23 @@ async def blocked(dsn: str) -> bool:
         return await cursor.fetchone() == (True,)
 
 
-async def test_what_is_rolled_up_is_marked_again_by_the_next_write(database: str) -> None:
-    rows = flight(7, 200)
-    async with inserting(database) as inserter, connected(database) as connection:
+async def test_what_is_rolled_up_is_marked_again_by_the_next_write(timescale_database: str) -> None:
+    rows = flight(7, 100)
+    async with (
+        inserting(timescale_database) as inserter,
+        connected(timescale_database) as connection,
+    ):
         for part in np.array_split(rows, 4):
             await inserter.write(Batch(positions=part), ASSETS)
             await RollUp().run(connection, LATER, ALL)
         await expect_all(connection, rows)
 
 
-async def test_a_mark_of_a_transaction_that_failed_is_not_relied_on(database: str) -> None:
+async def test_a_mark_of_a_transaction_that_failed_is_not_relied_on(
+    timescale_database: str,
+) -> None:
     rows = flight(8, 50)
-    async with connected(database) as connection:
+    async with connected(timescale_database) as connection:
         marks = Marks(connection)
         async with connection.transaction(force_rollback=True):
             await marks.put(rows)
@@ -220,18 +241,21 @@ async def test_a_mark_of_a_transaction_that_failed_is_not_relied_on(database: st
             assert await marks.put(rows) == stretches(rows)
 
 
-async def test_a_roll_up_that_is_killed_is_done_by_the_next(database: str) -> None:
-    rows = flight(9, 2000)
-    async with inserting(database) as inserter, connected(database) as connection:
+async def test_a_roll_up_that_is_killed_is_done_by_the_next(timescale_database: str) -> None:
+    rows = flight(9, 1500)
+    async with (
+        inserting(timescale_database) as inserter,
+        connected(timescale_database) as connection,
+    ):
         await inserter.write(Batch(positions=rows), ASSETS)
-        async with connected(database) as victim:
+        async with connected(timescale_database) as victim:
             rolling = asyncio.create_task(RollUp().run(victim, LATER, ALL))
-            await until(lambda: some_rolled_up(database))
+            await until(lambda: some_rolled_up(timescale_database))
             await connection.execute("SELECT pg_terminate_backend(%s)", [victim.info.backend_pid])
             with pytest.raises(psycopg.OperationalError):
                 await rolling
         assert await marked(connection) > 0
-        await RollUp().run(connection, LATER, ALL)
+        await roll_up_all(connection)
         await expect_all(connection, rows)
 
 
@@ -241,19 +265,19 @@ async def some_rolled_up(dsn: str) -> bool:
         return await cursor.fetchone() == (True,)
 
 
-async def test_many_writers_at_once_and_a_roll_up_that_never_rests(database: str) -> None:
-    rows = flight(10, 3000)
+async def test_many_writers_at_once_and_a_roll_up_that_never_rests(timescale_database: str) -> None:
+    rows = flight(10, 1200)
     parts = np.array_split(np.concatenate([rows, rows[::3]]), 60)
     writing = True
 
     async def write(mine: Sequence[Rows]) -> None:
-        async with inserting(database) as inserter:
+        async with inserting(timescale_database) as inserter:
             for part in mine:
                 await inserter.write(Batch(positions=part), ASSETS)
 
     async def roll_up() -> None:
         rolling = RollUp()
-        async with connected(database) as connection:
+        async with connected(timescale_database) as connection:
             while writing:
                 await rolling.run(connection, LATER, 50)
 
@@ -261,8 +285,8 @@ async def test_many_writers_at_once_and_a_roll_up_that_never_rests(database: str
     await asyncio.gather(*(write(parts[number::4]) for number in range(4)))
     writing = False
     await task
-    async with connected(database) as connection:
-        await RollUp().run(connection, LATER, ALL)
+    async with connected(timescale_database) as connection:
+        await roll_up_all(connection)
         await expect_all(connection, rows)
 
 
@@ -281,7 +305,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_in_any_order_with_any_repetition_and_crash_they_are_those_of_what_is_stored(
     database: str, steps: Steps
@@ -310,7 +334,7 @@ async def carry_out(dsn: str, steps: Steps) -> None:
                     writers[which], roll_up = await Writing.begun(dsn), RollUp()
         for writer in writers:
             await writer.connection.close()
-        await roll_up.run(connection, LATER, ALL)
+        await roll_up_all(connection, roll_up)
         await expect_all(connection, POOL[sorted(stored)])
 
 
@@ -343,10 +367,13 @@ async def emptied(connection: psycopg.AsyncConnection) -> None:
 
 
 async def test_what_was_reckoned_of_rows_that_are_dropped_now_is_not_replaced_by_less(
-    database: str,
+    timescale_database: str,
 ) -> None:
     rows, late = flight(12, 400, span=599), flight(13, 30, span=599)
-    async with inserting(database) as inserter, connected(database) as connection:
+    async with (
+        inserting(timescale_database) as inserter,
+        connected(timescale_database) as connection,
+    ):
         await inserter.write(Batch(positions=rows), ASSETS)
         await RollUp().run(connection, LATER, ALL)
         before = await kept(connection, "track_10min")
@@ -362,7 +389,7 @@ async def test_what_was_reckoned_of_rows_that_are_dropped_now_is_not_replaced_by
 
 
 async def test_late_rows_add_to_finer_roll_ups_that_outlive_the_single_positions(
-    database: str,
+    timescale_database: str,
 ) -> None:
     rows = flight(15, 400, span=599)
     late = rows[:10]
@@ -372,7 +399,10 @@ async def test_late_rows_add_to_finer_roll_ups_that_outlive_the_single_positions
         [row for row in late if (row["asset"], row["fix_time"].astype("M8[s]")) not in seconds],
         rows.dtype,
     )
-    async with inserting(database) as inserter, connected(database) as connection:
+    async with (
+        inserting(timescale_database) as inserter,
+        connected(timescale_database) as connection,
+    ):
         await inserter.write(Batch(positions=early), ASSETS)
         await RollUp().run(connection, LATER, ALL)
         await connection.execute("DELETE FROM nigehban.position")
@@ -400,7 +430,7 @@ async def test_continuous_aggregates_would_hold_what_the_job_reckons(
     (migration,) = [one for one in migrations() if one.name.startswith("0007")]
     functions, _, rest = migration.sql.partition("DO $migration$")
     views = [part.partition(" AS SELECT")[2] for part in rest.split("CREATE MATERIALIZED VIEW")]
-    rows = flight(14, 2000)
+    rows = flight(14, 1000)
     async with inserting(timescale_database) as inserter:
         await inserter.write(Batch(positions=rows), ASSETS)
     async with connected(timescale_database) as connection:

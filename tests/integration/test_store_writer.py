@@ -19,9 +19,7 @@ from telemetry.batch import Batch, DeadLetter, Event, StatusText
 from telemetry.sink import RefusedError
 from telemetry.spool.packing import unpack
 from telemetry.store import insert
-from telemetry.store import letters as store_letters
 from telemetry.store.insert import Inserter
-from telemetry.store.letters import forget_letters
 from telemetry.store.migrate import migrate
 from telemetry.store.writer import REFUSED, Writer
 from tests.databases import temporary_folder
@@ -161,22 +159,6 @@ async def test_dead_letters_are_kept_once_with_their_bytes(database: str) -> Non
     columns = "received_time, origin, reason, detail, peer, raw, count"
     (kept,) = ask(database, f"SELECT {columns} FROM nigehban.dead_letter")
     assert DeadLetter(*kept) in letters  # type: ignore[arg-type]  # as stored
-
-
-async def test_dead_letters_are_forgotten_when_they_are_old(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(store_letters, "ROWS_AT_ONCE", 4)
-    letters = tuple(
-        DeadLetter(NOON + timedelta(days=day), "osmand", "bad_id", "", "", b"") for day in range(20)
-    )
-    async with running(Writer(database)) as writer:
-        await writer.commit(Batch(letters=letters), timeout=30)
-    assert await forget_letters(database, (NOON + timedelta(days=12)).timestamp()) == 12
-    assert ask(database, "SELECT min(received_time) FROM nigehban.dead_letter") == [
-        (NOON + timedelta(days=12),)
-    ]
-    assert await forget_letters(database, NOON.timestamp()) == 0
 
 
 async def test_rows_that_are_new_go_straight_in_until_one_was_there(

@@ -91,3 +91,7 @@ def test_db_migrates_and_tells_its_state(environment: dict[str, str], empty_data
     after = run(["db", "status"], environment)
     assert "0001_schema" in after.stdout
     assert "not applied yet" not in after.stdout
+    kept = {line.split()[0]: line for line in after.stdout.splitlines() if line}
+    assert "90 days" in kept["position"]
+    assert "ever" in kept["track_10min"]
+    assert "nothing" in kept["dead_letter"]

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 from fastkml import KML, Document, Placemark
 from fastkml.gx import MultiTrack
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -59,6 +59,7 @@ def micros(moment: Any) -> int:
     return round(seconds * 1e6)
 
 
+@settings(max_examples=40)
 @given(asset=assets, name=names, rows=tracks())
 def test_csv_gives_the_same_rows_again(asset: Asset, name: str, rows: Rows) -> None:
     rows["asset"] = asset.key
@@ -69,6 +70,7 @@ def test_csv_gives_the_same_rows_again(asset: Asset, name: str, rows: Rows) -> N
     assert same(pieces[0].batch.positions, rows)
 
 
+@settings(max_examples=40)
 @given(asset=assets, name=names, rows=tracks(), at=st.integers(1, 30))
 def test_parquet_has_the_same_columns(asset: Asset, name: str, rows: Rows, at: int) -> None:
     parts = [part for part in cut(rows, at) if len(part)]
@@ -118,6 +120,7 @@ def close_together(rows: Rows, seed: int) -> Rows:
     return rows
 
 
+@settings(max_examples=40)
 @given(asset=assets, name=names, rows=some_tracks, at=st.integers(1, 30), seed=st.integers(0, 99))
 def test_gpx_is_read_by_gpxpy(asset: Asset, name: str, rows: Rows, at: int, seed: int) -> None:
     rows = close_together(rows, seed)
@@ -140,6 +143,7 @@ def test_gpx_is_read_by_gpxpy(asset: Asset, name: str, rows: Rows, at: int, seed
         assert told == pytest.approx(expected, abs=6e-3)
 
 
+@settings(max_examples=40)
 @given(asset=assets, name=names, rows=some_tracks, at=st.integers(1, 30), seed=st.integers(0, 99))
 def test_kml_is_read_by_fastkml(asset: Asset, name: str, rows: Rows, at: int, seed: int) -> None:
     rows = close_together(rows, seed)
@@ -166,6 +170,7 @@ def test_kml_is_read_by_fastkml(asset: Asset, name: str, rows: Rows, at: int, se
             assert point[3] == pytest.approx(altitude, abs=6e-4)
 
 
+@settings(max_examples=40)
 @given(asset=assets, name=names, rows=some_tracks, at=st.integers(1, 30), seed=st.integers(0, 99))
 def test_geojson_is_plain_json(asset: Asset, name: str, rows: Rows, at: int, seed: int) -> None:
     rows = close_together(rows, seed)
@@ -174,6 +179,9 @@ def test_geojson_is_plain_json(asset: Asset, name: str, rows: Rows, at: int, see
         told = json.loads(path.read_bytes())
     assert told["type"] == "FeatureCollection"
     points: list[Point] = []
+    went_on = len(told["features"]) - len(stretches(rows))
+    assert went_on == (len(parts) == 2 and len(parts[0]) not in np.cumsum(stretches(rows)))
+    assert sum(len(f["properties"]["coordTimes"]) for f in told["features"]) == len(rows) + went_on
     for feature in told["features"]:
         properties = feature["properties"]
         assert (properties["asset"], properties["name"]) == (asset.identity, name)

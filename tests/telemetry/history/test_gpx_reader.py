@@ -97,7 +97,7 @@ def test_an_asset_that_is_given_counts_for_all_tracks(write: Write) -> None:
     assert "no_id" not in {error.reason for error in skipped}
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=tracks(measure=metres), asset=assets)
 def test_our_own_tracks_come_back_as_far_as_gpx_tells(
     tmp_path: Path, rows: Rows, asset: object
@@ -188,7 +188,7 @@ def test_a_file_of_any_length_takes_little_memory(write: Write, repeated: bytes)
     assert int(ended.stdout) < 6000, "kilobytes"
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     content=st.one_of(
         st.binary(max_size=200),
