@@ -1,9 +1,11 @@
-"""Frames that come a second time: by another link, or doubled on the way.
+"""Frames that come a second time, by another way.
 
 A router that sends a vehicle's frames by radio and by modem gives each of them to us twice, equal
 in every byte. The second one is no message: it changes nothing, is not recorded, and is counted. Of
 each system and sequence number the latest frame is kept in mind; the next with that number is a
-copy if it is the same, soon enough. What comes later than that, or by another channel of the
+copy if it is the same, came from another peer, and soon enough. What the same peer says again is
+none: it may number all its frames alike and mean each of them, and if it is a replay, `signing`
+refuses it. What comes later, as a flight that is played once more, or by another channel of the
 autopilot with numbers of its own, is told apart further on: positions by their time, heartbeats and
 texts by their link (`channels`).
 """
@@ -24,19 +26,12 @@ COPY_FRAMES = 128
 """Frames of its system after which it is none either. Numbers go around at 256: two heartbeats so
 far apart may be the same in every byte."""
 
-_SIGNATURE_BITS = (1 << 48) - 1
-
 
 class Copies:
-    """Knows the latest frames of a network.
+    """Knows the latest frames of a network."""
 
-    With `signing` a signed frame that the same peer sends again is none of ours: it is a replay,
-    which `signing` refuses.
-    """
-
-    def __init__(self, *, signing: bool) -> None:
+    def __init__(self) -> None:
         self.count = 0
-        self._signing = signing
         slots = SYSTEMS * 256  # sequence numbers are one byte
         self._keys = np.zeros(slots, np.uint64)
         self._peers = np.zeros(slots, np.int64)
@@ -54,14 +49,11 @@ class Copies:
         numbers = np.arange(len(frames))
         self._first[slots[::-1]] = numbers[::-1]
         first = self._first[slots]  # the first of this batch with that number
-        earlier = (self._keys[slots] == keys) & (now - self._times[slots] <= COPY_WAIT)
+        earlier = (self._keys[slots] == keys) & (self._peers[slots] != peers)
+        earlier &= now - self._times[slots] <= COPY_WAIT
         earlier &= ordinals - self._ordinals[slots] < COPY_FRAMES
-        beside = (first != numbers) & (keys[first] == keys)
+        beside = (keys[first] == keys) & (peers[first] != peers)
         beside &= ordinals - ordinals[first] < COPY_FRAMES
-        if self._signing:
-            other_way = ~frames["signed"]
-            earlier &= other_way | (self._peers[slots] != peers)
-            beside &= other_way | (peers[first] != peers)
         copies: NDArray[np.bool_] = earlier | beside
         if copies.any():
             self.count += int(np.count_nonzero(copies))
@@ -98,5 +90,5 @@ def _keys(decoded: Decoded) -> NDArray[np.uint64]:
     keys |= frames["sequence"]
     if signed.any():
         signatures = raw.gather(raw.ends - 8, 8).view("<u8") >> np.uint64(16)
-        keys ^= np.where(signed, signatures & np.uint64(_SIGNATURE_BITS), np.uint64(0))
+        keys ^= np.where(signed, signatures, np.uint64(0))
     return keys

@@ -7,6 +7,9 @@ import numpy as np
 from telemetry.mavlink.codec import Decoded
 from telemetry.mavlink.links.bundle import Chunks
 
+LEAST = 0.5
+"""Seconds after which a rate tells anything: what waited when a network began would be thousands."""
+
 
 class Counts:
     """What came on so many links. Times `now` are seconds of a steady clock."""
@@ -42,10 +45,14 @@ class Counts:
         self.by_link += np.bincount(links, minlength=len(self.by_link))
 
     def reckon(self, now: float) -> float:
-        """Reckon the rates since the last call; how many seconds ago that was."""
+        """Reckon the rates since they last were; how many seconds ago that was.
+
+        If that is less than LEAST they stay as they are, and it is 0.
+        """
         elapsed = now - self._began
-        if elapsed > 0:
-            self.rates = (self.by_link - self._before) / elapsed
-            self._before = self.by_link.copy()
-            self._began = now
+        if elapsed < LEAST:
+            return 0
+        self.rates = (self.by_link - self._before) / elapsed
+        self._before = self.by_link.copy()
+        self._began = now
         return elapsed

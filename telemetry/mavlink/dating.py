@@ -115,6 +115,13 @@ class Dating:
         self._distinct.keep_apart(np.concatenate(owners), positions)
         return Dated(positions, heartbeats, frozenset(rebooted))
 
+    def forget(self, system: int) -> None:
+        """Know nothing of the clock of a system any more; what waits for it is dropped."""
+        self._unsettled.forget(system)
+        self._known[system] = self._tells_utc[system] = False
+        self._waits_until[system] = math.inf
+        self._latest[system] = _NEVER
+
     def overdue(self, now: float) -> Rows:
         """Positions that have waited long enough, with their fix time."""
         positions, systems = self._unsettled.released(now)

@@ -7,10 +7,13 @@ jumps to and fro. A reboot changes the moment once. Two that booted in the same 
 apart by where they are: no vehicle is in two places.
 
 Of each system the peer that was heard first is the holder, until it falls silent: what comes from
-others is compared with what it told last, and what it tells itself with that too. A difference
-counts if the holder was heard since the one before it. While a duplicate lasts the holder is the
-vehicle, and the frames of the stranger are not of it: from another peer all of them, from the same
-one those that tell of another boot.
+others is compared with what it told last, and what it tells itself with that too. A peer that tells
+of another vehicle is a stranger from its first such word on, so that nothing of it is taken for the
+holder's. But one that has booted since the holder was heard may be the holder, which has rebooted
+and come back by another address (or a recording that is played once more): until the holder is heard
+again it is taken for that, and no word of it is lost. A second vehicle is told as a duplicate when it
+differs again and again and the holder was heard in between. Behind one router only then the frames
+are told apart, those that tell of a boot.
 """
 
 from __future__ import annotations
@@ -21,8 +24,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.columns import Rows
-from telemetry.mavlink.codec import Decoded, Message
+from telemetry.mavlink.boots import metres_between, read_boots
+from telemetry.mavlink.codec import Decoded
 from telemetry.mavlink.roles import SYSTEMS
 
 FRESH = 5.0
@@ -49,8 +52,6 @@ CALM = 20.0
 STRANGERS_MOST = 16
 """Peers of a duplicate that are remembered."""
 
-_METRES_PER_DEGREE = 111_320.0
-_TIMED = (Message.GLOBAL_POSITION_INT, Message.ATTITUDE, Message.SYSTEM_TIME)
 _NOBODY = -1
 
 
@@ -63,6 +64,11 @@ class Duplicate:
     peers: tuple[int, int]
     """Numbers of the peers of holder and stranger; the same one behind a router."""
 
+    @property
+    def behind_one_peer(self) -> bool:
+        """Whether both come from the same peer."""
+        return self.peers[0] == self.peers[1]
+
 
 @dataclass(slots=True)
 class _Case:
@@ -70,9 +76,21 @@ class _Case:
 
     changes: list[float] = field(default_factory=list)  # when, the last JUMPS of them
     direction: float = 0.0  # of the last jump of the holder's moment of boot: 1 or -1
+    strangers: list[int] = field(default_factory=list)  # peers
+    returned: list[int] = field(default_factory=list)  # peers that may be the holder, rebooted
     lasts: bool = False  # whether it was found to be a duplicate
-    strangers: list[int] = field(default_factory=list)  # peers; the holder's too behind a router
-    boot: float = 0.0  # the holder's moment of boot, by our steady clock
+    boot: float | None = None  # behind a router: the holder's moment of boot, by our steady clock
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of some messages."""
+
+    duplicates: list[Duplicate]
+    """Those that begin."""
+
+    replaced: list[int]
+    """Systems whose vehicle is another one now, or the same after a reboot, by another peer."""
 
 
 class Duplicates:
@@ -93,25 +111,23 @@ class Duplicates:
 
     def hear(
         self,
-        systems: NDArray[np.uint8],
+        decoded: Decoded,
         peers: NDArray[np.int64],
-        positions: Rows,
+        are_autopilots: NDArray[np.bool_],
         now: float,
-    ) -> list[Duplicate]:
-        """Take GLOBAL_POSITION_INT rows of autopilots in their order; the duplicates that begin.
-
-        `peers` are the numbers of those that they came from.
-        """
+    ) -> Heard:
+        """Take the frames of one batch; of each the number of its peer, and whether it counts."""
         self._forget(now)
-        timed = ~np.isnat(positions["time_boot"])
-        if not timed.all():
-            systems, peers, positions = systems[timed], peers[timed], positions[timed]
-        boots = now - positions["time_boot"].view(np.int64) / 1e6
-        places = np.stack([positions["lat"], positions["lon"]], axis=1)
-        places[(places == 0).all(axis=1)] = np.nan
+        frames, boots, places = read_boots(decoded, now)
+        of_vehicles = are_autopilots[frames] & ~np.isnan(boots)
+        if not of_vehicles.all():
+            frames, boots, places = frames[of_vehicles], boots[of_vehicles], places[of_vehicles]
+        systems, peers = decoded.frames["system"][frames], peers[frames]
         known = now - self._times[systems] <= FRESH
         differs = np.abs(boots - self._boots[systems]) > BOOT_APART
-        differs |= _metres(self._places[systems], places) > PLACE_APART
+        replaces = differs & ~known & (peers != self._peers[systems])
+        replaces &= self._peers[systems] != _NOBODY
+        differs |= metres_between(self._places[systems], places) > PLACE_APART
         differs &= known
         # Nearly always nothing differs: then the last word of each holder is noted.
         odd = np.zeros(SYSTEMS, np.bool_)
@@ -121,37 +137,33 @@ class Duplicates:
         again = np.flatnonzero(known & ~odd & (peers == self._peers[systems]))
         new = np.flatnonzero(~known & ~odd)[::-1]  # the first becomes the holder
         self._note(np.concatenate([new, again]), systems, peers, boots, places, now)
-        found = []
+        heard = Heard([], np.unique(systems[replaces & ~odd]).tolist())
         for row in np.flatnonzero(odd).tolist():
-            duplicate = self._look(
-                int(systems[row]), int(peers[row]), float(boots[row]), places[row], now
+            self._look(
+                int(systems[row]), int(peers[row]), float(boots[row]), places[row], now, heard
             )
-            found += [] if duplicate is None else [duplicate]
-        return found
+        return heard
 
     def strangers(
         self, decoded: Decoded, peers: NDArray[np.int64], now: float
     ) -> NDArray[np.bool_] | None:
         """Which frames are not of the vehicle that holds their system id; None if all are."""
-        lasting = self.lasting
-        if not lasting:
+        if not self._cases:
             return None
         strange = np.zeros(len(decoded.frames), np.bool_)
-        for system in lasting:
-            case = self._cases[system]
+        for system, case in self._cases.items():
             of_it = decoded.frames["system"] == system
-            holders = peers == self._peers[system]
-            strange |= of_it & ~holders & np.isin(peers, case.strangers)
-            if self._peers[system] in case.strangers:
-                strange |= of_it & holders & _of_another_boot(decoded, case.boot, now)
+            strange |= of_it & np.isin(peers, case.strangers)
+            if case.boot is not None:
+                frames, boots, _ = read_boots(decoded, now)
+                others = frames[np.abs(boots - case.boot) > BOOT_APART]
+                strange[others] |= of_it[others]
         return strange
 
     def is_stranger(self, system: int, peer: int) -> bool:
         """Whether what a peer says of a system is not of the vehicle that holds it."""
         case = self._cases.get(system)
-        if case is None or not case.lasts:
-            return False
-        return peer in case.strangers and peer != int(self._peers[system])
+        return case is not None and peer in case.strangers
 
     def _note(
         self,
@@ -164,53 +176,96 @@ class Duplicates:
     ) -> None:
         """Note what holders told; of each system the last of these rows."""
         of = systems[rows]
-        self._peers[of], self._times[of] = peers[rows], now
-        self._boots[of], self._places[of] = boots[rows], places[rows]
+        self._peers[of], self._times[of], self._boots[of] = peers[rows], now, boots[rows]
+        placed = rows[~np.isnan(places[rows, 0])]
+        self._places[systems[placed]] = places[placed]
 
     def _look(
-        self, system: int, peer: int, boot: float, place: NDArray[np.float64], now: float
-    ) -> Duplicate | None:
+        self,
+        system: int,
+        peer: int,
+        boot: float,
+        place: NDArray[np.float64],
+        now: float,
+        heard: Heard,
+    ) -> None:
         """Compare one message with what the holder of its system told last."""
         case = self._cases.setdefault(system, _Case())
         age = now - float(self._times[system])
+        apart = boot - float(self._boots[system])
         if age > (CALM if case.lasts else FRESH):
             del self._cases[system]  # it has another holder now
-            self._peers[system] = peer
-            duplicate = None
+            if abs(apart) > BOOT_APART and peer not in case.returned:
+                heard.replaced.append(system)
+            self._peers[system], self._places[system] = peer, np.nan
         else:
-            apart = boot - float(self._boots[system])
-            away = float(_metres(self._places[system], place)) if age <= FRESH else math.nan
+            away = float(metres_between(self._places[system], place)) if age <= FRESH else math.nan
+            if self._may_be_returned(system, case, peer, apart, boot):
+                case.returned = [*case.returned, peer][-STRANGERS_MOST:]
+                heard.replaced.append(system)
+            elif case.returned and peer == int(self._peers[system]):
+                if abs(apart) <= BOOT_APART:  # it has not rebooted: they are others
+                    case.strangers = [*case.strangers, *case.returned][-STRANGERS_MOST:]
+                    heard.replaced.append(system)
+                case.returned = []
             duplicate = self._compare(system, case, peer, apart, away, now)
+            if duplicate is not None:
+                heard.duplicates.append(duplicate)
         if peer == int(self._peers[system]):
-            self._times[system], self._boots[system], self._places[system] = now, boot, place
-        return duplicate
+            self._times[system], self._boots[system] = now, boot
+            if not np.isnan(place[0]):
+                self._places[system] = place
+
+    def _may_be_returned(
+        self, system: int, case: _Case, peer: int, apart: float, boot: float
+    ) -> bool:
+        """Whether a peer tells, for the first time, what the holder would after a reboot.
+
+        What the holder said last may have come late, by FRESH at most.
+        """
+        if peer == int(self._peers[system]) or peer in case.strangers or peer in case.returned:
+            return False
+        return abs(apart) > BOOT_APART and boot >= float(self._times[system]) - FRESH
 
     def _compare(
         self, system: int, case: _Case, peer: int, apart: float, away: float, now: float
     ) -> Duplicate | None:
         if abs(apart) > BOOT_APART:
-            why, direction = f"two boots {abs(apart):.0f} s apart", math.copysign(1, apart)
+            why = f"two boots {abs(apart):.0f} s apart"
         elif away > PLACE_APART:
-            why, direction = f"two places {away:.0f} m apart", 0.0
+            why = f"two places {away:.0f} m apart"
         else:
+            if away <= PLACE_APART and peer in case.strangers:
+                case.strangers.remove(peer)  # a late datagram had made it one
             return None
         holder = int(self._peers[system])
+        if peer != holder and peer not in case.strangers and peer not in case.returned:
+            case.strangers = [*case.strangers, peer][-STRANGERS_MOST:]
         if case.lasts:
             case.changes = [now]
-            if peer != holder and peer not in case.strangers:
-                case.strangers = [*case.strangers, peer][-STRANGERS_MOST:]
             return None
-        if peer == holder:
-            if direction and direction == case.direction:
-                return None  # its clock runs ahead of ours, as in a recording that is played fast
-            case.direction = direction
-        elif case.changes and case.changes[-1] >= self._times[system]:
-            return None  # the holder was not heard since: it may be the same vehicle elsewhere
+        if not self._counts(system, case, peer, apart):
+            return None
         case.changes = [*(then for then in case.changes if now - then < WINDOW), now][-JUMPS:]
         if len(case.changes) < (JUMPS if peer == holder else CHANGES):
             return None
-        case.lasts, case.strangers, case.boot = True, [peer], float(self._boots[system])
+        case.lasts = True
+        if peer == holder:
+            case.boot = float(self._boots[system])
         return Duplicate(system, why, (holder, peer))
+
+    def _counts(self, system: int, case: _Case, peer: int, apart: float) -> bool:
+        """Whether a difference may be the sign of a second vehicle."""
+        if peer != int(self._peers[system]):
+            # Unless the holder was heard since, it may be the same vehicle elsewhere.
+            return not case.changes or case.changes[-1] < self._times[system]
+        if abs(apart) <= BOOT_APART:
+            return True
+        # The clock of one vehicle may run ahead of ours, as in a recording that is played fast.
+        ahead = math.copysign(1, apart)
+        turned = ahead != case.direction
+        case.direction = ahead
+        return turned
 
     def _forget(self, now: float) -> None:
         """Drop the cases in which nothing differed for long enough."""
@@ -221,25 +276,3 @@ class Duplicates:
         ]
         for system in over:
             del self._cases[system]
-
-
-def _metres(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Metres between places, latitude and longitude in the last axis; NaN where one is unknown."""
-    north = second[..., 0] - first[..., 0]
-    east = (second[..., 1] - first[..., 1] + 180) % 360 - 180
-    metres: NDArray[np.float64] = _METRES_PER_DEGREE * np.hypot(
-        north, east * np.cos(np.radians(second[..., 0]))
-    )
-    return metres
-
-
-def _of_another_boot(decoded: Decoded, boot: float, now: float) -> NDArray[np.bool_]:
-    """Which frames tell a time since boot that is not of the boot at that moment."""
-    other = np.zeros(len(decoded.frames), np.bool_)
-    for message in _TIMED:
-        table = decoded.tables.get(message)
-        if table is not None:
-            told = table.rows["time_boot"].view(np.int64) / 1e6
-            apart = np.abs(now - told - boot) > BOOT_APART
-            other[table.frames] = apart & ~np.isnat(table.rows["time_boot"])
-    return other

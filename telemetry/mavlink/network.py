@@ -207,8 +207,14 @@ class Network:
         sifted = self._sieve.sift(decoded, peers, self._vehicles.roles, now)
         for refused in sifted.refused:
             self._refuse(refused.error, refused.raw, chunks.peers[refused.chunk])
+        for system in sifted.replaced:
+            _log.info("network %s: another vehicle %d, or the same rebooted", self.name, system)
+            self._vehicles.forget(system)
+            self._conversation.rebooted(system, now)
         for duplicate in sifted.duplicates:
             self._raise(duplicate)
+            if duplicate.behind_one_peer:  # what was taken for reboots moved its clock
+                self._vehicles.forget(duplicate.system)
         self._hear(sifted.decoded, sifted.peers, chunks, now)
 
     def _hear(self, decoded: Decoded, peers: NDArray[np.int64], chunks: Chunks, now: float) -> None:

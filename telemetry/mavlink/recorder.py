@@ -107,8 +107,8 @@ class Recorder:
     def _put(self, job: _Write | _Sweep) -> None:
         with self._changed:
             full = self._bytes + job.size > QUEUE_BYTES
-            if full and isinstance(job, _Write):
-                self._overflowed += len(job.frames)
+            if full:
+                self._overflowed += len(job.frames) if isinstance(job, _Write) else 0
             else:
                 self._waiting.append(job)
                 self._bytes += job.size

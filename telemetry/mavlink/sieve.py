@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from telemetry.mavlink.codec import Decoded, Message
+from telemetry.mavlink.codec import Decoded
 from telemetry.mavlink.copies import Copies
 from telemetry.mavlink.duplicates import Duplicate, Duplicates
 from telemetry.mavlink.links.bundle import Chunks
@@ -41,8 +41,11 @@ class Sifted:
     refused: tuple[Refused, ...]
     """Copies are none of these."""
 
-    duplicates: tuple[Duplicate, ...]
+    duplicates: list[Duplicate]
     """System ids that two vehicles are found to have."""
+
+    replaced: list[int]
+    """As `duplicates.Heard.replaced`."""
 
 
 class Sieve:
@@ -53,12 +56,12 @@ class Sieve:
         """Frames of vehicles with the system id of another."""
 
         self._signing = signing
-        self._copies = Copies(signing=signing is not None)
+        self._copies = Copies()
         self._duplicates = Duplicates()
 
     @property
     def copies(self) -> int:
-        """Frames that came a second time."""
+        """Frames that came a second time, by another peer."""
         return self._copies.count
 
     @property
@@ -81,25 +84,13 @@ class Sieve:
             refused += _refused(decoded, checked.refused)
             if checked.refused:
                 decoded, peers = decoded.only(checked.accepted), peers[checked.accepted]
-        found = self._look_for_duplicates(decoded, peers, roles, now)
+        heard = self._duplicates.hear(decoded, peers, roles.are_autopilots(decoded.frames), now)
         strange = self._duplicates.strangers(decoded, peers, now)
         if strange is not None and strange.any():
             self.strange += int(np.count_nonzero(strange))
             refused += _refused(decoded, _strange(decoded, strange))
             decoded, peers = decoded.only(~strange), peers[~strange]
-        return Sifted(decoded, peers, tuple(refused), tuple(found))
-
-    def _look_for_duplicates(
-        self, decoded: Decoded, peers: NDArray[np.int64], roles: Roles, now: float
-    ) -> list[Duplicate]:
-        table = decoded.tables.get(Message.GLOBAL_POSITION_INT)
-        if table is None:
-            return []
-        frames, rows = table.frames, table.rows
-        of_vehicles = roles.are_autopilots(decoded.frames)[frames]
-        if not of_vehicles.all():
-            frames, rows = frames[of_vehicles], rows[of_vehicles]
-        return self._duplicates.hear(decoded.frames["system"][frames], peers[frames], rows, now)
+        return Sifted(decoded, peers, tuple(refused), heard.duplicates, heard.replaced)
 
 
 def _refused(decoded: Decoded, errors: Iterable[tuple[int, RefusedError]]) -> Iterator[Refused]:
@@ -111,8 +102,8 @@ def _strange(decoded: Decoded, strange: NDArray[np.bool_]) -> Iterator[tuple[int
     for frame in np.flatnonzero(strange).tolist():
         head = decoded.frames[frame]
         detail = (
-            f"message {head['message']} of system {head['system']} is of a second vehicle with "
-            "that system id; give each its own"
+            f"message {head['message']} of system {head['system']} is of another vehicle than the "
+            "one that is heard by this system id; give each its own"
         )
         yield frame, RefusedError(DUPLICATE_SYSTEM_ID, detail)
 

@@ -30,7 +30,7 @@ class NetworkStatistics:
     """Frames of messages that the dialect lacks."""
 
     copies: int
-    """Good frames that came a second time, by another link most often."""
+    """Good frames that came a second time, by another peer."""
 
     refused_signatures: dict[str, int]
     """Good frames refused by the rules of signing, by reason."""

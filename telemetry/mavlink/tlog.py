@@ -1,4 +1,4 @@
-"""Flight recordings: every frame received and sent, in .tlog files that any ground station opens.
+"""Flight recordings: every frame taken and sent, in .tlog files that any ground station opens.
 
 A record is the time in µs since 1970 as 8 big-endian bytes, then the frame. Files are named
 NETWORK-YYYYMMDDTHHMMSSffffffZ.tlog after the time of their first record.

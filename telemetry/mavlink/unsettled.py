@@ -68,6 +68,11 @@ class Unsettled:
 
         self._waiting: list[_Waiting] = []
 
+    def forget(self, system: int) -> None:
+        """Know nothing of a vehicle any more; its positions that wait are dropped."""
+        self.vehicles.pop(system, None)
+        self._waiting = [waiting for waiting in self._waiting if waiting.system != system]
+
     def date(self, messages: Sequence[Told], now: float) -> tuple[list[int | None], set[int]]:
         """When each was sent, in their order, and the systems that have rebooted.
 

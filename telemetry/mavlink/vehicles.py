@@ -70,6 +70,11 @@ class Vehicles:
         self._know(np.array([system], np.uint8))
         return self._assets[int(self._keys[system])]
 
+    def forget(self, system: int) -> None:
+        """Know nothing any more of a vehicle's clock and state, though it has the same asset."""
+        self._dating.forget(system)
+        self._state.forget(system)
+
     def take(self, decoded: Decoded, peers: NDArray[np.int64], now: float) -> Taken:
         """Take the messages of one batch, in the order of their frames.
 

@@ -233,6 +233,8 @@ async def test_a_full_disk_costs_the_recording_and_nothing_else(tiny_disk: Path)
                 sender.send(drone.position(number))
                 if number % 300 == 0:
                     await read(network, number + 1)
+                if number == 300:  # what has room is written before there is none
+                    await until(lambda: network.statistics.recording_waits == 0)
     statistics = network.statistics  # of all that was to be recorded: the network is closed
     assert len(sink.positions) == 3000
     assert statistics.unrecorded > 0
@@ -240,4 +242,4 @@ async def test_a_full_disk_costs_the_recording_and_nothing_else(tiny_disk: Path)
     assert not [message for message in whole if message.get_type() == "BAD_DATA"]
     kept = [message for message in whole if message.get_msgId() != Message.HEARTBEAT]
     assert len(whole) + statistics.unrecorded == statistics.frames + statistics.sent
-    assert len(kept) > 1000
+    assert len(kept) >= 300

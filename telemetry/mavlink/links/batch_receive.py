@@ -14,6 +14,8 @@ import struct
 import sys
 from typing import Protocol
 
+import numpy as np
+
 from telemetry.mavlink.links.base import BYTES_PER_TICK
 
 DATAGRAM_BYTES = 65_535
@@ -101,6 +103,15 @@ class BatchReceiver:
             header.vectors = ctypes.pointer(self._vectors[slot])
             header.vector_count = 1
         self._view = memoryview(self._room)
+        # The same memory as columns: what the kernel wrote of all slots is read at once.
+        self._lengths = np.ndarray(
+            (_SLOTS,),
+            np.uint32,
+            memoryview(self._messages).cast("B"),
+            offset=_MMsgHdr.length.offset,
+            strides=(ctypes.sizeof(_MMsgHdr),),
+        )
+        self._senders = np.ndarray((_SLOTS,), np.uint64, self._names, strides=(_SOCKADDR_BYTES,))
 
     def receive(self, sock: socket.socket) -> tuple[list[bytes], list[object]]:
         datagrams: list[bytes] = []
@@ -115,20 +126,19 @@ class BatchReceiver:
                 if number in {errno.ECONNREFUSED, errno.ECONNRESET, errno.EINTR}:
                     continue  # an ICMP error about something we sent to a peer that has gone
                 raise OSError(number, os.strerror(number))
-            for slot in range(count):
-                length = self._messages[slot].length
-                start = slot * DATAGRAM_BYTES
+            start = 0
+            for length in self._lengths[:count].tolist():
                 datagrams.append(bytes(self._view[start : start + length]))
-                name = slot * _SOCKADDR_BYTES
-                senders.append(bytes(self._names[name : name + 8]))
+                start += DATAGRAM_BYTES
                 size += length + 1
+            senders += self._senders[:count].tolist()
             if count < _SLOTS:
                 break
         return datagrams, senders
 
     def address(self, key: object) -> tuple[str, int]:
-        assert isinstance(key, bytes)
-        _, port, host = _SOCKADDR.unpack(key)
+        assert isinstance(key, int)
+        _, port, host = _SOCKADDR.unpack(key.to_bytes(8, sys.byteorder))
         return socket.inet_ntoa(host), int.from_bytes(port, "big")
 
 

@@ -191,13 +191,14 @@ class TcpClient(Link):
         super().__init__(url)
         self._host, self._port = host, port
         self._target = ("", 0)
+        self._peer = Peer(f"{host}:{port}")
         self._backoff = Backoff(chance)
         self._connecting: tuple[socket.socket, float] | None = None
         self._connection: Connection | None = None
 
     @property
     def targets(self) -> tuple[Peer, ...]:
-        return () if self._connection is None else (self._connection.peer,)
+        return () if self._connection is None else (self._peer,)
 
     def open(self) -> None:
         """Look the host's name up, once: later that would hold up all links.
@@ -226,18 +227,16 @@ class TcpClient(Link):
         if self._connection is None:
             return Arrived()
         data, ended = self._connection.receive(BYTES_PER_TICK)
-        arrived = Arrived([data], [self._connection.peer]) if data else Arrived()
+        arrived = Arrived([data], [self._peer]) if data else Arrived()
         self._statistics.chunks += len(arrived.chunks)
         self._statistics.bytes += len(data)
         if ended is not None:
             self._lose(ended)
         return arrived
 
-    def send(self, peer: Peer, frame: bytes) -> bool:
+    def send(self, peer: Peer, frame: bytes) -> bool:  # noqa: ARG002 - there is only one
         connection = self._connection
-        return self._count_sent(
-            sent=connection is not None and connection.peer is peer and connection.send(frame)
-        )
+        return self._count_sent(sent=connection is not None and connection.send(frame))
 
     def _connect(self, now: float) -> None:
         """Take the next step of connecting."""
@@ -262,8 +261,7 @@ class TcpClient(Link):
             self._fail(os.strerror(error))
             return
         self._connecting = None
-        peer = Peer(f"{self._host}:{self._port}", self._target)
-        self._connection = Connection(attempt, peer)
+        self._connection = Connection(attempt, self._peer)
         self._backoff.succeeded()
         self._statistics.connected = True
         self._statistics.connections += 1
@@ -279,6 +277,7 @@ class TcpClient(Link):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._peer.rest = b""
         self._statistics.connected = False
         self._statistics.peers = 0
         self._statistics.last_error = why

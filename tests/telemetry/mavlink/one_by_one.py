@@ -50,7 +50,7 @@ class OneByOne:
         self.waiting_limit = waiting_limit
         self._vehicles: dict[int, _Vehicle] = {}
         self._waiting: list[_Waiting] = []
-        self._distinct = _DistinctTimes()
+        self._distinct = DistinctOneByOne()
 
     def date(
         self, messages: dict[int, Selected], candidates: dict[int, Candidates], now: float
@@ -165,7 +165,7 @@ def _in_order(messages: dict[int, Selected]) -> Iterator[list[int]]:
             yield event[1:]
 
 
-class _DistinctTimes:
+class DistinctOneByOne:
     """Keeps two positions apart to which a standing clock gives one time.
 
     The same fix is the same (asset, fix_time, source), so a vehicle that never fills its time

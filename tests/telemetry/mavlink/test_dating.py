@@ -153,6 +153,22 @@ def test_all_at_once_and_one_by_one_are_the_same(
         assert fixes(ours.overdue(np.inf)) == fixes(oracle.overdue(np.inf))
 
 
+def test_a_vehicle_that_tells_utc_late_and_about_right_is_dated_by_it_from_then_on() -> None:
+    ours, oracle = Dating(), OneByOne(2000)
+    batches = [
+        [Sent(Message.GLOBAL_POSITION_INT, 1, 100)],
+        [Sent(Message.GLOBAL_POSITION_INT, 1, 103)],  # after it was waited for
+        [Sent(Message.SYSTEM_TIME, 1, 104, utc=4.34)],
+        [Sent(Message.GLOBAL_POSITION_INT, 1, 105)],
+    ]
+    for number, sent in enumerate(batches):
+        now = 3.0 * number
+        received = NOON + round(now * SECOND)
+        assert told(date(ours, sent, received, now)) == told(date(oracle, sent, received, now))
+    (last,) = date(ours, [Sent(Message.GLOBAL_POSITION_INT, 1, 106)], NOON, 12).positions
+    assert last["fix_time"] == np.datetime64(NOON + 6_300_000, "us")
+
+
 def test_settled_vehicles_are_dated_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     dating = Dating()
     systems = range(1, 251)

@@ -8,15 +8,14 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from telemetry.mavlink.codec import Message
 from telemetry.mavlink.duplicates import CALM, Duplicate, Duplicates
-from telemetry.mavlink.fields import layout
 from tests.telemetry.mavlink.sending import Sender, decode
 
 PESHAWAR = (34.01, 71.54)
 KOHAT = (33.58, 71.44)
 
 RADIO, MODEM = 0, 1
+DRONE = Sender(1)
 OFTEN = 0.25
 """Seconds between two messages."""
 
@@ -30,11 +29,14 @@ def told(heard: Iterable[Heard], duplicates: Duplicates | None = None) -> list[D
     found = []
     for now, group in groupby(heard, key=lambda one: one[0]):
         came = list(group)
-        rows = np.zeros(len(came), layout(Message.GLOBAL_POSITION_INT).columns)
-        rows["time_boot"] = [round(boot * 1e6) for _, _, boot, _ in came]
-        rows["lat"], rows["lon"] = np.array([place or (0, 0) for *_, place in came]).T
+        sent = [
+            DRONE.position(
+                round(boot * 1000), (place or (0, 0))[0], lon=round(1e7 * (place or (0, 0))[1])
+            )
+            for _, _, boot, place in came
+        ]
         peers = np.array([peer for _, peer, _, _ in came])
-        found += watch.hear(np.ones(len(came), np.uint8), peers, rows, now)
+        found += watch.hear(decode(*sent), peers, np.ones(len(sent), np.bool_), now).duplicates
     return found
 
 
@@ -63,6 +65,7 @@ def test_one_vehicle_on_two_links_is_one() -> None:
 def test_two_that_booted_at_different_times_are_told_once() -> None:
     watch = Duplicates()
     (duplicate,) = told(together(flight(RADIO, -500, 100), flight(MODEM, -20, 100)), watch)
+    assert not duplicate.behind_one_peer
     assert (duplicate.system, duplicate.peers) == (1, (RADIO, MODEM))
     assert duplicate.why == "two boots 480 s apart"
     assert watch.lasting == [1]
@@ -80,7 +83,7 @@ def test_two_that_do_not_speak_at_the_same_moment_are_told_too() -> None:
 def test_two_behind_one_router_are_told_too(step: float) -> None:
     first, second = flight(RADIO, -500, 10, None), flight(RADIO, -20, 10, begin=step)
     (duplicate,) = told(together(first, second))
-    assert duplicate.peers == (RADIO, RADIO)
+    assert duplicate.behind_one_peer
 
 
 def test_two_that_booted_together_are_told_apart_by_their_places() -> None:
@@ -144,6 +147,83 @@ def test_a_gap_in_the_first_makes_no_stranger_of_it() -> None:
     first = [heard for heard in flight(RADIO, -500, 60) if not 20 < heard[0] < 20 + CALM - 1]
     assert len(told(together(first, flight(MODEM, -20, 60)), watch)) == 1
     assert not watch.is_stranger(1, RADIO)
+
+
+def test_what_contradicts_the_vehicle_is_not_of_it_from_the_first_word_on() -> None:
+    watch = Duplicates()
+    assert told(flight(RADIO, -500, 2), watch) == []
+    assert told(flight(MODEM, -20, OFTEN, begin=2), watch) == []
+    assert watch.is_stranger(1, MODEM)
+
+
+def test_a_late_datagram_makes_a_link_a_stranger_until_the_next_one() -> None:
+    watch = Duplicates()
+    told(flight(RADIO, -500, 2), watch)
+    told(flight(MODEM, -500, OFTEN, begin=2, late=30), watch)
+    assert watch.is_stranger(1, MODEM)
+    told(flight(MODEM, -500, OFTEN, begin=2.5), watch)
+    assert not watch.is_stranger(1, MODEM)
+
+
+def replaced(watch: Duplicates, peer: int, boot: float, now: float) -> list[int]:
+    frame = DRONE("ATTITUDE", time_boot_ms=round(boot * 1000))
+    heard = watch.hear(decode(frame), np.array([peer]), np.ones(1, np.bool_), now)
+    return heard.replaced
+
+
+def test_another_vehicle_after_a_silence_replaces_the_one_before() -> None:
+    watch = Duplicates()
+    assert replaced(watch, RADIO, 20, now=0) == []  # the first
+    told(flight(RADIO, -20, 10), watch)
+    assert replaced(watch, MODEM, 500, now=11) == []  # a stranger
+    assert watch.is_stranger(1, MODEM)
+    assert replaced(watch, MODEM, 505, now=16) == [1]
+    assert not watch.is_stranger(1, MODEM)
+    assert replaced(watch, MODEM, 506, now=17) == []
+    assert replaced(watch, RADIO, 40, now=30) == [1]
+
+
+def test_a_vehicle_that_comes_back_rebooted_by_another_peer_is_taken_from_its_first_word() -> None:
+    watch = Duplicates()
+    told(flight(RADIO, -500, 10), watch)
+    assert replaced(watch, MODEM, 2.5, now=10.5) == [1]
+    for second in range(11, 20):
+        assert replaced(watch, MODEM, second - 8, now=second) == []
+        assert not watch.is_stranger(1, MODEM)
+    assert watch.lasting == []
+
+
+@pytest.mark.parametrize("first", [RADIO, MODEM])
+def test_a_vehicle_on_two_links_that_reboots_is_no_stranger_on_either(first: int) -> None:
+    watch, second = Duplicates(), RADIO + MODEM - first
+    told(together(flight(RADIO, -500, 10), flight(MODEM, -500, 10, begin=0.1)), watch)
+    again = together(flight(first, 10, 10, begin=12.5), flight(second, 10, 10, begin=12.6))
+    for word in again:
+        assert told([word], watch) == []
+        assert not watch.is_stranger(1, RADIO)
+        assert not watch.is_stranger(1, MODEM)
+
+
+def test_a_second_vehicle_that_has_just_booted_is_a_stranger_when_the_first_is_heard_again() -> (
+    None
+):
+    watch = Duplicates()
+    told(flight(RADIO, -500, 10), watch)
+    assert replaced(watch, MODEM, 2.5, now=10) == [1]
+    assert not watch.is_stranger(1, MODEM)
+    assert replaced(watch, RADIO, 510.25, now=10.25) == [1]
+    assert watch.is_stranger(1, MODEM)
+    assert replaced(watch, MODEM, 3, now=10.5) == []
+    (duplicate,) = told(
+        together(flight(RADIO, -500, 2, begin=10.5), flight(MODEM, 7.5, 2, begin=10.5)), watch
+    )
+    assert duplicate.peers == (RADIO, MODEM)
+
+
+def test_the_same_vehicle_by_another_peer_after_a_silence_is_no_other() -> None:
+    watch = Duplicates()
+    told(flight(RADIO, -20, 10), watch)
+    assert replaced(watch, MODEM, 60 + 20, now=60) == []
 
 
 def test_frames_of_the_stranger_are_told_from_those_of_the_vehicle() -> None:

@@ -71,6 +71,28 @@ def test_two_vehicles_and_two_links_are_counted_apart() -> None:
     assert told == {(5, 1): (2, 0), (5, 2): (3, 2), (6, 1): (1, 0)}
 
 
+def test_the_components_of_a_vehicle_on_one_link_are_told_together() -> None:
+    quality = Quality()
+    assert len(quality.by_vehicle()) == 0
+    frames = np.zeros(5, FRAME)
+    frames["system"] = [1, 1, 1, 2, 1]
+    frames["component"] = [1, 154, 1, 1, 1]
+    frames["sequence"] = [1, 7, 3, 9, 5]
+    quality.hear(frames, np.array([5, 5, 5, 5, 6]), np.full(5, 30), 1.0)
+    quality.hear(frames[1:2], np.array([5]), np.full(1, 30), 2.0)
+    quality.came_back(5, 1, 154, 0.25)
+    quality.reckon_rates(2.0)
+    names = ["peer", "system", "frames", "bytes", "lost", "repeated", "rate", "heard"]
+    assert quality.by_vehicle()[names].tolist() == [
+        (5, 1, 4, 120, 1, 1, 2.0, 2.0),
+        (5, 2, 1, 30, 0, 0, 0.5, 1.0),
+        (6, 1, 1, 30, 0, 0, 0.5, 1.0),
+    ]
+    trips = quality.by_vehicle()["round_trip"]
+    assert trips[0] == 0.25
+    assert np.isnan(trips[1:]).all()
+
+
 def test_the_rate_is_that_of_the_last_second() -> None:
     quality = Quality()
     hear(quality, list(range(50)))

@@ -192,6 +192,17 @@ def test_a_message_that_stops_is_asked_for_again_but_not_often() -> None:
     assert len(times) <= 600 / REPEAT_WAIT_MAX + 4
 
 
+def test_a_message_that_came_back_and_stops_again_is_asked_for_soon() -> None:
+    vehicle = Vehicle()
+    for _ in range(2):
+        vehicle.silent = set()
+        vehicle.run(30, step=1)
+        vehicle.silent = {Message.GPS_RAW_INT}
+        times = [time for time, _ in vehicle.run(300, step=1)]
+        assert times[1] - times[0] <= 2 * REPEAT_WAIT
+        assert times[-1] - times[-2] >= REPEAT_WAIT_MAX - 1
+
+
 def test_a_vehicle_that_was_out_of_reach_is_not_asked_again_when_its_streams_come_back() -> None:
     vehicle = Vehicle()
     vehicle.run(30, step=1)

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from telemetry.mavlink.links.base import Arrived, Link
+from tests.waiting import until_sync
 
 LIMIT = 10.0
 
@@ -13,14 +14,14 @@ LIMIT = 10.0
 def drained(link: Link, enough: Callable[[Arrived], bool], *, now: float | None = None) -> Arrived:
     """All that came until it is enough; `now` is the link's clock (the real one by default)."""
     everything = Arrived()
-    deadline = time.monotonic() + LIMIT
-    while not enough(everything):
-        assert time.monotonic() < deadline, f"only {len(everything.chunks)} chunks came"
+
+    def look() -> bool:
         arrived = link.receive(time.monotonic() if now is None else now)
         everything.chunks += arrived.chunks
         everything.peers += arrived.peers
-        if not arrived.chunks:
-            time.sleep(0.001)
+        return enough(everything)
+
+    until_sync(look, LIMIT)
     return everything
 
 

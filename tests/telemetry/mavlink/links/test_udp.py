@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from collections.abc import Iterator
 
@@ -56,6 +57,25 @@ def test_more_than_one_call_holds_comes_in_order(server: UdpServer, vehicle: soc
     assert [int.from_bytes(chunk, "big") for chunk in arrived.chunks] == list(range(700))
 
 
+def test_what_the_kernel_has_no_room_for_is_counted(
+    server: UdpServer, vehicle: socket.socket
+) -> None:
+    if server.statistics.kernel_drops is None:
+        pytest.skip("this system does not tell what it drops")
+    opened = server._socket
+    assert opened is not None
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)  # the least that there is
+    for number in range(100):
+        vehicle.sendto(number.to_bytes(2, "big"), server.address)
+    arrived = drained(server, lambda got: bool(got.chunks))
+    assert 0 < len(arrived.chunks) < 100
+    assert server.statistics.kernel_drops == 100 - len(arrived.chunks)
+    vehicle.sendto(b"last", server.address)
+    assert drained(server, lambda got: bool(got.chunks)).chunks == [b"last"]
+    server.close()
+    assert server.statistics.kernel_drops == 100 - len(arrived.chunks)
+
+
 def test_a_peer_is_answered_where_it_sent_from(server: UdpServer, vehicle: socket.socket) -> None:
     vehicle.sendto(b"here", server.address)
     (peer,) = drained(server, lambda got: bool(got.chunks)).peers
@@ -80,7 +100,7 @@ def test_no_more_peers_are_remembered_than_the_limit(server: UdpServer) -> None:
     for port in range(PEERS_MOST + 10):  # as many sockets do not fit a test
         raw = b"\x02\x00" + port.to_bytes(2, "big") + bytes([127, 0, 0, 1])
         batch = isinstance(server._receiver, BatchReceiver)
-        server._new_peer(raw if batch else ("127.0.0.1", port))
+        server._new_peer(int.from_bytes(raw, sys.byteorder) if batch else ("127.0.0.1", port))
     assert server.statistics.peers == PEERS_MOST
 
 
