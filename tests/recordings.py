@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-RECORDINGS = Path(__file__).parents[2] / "shared" / "data" / "ardupilot"
+DATA = Path(__file__).parents[2] / "shared" / "data"
+RECORDINGS = DATA / "ardupilot"
 
 ALL = (
     "copter-mission",
