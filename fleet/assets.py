@@ -35,7 +35,16 @@ class IdentityError(ValueError):
 class Asset:
     """One vehicle, known by the identity that its protocol gives it.
 
-    `identity` is `mavlink:<network>/<system id>`, `owntracks:<user>/<device>` or `osmand:<id>`.
+    `identity` begins with the protocol, and goes on with what tells vehicles apart in it:
+
+    - `mavlink:<network>/<system id>`
+    - `osmand:<id>`
+    - `owntracks:<user>/<device>`, over MQTT and HTTP alike
+    - `nmea:<id it sends before its sentences, else its address>`
+    - `gpsd:<server's name in the settings><device>`: `gpsd:local/dev/ttyUSB0`
+    - `teltonika:<IMEI>`, `gt06:<IMEI>`
+    - `imported:<name>` for a track of a file that names no such identity
+
     Raises IdentityError if it is empty, longer than IDENTITY_MAX_BYTES or not printable.
     """
 
@@ -44,7 +53,7 @@ class Asset:
 
     def __post_init__(self) -> None:
         if not self.identity.isprintable() or not self.identity:
-            raise IdentityError(f"identity {self.identity!r} is empty or not printable")
+            raise IdentityError(f"identity {self.identity[:80]!r} is empty or not printable")
         if len(self.identity.encode()) > IDENTITY_MAX_BYTES:
             raise IdentityError(f"identity {self.identity[:80]!r} is longer than 64 bytes")
 

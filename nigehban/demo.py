@@ -15,9 +15,10 @@ from typing import Any
 from rich.console import Console
 from rich.status import Status
 
+from nigehban.masking import without_password
 from nigehban.roles import Role, environment_of
 from nigehban.running import run_until_told
-from nigehban.services import Broker, keep_running, open_broker
+from nigehban.services import Broker, keep_running, open_broker, tracker_url
 from nigehban.settings import Loaded, Settings
 from nigehban.watching import Watched, watched
 from telemetry.bus.nats import connect_bus
@@ -26,6 +27,9 @@ from telemetry.store.migrate import migrate
 
 READY_LIMIT = 60.0
 """Seconds in which a role must be ready and the first mark must move."""
+
+Condition = Callable[[], Any]
+"""What is waited for: it holds when this returns, or awaits, something true."""
 
 _POLL_PERIOD = 0.1
 _LINE_PERIOD = 1.0
@@ -98,7 +102,7 @@ async def _run(loaded: Loaded, database: Database, steps: Steps) -> None:
         bus = await connect_bus(broker.bus_url)
         stack.push_async_callback(bus.close)
         seen = await stack.enter_async_context(watched(bus))
-        roles = await _start_roles(loaded, database, broker, steps, stack)
+        roles = await _start_roles(loaded, database, broker, seen, steps, stack)
         with steps.step("first mark") as status:
             await _ready(lambda: seen.moved, "no mark moves on the live feed", roles)
             status.update(f"moved {steps.elapsed:.1f} s after the start")
@@ -113,48 +117,52 @@ async def _run(loaded: Loaded, database: Database, steps: Steps) -> None:
 
 
 async def _start_roles(
-    loaded: Loaded, database: Database, broker: Broker, steps: Steps, stack: AsyncExitStack
+    loaded: Loaded,
+    database: Database,
+    broker: Broker,
+    seen: Watched,
+    steps: Steps,
+    stack: AsyncExitStack,
 ) -> list[Role]:
     """Start collector, page and simulation, each once the one before is ready."""
     settings = loaded.settings
-    osmand, dashboard, fleet = settings.osmand, settings.dashboard, settings.simulation
-    links = ", ".join(
-        url for network in settings.mavlink.networks.values() for url in network.links
-    )
-    plan: list[tuple[str, list[str], str, tuple[str, int] | None]] = [
-        (
-            "collector",
-            ["collect"],
-            f"MAVLink {links}; OsmAnd http://{osmand.host}:{osmand.port}/",
-            (osmand.host, osmand.port),
-        ),
-        ("page", ["dashboard"], _page(settings), (dashboard.host, dashboard.port)),
-        (
-            "simulation",
-            ["sim", "run"],
-            f"{fleet.drones} drones, {fleet.cars} patrol cars, seed {fleet.seed}",
-            None,
-        ),
+    dashboard, fleet = settings.dashboard, settings.simulation
+    simulated = f"{fleet.drones} drones, {fleet.cars} patrol cars, seed {fleet.seed}"
+    page = _listening(dashboard.host, dashboard.port)
+    plan: list[tuple[str, list[str], str, Condition | None]] = [
+        ("collector", ["collect"], _taken_in(settings), lambda: seen.health),
+        ("page", ["dashboard"], _page(settings), page),
+        ("simulation", ["sim", "run"], simulated, None),
     ]
     roles: list[Role] = []
-    for name, words, told, address in plan:
+    for name, words, told, ready in plan:
         with steps.step(name, told):
             environment = environment_of(name, loaded, database.dsn, broker)
             role = Role(name, words, environment, settings.data_dir / "log")
             await role.start()
             stack.push_async_callback(role.stop)
             roles.append(role)
-            if address is not None:
-                missing = f"the {name} does not listen on {address[0]}:{address[1]}"
-                await _ready(_listening(*address), missing, [role])
+            if ready is not None:
+                await _ready(ready, f"the {name} is not ready", [role])
     return roles
+
+
+def _taken_in(settings: Settings) -> str:
+    """What the collector listens to, of that which is simulated."""
+    networks = settings.mavlink.networks.values()
+    told = [f"MAVLink {', '.join(url for network in networks for url in network.links)}"]
+    if settings.osmand.enabled:
+        told.append(f"OsmAnd http://{settings.osmand.host}:{settings.osmand.port}/")
+    if settings.owntracks.enabled:
+        told.append(f"OwnTracks {without_password(tracker_url(settings))}")
+    return "; ".join(told)
 
 
 def _page(settings: Settings) -> str:
     return f"http://{settings.dashboard.host}:{settings.dashboard.port}/"
 
 
-def _listening(host: str, port: int) -> Callable[[], Awaitable[bool]]:
+def _listening(host: str, port: int) -> Condition:
     """A condition: whether somebody takes connections there."""
 
     async def listening() -> bool:
@@ -168,7 +176,7 @@ def _listening(host: str, port: int) -> Callable[[], Awaitable[bool]]:
     return listening
 
 
-async def _ready(condition: Callable[[], Any], missing: str, roles: list[Role]) -> None:
+async def _ready(condition: Condition, missing: str, roles: list[Role]) -> None:
     """Wait until `condition` holds. Raises DemoError if a role ends or READY_LIMIT passes."""
     deadline = time.monotonic() + READY_LIMIT
     while True:

@@ -15,6 +15,7 @@ from typing import Literal
 from rich.table import Table
 
 from dashboard.vendor import missing_files
+from nigehban.masking import without_password
 from nigehban.services import bus_url
 from nigehban.settings import Settings
 from telemetry.bus import BusError
@@ -116,8 +117,9 @@ def _licence(facts: DatabaseFacts) -> Finding:
         return Finding(
             "licence",
             "degraded",
-            f"TimescaleDB {facts.timescaledb}, {facts.license}: no compression, no retention",
-            "name a database with the community licence in database.dsn to have these",
+            f"TimescaleDB {facts.timescaledb}, {facts.license}: no compression; roll-ups and"
+            " retention are our own job's",
+            "name a database with the community licence in database.dsn to have it compressed",
         )
     return Finding("licence", "ok", f"TimescaleDB {facts.timescaledb}, community")
 
@@ -130,9 +132,9 @@ def _broker(settings: Settings) -> Iterator[Finding]:
         yield Finding("broker", level, str(error), "run `make setup`")
     else:
         yield Finding("broker", "ok", f"nats-server for an embedded one: {program.name}")
-    url = bus_url(settings)
+    url = without_password(bus_url(settings))
     try:
-        asyncio.run(_greet(url))
+        asyncio.run(_greet(bus_url(settings)))
     except BusError as error:
         if settings.broker.url:
             yield Finding("bus", "missing", str(error), "start that server, or correct broker.url")

@@ -119,7 +119,7 @@ async def _replay(settings: Settings, dsn: str, what: Reading, bar: Progress) ->
     async with await connect(dsn, STATEMENT_LIMIT) as connection:
         limits = [
             cutoff(now, history.replay_days),
-            await followed_since(connection, history.raw_days, now),
+            await followed_since(connection, history.source_days, now),
         ]
         return await replay(
             connection,

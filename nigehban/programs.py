@@ -1,4 +1,8 @@
-"""The programs that run for long: collector, page and simulated fleet, each a process a role."""
+"""The programs that run for long: collector, page and simulated fleet, each a process a role.
+
+Each loads only what it needs itself: a collector that was killed takes in again the sooner, and
+nothing of page and simulation can keep it from that.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,18 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from dashboard.app import create_app, serve
 from nigehban.running import run_until_told
-from nigehban.services import bus_url, keep_running, open_broker, tracker_url
+from nigehban.services import (
+    bus_url,
+    keep_running,
+    migrate_when_it_answers,
+    open_broker,
+    tracker_url,
+)
 from nigehban.settings import Settings
-from sitl.errors import SimulationError
-from sitl.fleet import SimulatedFleet
+from nigehban.simulated import udp_network
 from telemetry.bus.nats import NatsBus, connect_bus
 from telemetry.collector import Collector, Sources
-from telemetry.mavlink.links.urls import read_url
-from telemetry.mavlink.settings import MavlinkSettings
 from telemetry.observing.endpoint import serve as serve_observing
 from telemetry.store.database import Database, open_database
 from telemetry.store.migrate import migrate
@@ -25,10 +31,17 @@ log = logging.getLogger(__name__)
 
 
 def collect(settings: Settings) -> None:
-    """Run the collector, with an embedded database and broker where the settings name none."""
-    with open_database(settings.database, settings.data_dir, log.info) as database:
-        log.info("database: %s", database.how)
-        migrate(database.dsn, log.info)
+    """Run the collector, with an embedded database and broker where the settings name none.
+
+    A database that is named and away is not waited for: what comes goes to the spool until then.
+    """
+    opening = open_database(settings.database, settings.data_dir, log.info, may_be_away=True)
+    with opening as database:
+        if database.answers:
+            log.info("database: %s", database.how)
+            migrate(database.dsn, log.info)
+        else:
+            log.warning("%s; what comes is kept in the spool until it does", database.how)
         run_until_told(_collect(settings, database))
 
 
@@ -57,18 +70,24 @@ async def _collect(settings: Settings, database: Database) -> None:
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_running(database, broker, log.warning))
+            if not database.answers:
+                tasks.create_task(migrate_when_it_answers(database))
             tasks.create_task(collector.run())
             tasks.create_task(serve_observing(collector, settings.observing))
 
 
 async def _show(settings: Settings, database: Database) -> None:
+    from dashboard.app import create_app, serve
+
     async with _bus(bus_url(settings)) as bus:
         app = create_app(settings.dashboard, bus=bus, dsn=database.dsn)
         await serve(app, settings.dashboard)
 
 
 async def _simulate(settings: Settings) -> None:
-    network, address = _udp_network(settings.mavlink)
+    from sitl.fleet import SimulatedFleet
+
+    network, address = udp_network(settings.mavlink)
     fleet = SimulatedFleet(
         settings.simulation,
         mavlink=address,
@@ -77,15 +96,6 @@ async def _simulate(settings: Settings) -> None:
         network=network,
     )
     await fleet.run()
-
-
-def _udp_network(settings: MavlinkSettings) -> tuple[str, tuple[str, int]]:
-    """The first network that listens on UDP, and where. Raises SimulationError."""
-    for name, network in settings.networks.items():
-        for address in map(read_url, network.links):
-            if address.kind == "udpin":
-                return name, (address.place, address.number)
-    raise SimulationError("simulated drones need a network with a link udpin:HOST:PORT; add one")
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from nigehban.services import Broker
 from nigehban.settings import FILE_VARIABLE, Loaded
+from telemetry.lifeline import tied_to_us
 
 STOP_LIMIT = 15.0
 """Seconds that a process may take to end before it is killed."""
@@ -42,8 +43,7 @@ class Role:
         with self._errors.open("wb") as errors:
             # A session of its own: Ctrl-C at the terminal reaches us alone, and we end it in order.
             self._process = await asyncio.create_subprocess_exec(
-                *("setpriv", "--pdeathsig", "TERM", sys.executable, "-m", "nigehban"),
-                *self._words,
+                *tied_to_us("TERM", [sys.executable, "-m", "nigehban", *self._words]),
                 env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,

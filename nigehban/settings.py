@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from dashboard.settings import DashboardSettings
+from nigehban.masking import without_password
 from sitl.settings import SimulationSettings
 from telemetry.mavlink.settings import MavlinkSettings
 from telemetry.observing.settings import ObservingSettings
@@ -235,4 +236,4 @@ def _shown(value: Any) -> str:
         return f"{{{_shown(told)}}}"
     if isinstance(value, tuple | list | frozenset):
         return " ".join(map(_shown, value))
-    return str(value)
+    return without_password(str(value))

@@ -9,7 +9,7 @@ from telemetry.batch import Batch
 
 
 class NotStoredError(Exception):
-    """The batch was not committed in time; whoever sent it should send it again."""
+    """The batch was not kept in time; whoever sent it should send it again."""
 
 
 class RefusedError(ValueError):
@@ -28,7 +28,7 @@ class Sink(Protocol):
     """What takes the batches in."""
 
     async def accept(self, batch: Batch) -> None:
-        """Keep the batch; returns after COMMIT.
+        """Keep the batch; returns after COMMIT, or when it is on disk in the spool.
 
         Raises NotStoredError: do not acknowledge it, it is to come again. Raises RefusedError: it
         cannot be kept, and sending it again would not mend that.

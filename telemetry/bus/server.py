@@ -20,6 +20,7 @@ from pathlib import Path
 
 from telemetry.bus.server_config import COLLECTOR, KEEPER, server_config
 from telemetry.bus.streams import StreamError, bound_streams
+from telemetry.lifeline import tied_to_us
 from telemetry.settings import BrokerSettings
 
 START_TIMEOUT = 20.0
@@ -114,8 +115,8 @@ class BrokerServer:
         """
         if self.pid is not None:
             return
-        program, guard = find_server(), shutil.which("setpriv")
-        if guard is None:
+        program = find_server()
+        if shutil.which("setpriv") is None:
             raise BrokerError("no setpriv found: install util-linux")
         self._check_port(self._settings.port, "broker.port")
         self._check_port(self._settings.mqtt_port, "broker.mqtt_port")
@@ -126,12 +127,7 @@ class BrokerServer:
         # It is told to end when we die, however that happens: nothing is left behind on the ports.
         with (self._directory / "nats-server.stderr").open("wb") as stderr:  # a panic goes there
             self._process = await asyncio.create_subprocess_exec(
-                guard,
-                "--pdeathsig",
-                "TERM",
-                program,
-                "--config",
-                config,
+                *tied_to_us("TERM", [str(program), "--config", str(config)]),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=stderr,

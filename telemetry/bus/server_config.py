@@ -3,8 +3,8 @@
 Bus and trackers are two accounts of the server, which share nothing: MQTT topics are NATS subjects
 (`live/picture` is `live.picture`), and a tracker must not be able to publish into the live feed.
 Who names no user is put into the account of the port it came through. A tracker may publish below
-`owntracks/` and subscribe to nothing: it need not know where the others are, and a phone that
-never comes back would have everything kept for it.
+the topics of DEVICE_TOPICS and subscribe to nothing: it need not know where the others are, and a
+phone that never comes back would have everything kept for it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from telemetry.settings import BrokerSettings
 
 COLLECTOR = "collector"
 """The MQTT user that may subscribe."""
+
+DEVICE_TOPICS = ("owntracks", "cameras", "dronescout")
+"""First levels of the topics that devices may publish to: phones, cameras, Remote ID receivers."""
 
 KEEPER = "keeper"
 """The NATS user that may change the streams behind MQTT."""
@@ -100,7 +103,7 @@ def server_config(settings: BrokerSettings, directory: Path, passwords: dict[str
                         _user("tracker", secrets.token_hex(16), "MQTT")
                         | {
                             "permissions": {
-                                "publish": {"allow": ["owntracks.>"]},
+                                "publish": {"allow": [f"{topic}.>" for topic in DEVICE_TOPICS]},
                                 "subscribe": {"deny": [">"]},
                             }
                         },

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from telemetry.collector import Collector
+from telemetry.mavlink.network import Network
 
 STALLED = 5.0
 """Seconds without a turn of the collector's own work after which it is taken for stuck."""
@@ -34,24 +34,28 @@ def alive(collector: Collector, now: float) -> list[Check]:
 
 
 def ready(collector: Collector) -> list[Check]:
-    """Whether what is sent now is taken in, kept and shown."""
+    """Whether what is sent now is taken in, kept and shown.
+
+    While the database is away what comes is kept in the spool, and nothing is lost; but history is
+    not to be had, and who can choose should send to a collector that has its database.
+    """
     store, spool = collector.writer.statistics, collector.keeper.spool
-    keeps = store.connected or spool.fill < FULL
+    away = f"the database is away ({store.last_error or 'not connected yet'})"
+    full = f"the spool is {100 * spool.fill:.0f} % full"
     checks = [
-        Check(
-            "keeping",
-            keeps,
-            f"the database is away ({store.last_error or 'not connected yet'}) and the spool is "
-            f"{100 * spool.fill:.0f} % full",
-        ),
+        Check("database", store.connected, f"{away}: what comes is kept in the spool"),
+        Check("keeping", store.connected or spool.fill < FULL, f"{away} and {full}"),
         Check("bus", collector.bus_connected, "the bus is away: the page shows nothing new"),
     ]
-    for network in collector.networks:
-        name = f"mavlink.{network.name}"
-        checks.append(Check(name, network.is_open, "none of its links is open"))
+    checks += map(_network, collector.networks)
     for name, tracker in collector.trackers.items():
         checks.append(Check(name, tracker.listening, "it takes no reports now"))
     return checks
 
 
-Checks = Callable[[], list[Check]]
+def _network(network: Network) -> Check:
+    """Whether something can come in by one of its links at least."""
+    links = [link.statistics for link in network.links]
+    away = "; ".join(f"{link.url}: {link.last_error or 'not open yet'}" for link in links)
+    opened = network.is_open and any(link.connected for link in links)
+    return Check(f"mavlink.{network.name}", opened, f"none of its links is open: {away}")

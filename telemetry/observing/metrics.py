@@ -43,6 +43,17 @@ _SPOOL_NOW = {
     "fill": "How full the spool is, 0 to 1",
     "waiting": "Records that are not replayed yet",
 }
+_HOUSEKEEPING = {
+    "runs": "Times that house was kept",
+    "stretches": "Stretches of 10 minutes of an asset that were rolled up",
+    "rows": "Rows of roll-ups that were new or changed",
+}
+_HOUSEKEEPING_NOW = {
+    "seconds": "How long the latest run took",
+    "elsewhere": "Whether another collector did the work then",
+    "behind": "Stretches that are over and not rolled up yet",
+    "waiting": "Whether there was more to do than one run could",
+}
 
 
 class CollectorMetrics(Source):
@@ -64,9 +75,25 @@ class CollectorMetrics(Source):
         yield _counter("cpu_seconds", "CPU time of the process", usage.ru_utime + usage.ru_stime)
         yield from _family("store", collector.writer.statistics, _STORE, _STORE_NOW)
         yield from _family("spool", collector.keeper.spool, _SPOOL, _SPOOL_NOW)
+        yield from self._housekeeping()
         yield self._refused()
         yield from self._trackers()
         yield from self._networks()
+
+    def _housekeeping(self) -> Iterator[Metric]:
+        statistics = self._collector.housekeeper.statistics
+        yield from _family("housekeeping", statistics, _HOUSEKEEPING, _HOUSEKEEPING_NOW)
+        last = math.nan if statistics.last_run is None else statistics.last_run
+        yield _gauge("housekeeping_last_run", "When the latest run ended, since 1970", last)
+        for name, dropped in (
+            ("dropped_rows", statistics.dropped_rows),
+            ("dropped_chunks", statistics.dropped_chunks),
+        ):
+            words = f"{name.replace('_', ' ').capitalize()} of history that was too old"
+            found = CounterMetricFamily(f"nigehban_housekeeping_{name}", words, labels=["table"])
+            for table, count in dropped.items():
+                found.add_metric([table], count)
+            yield found
 
     def _refused(self) -> Metric:
         found = CounterMetricFamily(

@@ -9,6 +9,7 @@ matched by name, and one that was not there is unknown.
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,8 @@ from telemetry.batch import Batch, DeadLetter, Event, StatusText
 
 _MAGIC = b"NGB1"
 _HEAD = struct.Struct("<4sI")  # magic, bytes of the head
+_KIND = re.compile(r"[<>|=][a-zA-Z][0-9]{1,3}(\[us\])?")
+"""A column's type as numpy writes it: numpy itself reads much more, some of it as Python."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -104,7 +107,10 @@ def _rows(
     if layout is None:
         return blank(dtype, 0), body
     count: int = layout["count"]
-    packed = np.dtype([(name, kind) for name, kind in layout["columns"]])
+    columns = [(name, kind) for name, kind in layout["columns"]]
+    if strange := [kind for _, kind in columns if not _KIND.fullmatch(kind)]:
+        raise PackingError(f"a column of type {strange[0][:20]!r}")
+    packed = np.dtype(columns)
     size = count * packed.itemsize
     if not 0 < size <= len(body):
         raise PackingError(f"{len(body)} bytes are not {count} rows of {packed.itemsize}")

@@ -39,6 +39,7 @@ class Database:
     dsn: str = field(repr=False)  # it may hold a password
     how: str  # one sentence: which one, why, and what that costs
     server: EmbeddedServer | None = None  # None where the settings name a database
+    answers: bool = True  # false where the settings name one that is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,20 @@ class DatabaseFacts:
 
 @contextmanager
 def open_database(
-    settings: DatabaseSettings, data_dir: Path, report: Callable[[str], None]
+    settings: DatabaseSettings,
+    data_dir: Path,
+    report: Callable[[str], None],
+    *,
+    may_be_away: bool = False,
 ) -> Iterator[Database]:
     """The database of the settings, or an embedded one that runs until the block is left.
 
-    `report` gets lines of progress. An embedded server dies with the thread that calls this.
-    Raises DatabaseError if there is none to be had; a database that the settings name is never
-    replaced by another.
+    `report` gets lines of progress. Raises DatabaseError if there is none to be had; a database
+    that the settings name is never replaced by another. If that is away and `may_be_away`, it is
+    given as one that does not answer.
     """
     if settings.dsn is not None:
-        dsn = settings.dsn.get_secret_value()
-        yield Database(dsn, f"{_named(dsn)}, because the settings name it")
+        yield _named(settings.dsn.get_secret_value(), may_be_away=may_be_away)
         return
     with ExitStack() as stack:
         with _usable(data_dir):
@@ -102,9 +106,7 @@ def make_database(dsn: str, name: str) -> None:
 
 def inspect(dsn: str) -> DatabaseFacts:
     """What the database at `dsn` is; also when it does not answer."""
-    try:
-        conninfo_to_dict(dsn)
-    except psycopg.ProgrammingError:  # the driver's own message may quote the password
+    if not _is_dsn(dsn):  # the driver's own message may quote the password
         return DatabaseFacts(reachable=False, error=masked(dsn))
     try:
         with psycopg.connect(dsn, connect_timeout=CONNECT_LIMIT, autocommit=True) as connection:
@@ -153,11 +155,27 @@ def masked(dsn: str) -> str:
     return make_conninfo("", **shown)
 
 
-def _named(dsn: str) -> str:
-    """What answers at `dsn`, and what it costs. Raises DatabaseError if nothing does."""
+def _named(dsn: str, *, may_be_away: bool) -> Database:
+    """The database that the settings name. Raises DatabaseError, also for what is no DSN."""
     facts = inspect(dsn)
-    if not facts.reachable:
-        raise DatabaseError(f"database.dsn does not answer: {facts.error}")
+    if facts.reachable:
+        return Database(dsn, f"{_described(dsn, facts)}, because the settings name it")
+    how = f"database.dsn does not answer: {facts.error}"
+    if may_be_away and _is_dsn(dsn):
+        return Database(dsn, how, answers=False)
+    raise DatabaseError(how)
+
+
+def _is_dsn(dsn: str) -> bool:
+    try:
+        conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        return False
+    return True
+
+
+def _described(dsn: str, facts: DatabaseFacts) -> str:
+    """What answers at `dsn`, and what it costs."""
     which = f"PostgreSQL {facts.server_version}"
     if facts.timescaledb is None:
         return f"{which} without TimescaleDB ({_WITHOUT}) at {masked(dsn)}"

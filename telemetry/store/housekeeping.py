@@ -21,7 +21,7 @@ from telemetry.store.connection import connect, cut_after
 from telemetry.store.continuous import limit_refresh
 from telemetry.store.migrate import first_line
 from telemetry.store.retention import classes, drop_old
-from telemetry.store.rollups import RollUp
+from telemetry.store.rollups import RollUp, behind
 from telemetry.store.settings import HistorySettings
 
 PERIOD = 60.0
@@ -58,6 +58,7 @@ class HousekeepingStatistics:
     elsewhere: bool = False  # another collector did the work then
     stretches: int = 0  # rolled up
     rows: int = 0  # of roll-ups that were new or changed
+    behind: int = 0  # stretches that are over and not rolled up yet, now
     waiting: bool = False  # there is more to do than one run could
     dropped_rows: dict[str, int] = field(default_factory=dict)  # by table
     dropped_chunks: dict[str, int] = field(default_factory=dict)
@@ -116,6 +117,7 @@ class Housekeeper:
         self.statistics.stretches += done.stretches
         self.statistics.rows += done.rows
         self.statistics.waiting |= done.more
+        self.statistics.behind = await behind(connection, now)
 
     async def _drop(self, connection: psycopg.AsyncConnection, now: datetime) -> None:
         """Drop what is too old, unless a replay is under way: what it brings may be old."""
@@ -123,7 +125,7 @@ class Housekeeper:
             return
         statistics, more = self.statistics, False
         try:
-            await limit_refresh(connection, self._settings.raw_days)
+            await limit_refresh(connection, self._settings.source_days)
             for kept in classes(self._settings):
                 dropped = await drop_old(connection, kept, now)
                 _add(statistics.dropped_rows, kept.table, dropped.rows)

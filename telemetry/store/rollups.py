@@ -156,6 +156,15 @@ USING unnest(%(assets)s::bigint[], %(starts)s::timestamptz[]) done (asset, bucke
 WHERE mark.asset = done.asset AND mark.bucket = done.bucket AND mark.epoch <= %(epoch)s
 """
 
+_BEHIND = """
+SELECT count(*) FROM (
+    SELECT FROM nigehban.rollup_mark WHERE bucket <= %s GROUP BY asset, bucket LIMIT %s
+) due
+"""
+
+BEHIND_MOST = 100_000
+"""Stretches that are counted."""
+
 _BEFORE_ALL = (-1, datetime(2000, 1, 1, tzinfo=UTC))
 
 
@@ -169,6 +178,13 @@ class RolledUp:
 
     more: bool = False
     """Whether there may be more to do."""
+
+
+async def behind(connection: psycopg.AsyncConnection, now: datetime) -> int:
+    """How many stretches are over and not rolled up yet, BEHIND_MOST at most. Raises psycopg.Error."""
+    cursor = await connection.execute(_BEHIND, [now - STRETCH - SETTLE, BEHIND_MOST])
+    found = await cursor.fetchone()
+    return int(found[0]) if found else 0
 
 
 class RollUp:

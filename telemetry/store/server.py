@@ -2,8 +2,8 @@
 
 The socket lies in a folder that only the server's user and root can enter, so nobody else on the
 machine can reach it and no password is needed. The child dies with the thread that started it,
-also when we are killed, so start it from one that lives as long as it is needed. It has a session
-of its own: Ctrl-C ends us first, then it.
+also when we are killed: that is one of our own, which lasts as long as the server, so it may be
+started and restarted from any. It has a session of its own: Ctrl-C ends us first, then it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -96,6 +98,10 @@ class EmbeddedServer:
         self._lock: IO[str] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._socket_folder: Path | None = None  # where it is not `folder`
+        self._log_sizes: dict[Path, int] = {}  # when it was started
+        self._parent: ThreadPoolExecutor | None = None  # the thread with which the child dies
+        self._turn = threading.Lock()  # to start, restart or stop it
+        self._given_up = threading.Event()
 
     def __enter__(self) -> Self:
         self.start()
@@ -133,6 +139,11 @@ class EmbeddedServer:
 
         Raises DatabaseError if it cannot be started; the server's own reason is in the message.
         """
+        with self._turn:
+            self._given_up.clear()
+            self._start()
+
+    def _start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + START_LIMIT
         if not self._take_lock():
@@ -143,12 +154,24 @@ class EmbeddedServer:
         try:
             self._start_owned(deadline)
         except BaseException:
-            self.stop()
+            self._stop()
             raise
+
+    def give_up(self) -> None:
+        """Let a start or restart that is under way in another thread end in DatabaseError."""
+        self._given_up.set()
 
     def stop(self) -> None:
         """End the server if it is ours: fast, then immediately, then by SIGKILL."""
+        self.give_up()
+        with self._turn:
+            self._stop()
+
+    def _stop(self) -> None:
         self._end_process()
+        if self._parent is not None:
+            self._parent.shutdown()
+            self._parent = None
         if self._socket_folder is not None:
             shutil.rmtree(self._socket_folder, ignore_errors=True)
             self._socket_folder = None
@@ -166,13 +189,14 @@ class EmbeddedServer:
     def restart(self) -> None:
         """End it, if it still runs, and start it again on the same data, with the same DSN.
 
-        Raises DatabaseError if it cannot be started; it may be tried again.
+        Raises DatabaseError if it cannot be started; until it is stopped it may be tried again.
         """
-        if self._lock is None:
-            self.start()
-            return
-        self._end_process()
-        self._start_owned(time.monotonic() + START_LIMIT)
+        with self._turn:
+            if self._lock is None:
+                self._start()
+                return
+            self._end_process()
+            self._start_owned(time.monotonic() + START_LIMIT)
 
     def _end_process(self) -> None:
         if self._process is not None:
@@ -202,15 +226,22 @@ class EmbeddedServer:
         postmaster.clear(self._cluster, deadline, self._report)
         self._initialize(user)
         settings = {**self._settings, "unix_socket_directories": str(self._socket_home(user))}
-        log = self.folder / "start.log"
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                user.command(
-                    self._programs.path("postgres"),
-                    *("-D", str(self._cluster)),
-                    *(f"--{name}={value}" for name, value in settings.items()),
-                    die_with_us=True,
-                ),
+        command = user.command(
+            self._programs.path("postgres"),
+            *("-D", str(self._cluster)),
+            *(f"--{name}={value}" for name, value in settings.items()),
+            die_with_us=True,
+        )
+        self._log_sizes = {path: path.stat().st_size for path in self._logs()}
+        if self._parent is None:
+            self._parent = ThreadPoolExecutor(1, "database")
+        self._process = self._parent.submit(self._begin, command).result()
+        self._wait(self._answers, deadline)
+
+    def _begin(self, command: list[str]) -> subprocess.Popen[bytes]:
+        with (self.folder / "start.log").open("wb") as output:
+            return subprocess.Popen(
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -218,7 +249,6 @@ class EmbeddedServer:
                 env=_environment(),
                 start_new_session=True,
             )
-        self._wait(self._answers, deadline)
 
     def _initialize(self, user: ServerUser) -> None:
         """Make the cluster unless there is one of the right version."""
@@ -268,6 +298,8 @@ class EmbeddedServer:
         while not ready():
             if self._process is not None and self._process.poll() is not None:
                 raise DatabaseError(f"the server on {self._cluster} ended: {self._reason()}")
+            if self._given_up.is_set():
+                raise DatabaseError(f"the database on {self._cluster} is not waited for any more")
             now = time.monotonic()
             if now > deadline:
                 raise DatabaseError(f"no database answers on {self._cluster}")
@@ -285,11 +317,19 @@ class EmbeddedServer:
             return False
         return True
 
+    def _logs(self) -> list[Path]:
+        """What the server itself writes into."""
+        return list((self._cluster / "log").glob("*.log"))
+
     def _reason(self) -> str:
-        """Why the server ended, in its own words."""
-        logs = [self.folder / "start.log", *(self._cluster / "log").glob("*.log")]
-        newest = sorted(logs, key=lambda path: path.stat().st_mtime)
-        return _telling_line("\n".join(path.read_text(errors="replace") for path in newest[-2:]))
+        """Why the server ended, in its own words since it was started."""
+        told = (self.folder / "start.log").read_text(errors="replace")
+        for path in sorted(self._logs(), key=lambda path: path.stat().st_mtime):
+            text = path.read_bytes()
+            before = self._log_sizes.get(path, 0)
+            # one that was begun anew is shorter, or all of it is new
+            told += text[before if before <= len(text) else 0 :].decode(errors="replace")
+        return _telling_line(told)
 
 
 def has_cluster(folder: Path) -> bool:

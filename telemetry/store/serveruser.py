@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from telemetry.lifeline import tied_to_us
 from telemetry.store.programs import DatabaseError
 
 
@@ -42,13 +43,14 @@ class ServerUser:
     def command(self, *words: str, die_with_us: bool = False) -> list[str]:
         """The command `words` as this user; with `die_with_us` it gets SIGINT when we are gone.
 
-        The signal comes at the end of the thread that started the command (prctl(2),
-        PR_SET_PDEATHSIG).
+        That is at the end of the thread that started it (`telemetry.lifeline`).
         """
-        options = ["--pdeathsig=INT"] if die_with_us else []
+        options = []
         if self.account is not None:
             user, group = self.account.pw_uid, self.account.pw_gid
-            options += [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+            options = [f"--reuid={user}", f"--regid={group}", "--clear-groups"]
+        if die_with_us:
+            return tied_to_us("INT", words, options)
         return ["setpriv", *options, *words] if options else list(words)
 
     def own(self, path: Path) -> None:

@@ -35,6 +35,11 @@ class HistorySettings(Section):
         inf, description="Days that a row of a replayed file may be old; older ones are skipped."
     )
 
+    @property
+    def source_days(self) -> float:
+        """Days that all are kept from which a roll-up is made: single positions, finer roll-ups."""
+        return min(self.raw_days, self.second_days, self.ten_seconds_days, self.minute_days)
+
 
 def cutoff(now: datetime, days: float) -> datetime | None:
     """Before when what is kept for so many days is too old; None where nothing is."""

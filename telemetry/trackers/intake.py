@@ -1,19 +1,29 @@
-"""What every protocol does with what it has read: through the gate, into the sink, counted."""
+"""What every protocol does with what it has read: through the gate, into the sink, counted.
+
+What is older than the horizon is set aside: a clock that lost its battery, or a store of a device
+that lay in a drawer, would rewrite history that has been read. Within it reports may come late and
+in any order. A call for help is kept however old it claims to be.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 
 from fleet.assets import Asset
 from telemetry.sink import NotStoredError, RefusedError, Sink
 from telemetry.trackers import Clock
 from telemetry.trackers.gate import DeniedError, Gate, QuarantineError
 from telemetry.trackers.gathering import Gathering
-from telemetry.trackers.report import Report
+from telemetry.trackers.report import Report, moment
+from telemetry.trackers.values import receive_time
 
 MAX_RAW = 64 << 10
 """Bytes of what came that are kept of something refused."""
+
+_DAY = 86_400_000_000
+"""Microseconds."""
 
 Refused = tuple[RefusedError, bytes]
 """Why something cannot be taken, and the bytes of it."""
@@ -53,14 +63,20 @@ class Intake:
         clock: Clock,
         gate: Gate | None = None,
         gathering: Gathering | None = None,
+        *,
+        horizon_days: float = inf,
     ) -> None:
-        """`origin` names the protocol where refusals are counted; without a gate all may report."""
+        """`origin` names the protocol where refusals are counted; without a gate all may report.
+
+        What tells of a time more than `horizon_days` ago is set aside.
+        """
         self.origin = origin
         self.clock = clock
         self.gate = gate or Gate()
         self.statistics = TrackerStatistics()
         self._sink = sink
         self._gathering = gathering or Gathering(sink)
+        self._horizon_days = horizon_days
 
     async def accept(
         self,
@@ -75,9 +91,10 @@ class Intake:
     ) -> None:
         """Keep what a device sent; when this returns, the device may be acknowledged.
 
-        `refused` is what could not be taken of it, with its bytes; `raw` is all that came. Raises
-        NotStoredError: do not acknowledge it. Raises RefusedError, of which nothing is counted
-        yet: the device is told, or it is `set_aside` and acknowledged.
+        `refused` is what could not be taken of it, with its bytes; `raw` is all that came, and
+        is set aside if some of the reports are too old. Raises NotStoredError: do not acknowledge
+        it. Raises RefusedError, of which nothing is counted yet: the device is told, or it is
+        `set_aside` and acknowledged.
         """
         try:
             self.gate.check(asset, token, proven=proven)
@@ -87,10 +104,11 @@ class Intake:
             await self._keep_aside(error, raw, peer)
             self.statistics.quarantined += 1
             return
-        for why, part in refused:
+        reports, too_old = self._within_horizon(reports)
+        for why, part in (*refused, *((error, raw) for error in too_old)):
             await self.set_aside(why, raw=part, peer=peer)
         if not reports:
-            self.statistics.ignored += not refused
+            self.statistics.ignored += not refused and not too_old
             return
         try:
             await self._gathering.accept(reports)
@@ -117,13 +135,14 @@ class Intake:
             self._sink.refuse(self.origin, error, raw=raw[:MAX_RAW], peer=peer)
             self.statistics.quarantined += 1
             return
-        for why, part in refused:
+        reports, too_old = self._within_horizon(reports)
+        for why, part in (*refused, *((error, raw) for error in too_old)):
             self.refuse(why, raw=part, peer=peer)
         if reports:
             self._gathering.offer(reports)
             self.statistics.stored += len(reports)
         else:
-            self.statistics.ignored += not refused
+            self.statistics.ignored += not refused and not too_old
 
     def refuse(self, error: RefusedError, *, raw: bytes = b"", peer: str = "") -> None:
         """Count what cannot be taken, where the device is told so or nobody waits."""
@@ -146,9 +165,37 @@ class Intake:
         """Hand on at once what was offered."""
         self._gathering.flush()
 
+    def _within_horizon(
+        self, reports: Sequence[Report]
+    ) -> tuple[Sequence[Report], list[RefusedError]]:
+        """What is to be kept of the reports, and why the rest of them is not, if there is one."""
+        if self._horizon_days == inf:
+            return reports, []
+        earliest = receive_time(self.clock()) - round(self._horizon_days * _DAY)
+        if all(report.time >= earliest for report in reports):
+            return reports, []
+        old = [report for report in reports if report.time < earliest]
+        oldest = moment(min(report.time for report in old))
+        error = RefusedError(
+            "too_old",
+            f"{len(old)} of {len(reports)} reports of {old[0].asset.identity} are more than"
+            f" {self._horizon_days:g} days old, the oldest of {oldest:%Y-%m-%d %H:%M} UTC",
+        )
+        kept = [
+            report if report.time >= earliest else _events_of(report)
+            for report in reports
+            if report.time >= earliest or report.events
+        ]
+        return kept, [error]
+
     async def _keep_aside(self, error: RefusedError, raw: bytes, peer: str) -> None:
         try:
             await self._sink.set_aside(self.origin, error, raw=raw[:MAX_RAW], peer=peer)
         except NotStoredError:
             self.statistics.not_stored += 1
             raise
+
+
+def _events_of(report: Report) -> Report:
+    """The report without all that it tells but its events."""
+    return Report(report.asset, report.source, report.time, report.received, events=report.events)

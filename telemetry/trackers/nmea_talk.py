@@ -71,7 +71,7 @@ class Talk:
                 try:
                     self._take(line)
                 except RefusedError as error:
-                    self._refuse(error, line)
+                    self._refuse(error, _without_token(line))
                 else:
                     self._wrong = 0
 
@@ -104,7 +104,8 @@ class Talk:
             self._called = named[1].decode()
             self._token = None if named[2] is None else named[2].decode()
         else:
-            raise RefusedError("malformed", f"{line[:40]!r} is neither a sentence nor an id")
+            shown = _without_token(line)[:40]
+            raise RefusedError("malformed", f"{shown!r} is neither a sentence nor an id")
 
     def _add(self, sentence: Sentence, line: bytes) -> None:
         if self._epochs.begins_another(sentence):
@@ -119,3 +120,9 @@ class Talk:
         self._denied |= isinstance(error, DeniedError)
         self._wrong += 1
         self._intake.refuse(error, raw=raw, peer=self._peer)
+
+
+def _without_token(line: bytes) -> bytes:
+    """The line, and of one that says who speaks only the name: behind it stands a secret."""
+    name, comma, _ = line.partition(b",")
+    return name + b",***" if comma and not line.startswith((b"$", b"!")) else line

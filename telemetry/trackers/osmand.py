@@ -10,13 +10,15 @@ keys are attributes and not kept. A panic is kept whatever is wrong with the res
 A device with a token shows it as `token` or `key` in the query or form: the server's address in
 the app ends with `?token=…`.
 
-The client sends the same position again until it gets 200.
+The client sends the same position again until it gets 200, so one whose clock is wrong is set aside
+and answered so.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import orjson
@@ -28,6 +30,7 @@ from telemetry.sink import RefusedError
 from telemetry.trackers.http import Request, Response, text
 from telemetry.trackers.http_tracker import HttpTracker
 from telemetry.trackers.identity import tracker_asset
+from telemetry.trackers.intake import Refused
 from telemetry.trackers.registry import tracker
 from telemetry.trackers.report import (
     MAX_ACCURACY,
@@ -61,24 +64,40 @@ _STATUS = {"too_large": 413, "unknown_device": 404, "wrong_secret": 403}
 _SECRET = re.compile(rb"(?<![^&?\n])((?:token|key)=)[^&\n]+")
 
 
-def parse(query: bytes, body: bytes, content_type: str, received: float) -> tuple[Report, str]:
-    """What a request tells, and the token that it shows (empty if none).
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a request says, not looked at yet but for who says it."""
 
-    `query` is what stands behind the `?`; `received` is our clock in seconds since 1970, which
-    also stands in for a missing timestamp. Raises RefusedError.
-    """
+    asset: Asset
+    token: str
+    """What it shows, empty if nothing."""
+
+    fields: Mapping[str, object]
+    speed_unit: float
+    battery_full: float
+
+    def report(self, received: float) -> Report:
+        """The report; `received` is our clock in seconds since 1970. Raises RefusedError.
+
+        Our clock also stands in for a missing timestamp.
+        """
+        return _report(self, received)
+
+
+def read(query: bytes, body: bytes, content_type: str) -> Told:
+    """What a request says; `query` is what stands behind the `?`. Raises RefusedError."""
     if len(query) > MAX_QUERY:
         raise RefusedError("too_large", f"a query of more than {MAX_QUERY} bytes")
     fields = _fields(query)
+    token = fields.get("token") or fields.get("key") or ""
     if content_type.partition(";")[0].strip().lower() == "application/json":
-        report = _from_json(body, received)
-    else:
-        fields |= _fields(body)
-        if "location" in fields:
-            fields["lat"], _, fields["lon"] = fields["location"].partition(",")
-        asset = _asset(fields.get("id") or fields.get("deviceid"))
-        report = _report(asset, fields, received, speed_unit=KNOT, battery_full=100)
-    return report, fields.get("token") or fields.get("key") or ""
+        return _read_json(body, token)
+    fields |= _fields(body)
+    if "location" in fields:
+        fields["lat"], _, fields["lon"] = fields["location"].partition(",")
+    token = fields.get("token") or fields.get("key") or ""
+    asset = _asset(fields.get("id") or fields.get("deviceid"))
+    return Told(asset, token, fields, speed_unit=KNOT, battery_full=100)
 
 
 def _fields(encoded: bytes) -> dict[str, str]:
@@ -97,7 +116,7 @@ def _fields(encoded: bytes) -> dict[str, str]:
         raise RefusedError("malformed", f"more than {MAX_FIELDS} fields") from None
 
 
-def _from_json(body: bytes, received: float) -> Report:
+def _read_json(body: bytes, token: str) -> Told:
     try:
         message = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -120,19 +139,12 @@ def _from_json(body: bytes, received: float) -> Report:
         "alarm": extras.get("alarm") if isinstance(extras, dict) else None,
         "event": location.get("event"),
     }
-    return _report(asset, fields, received, speed_unit=1, battery_full=1)
+    return Told(asset, token, fields, speed_unit=1, battery_full=1)
 
 
-def _report(
-    asset: Asset,
-    fields: Mapping[str, object],
-    received: float,
-    *,
-    speed_unit: float,
-    battery_full: float,
-) -> Report:
-    """The report of a form's fields. Raises RefusedError."""
+def _report(told: Told, received: float) -> Report:
     now = receive_time(received)
+    asset, fields, speed_unit = told.asset, told.fields, told.speed_unit
     alarm = _alarm(fields.get("alarm"), fields.get("event"))
     time = now
     try:
@@ -150,8 +162,8 @@ def _report(
             heading("bearing", fields.get("bearing") or fields.get("heading")),
             positive("speed", fields.get("speed"), MAX_SPEED / speed_unit) * speed_unit,
             accuracy=positive("accuracy", fields.get("accuracy"), MAX_ACCURACY),
-            battery_percent=positive("batt", fields.get("batt"), battery_full)
-            * (100 / battery_full),
+            battery_percent=positive("batt", fields.get("batt"), told.battery_full)
+            * (100 / told.battery_full),
         )
     except RefusedError as error:
         if alarm is None:
@@ -211,21 +223,34 @@ class OsmandServer(HttpTracker):
 
     async def take(self, request: Request) -> Response:
         """Keep the report that a request brings. Raises NotStoredError."""
-        intake, query, body = self.intake, request.query, request.body
+        intake, peer = self.intake, request.peer
+        raw = _raw(request.query, request.body)
         try:
             content_type = request.headers.get(b"content-type", b"").decode("latin-1")
-            report, token = parse(query, body, content_type, intake.clock())
+            told = read(request.query, request.body, content_type)
+            reports, refused = _taken(told, intake.clock(), raw)
             await intake.accept(
-                report.asset,
-                (report,),
-                token=token or None,
-                raw=_raw(query, body),
-                peer=request.peer,
+                told.asset, reports, refused=refused, token=told.token or None, raw=raw, peer=peer
             )
         except RefusedError as error:
-            intake.refuse(error, raw=_raw(query, body), peer=request.peer)
+            intake.refuse(error, raw=raw, peer=peer)
             return text(_STATUS.get(error.reason, 400), str(error))
         return _OK
+
+
+def _taken(
+    told: Told, received: float, raw: bytes
+) -> tuple[tuple[Report, ...], tuple[Refused, ...]]:
+    """The report, or why it is to be set aside and acknowledged. Raises RefusedError.
+
+    That is where the device's clock is wrong: it would come again and again, and nothing after it.
+    """
+    try:
+        return (told.report(received),), ()
+    except RefusedError as error:
+        if error.reason != "absurd_time":
+            raise
+        return (), ((error, raw),)
 
 
 _OK = text(200, "OK")

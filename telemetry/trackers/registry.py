@@ -80,5 +80,13 @@ def build_all(sections: TrackerSections, sink: Sink, clock: Clock) -> dict[str, 
     for name, section in protocols(sections).items():
         if section.enabled:
             import_module(f"{__package__}.{name}")
-            trackers[name] = _builders[name](section, Intake(name, sink, clock, gate, gathering))
+            intake = Intake(
+                name,
+                sink,
+                clock,
+                gate,
+                gathering,
+                horizon_days=sections.trackers.horizon_days,
+            )
+            trackers[name] = _builders[name](section, intake)
     return trackers

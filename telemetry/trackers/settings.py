@@ -56,6 +56,12 @@ class GateSettings(Section):
     devices: Annotated[dict[str, DeviceSettings], AfterValidator(_checked_devices)] = Field(
         {}, description="Known devices by identity (osmand:car-7): name, token, key."
     )
+    horizon_days: float = Field(
+        30,
+        gt=0,
+        description="Days that what a device tells may be old; older reports are kept aside as dead"
+        " letters and acknowledged; inf: none is too old.",
+    )
 
 
 class PlausibilitySettings(Section):

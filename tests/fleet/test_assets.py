@@ -40,6 +40,13 @@ def test_an_identity_that_cannot_be_kept_is_refused(bad: str) -> None:
         Asset(bad, Kind.CAR)
 
 
+@pytest.mark.parametrize("long", ["x" * 5000, "\0" * 5000])
+def test_what_is_said_of_an_endless_identity_is_short(long: str) -> None:
+    with pytest.raises(IdentityError) as refused:
+        Asset(long, Kind.CAR)
+    assert len(str(refused.value)) < 400
+
+
 def test_an_unnamed_asset_is_called_by_what_its_protocol_calls_it() -> None:
     assert owntracks_asset("police", "car-7").default_name == "police/car-7"
     assert osmand_asset("gulbahar-03").default_name == "gulbahar-03"

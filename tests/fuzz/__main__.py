@@ -15,6 +15,19 @@ TARGETS = {
     "mavlink": "tests.fuzz.mavlink:datagrams",
     "mavlink-stream": "tests.fuzz.mavlink:stream",
     "mavlink-payload": "tests.fuzz.mavlink:payload",
+    "osmand": "tests.fuzz.trackers:osmand_request",
+    "owntracks": "tests.fuzz.trackers:owntracks_payload",
+    "nmea": "tests.fuzz.trackers:nmea_sentence",
+    "gpsd": "tests.fuzz.trackers:gpsd_line",
+    "teltonika": "tests.fuzz.trackers:teltonika_packet",
+    "gt06": "tests.fuzz.trackers:gt06_frame",
+    "sessions": "tests.fuzz.trackers:sessions",
+    "spool-records": "tests.fuzz.files:spool_records",
+    "spool-batch": "tests.fuzz.files:spool_batch",
+    "spool-folder": "tests.fuzz.files:spool_folder",
+    "csv": "tests.fuzz.files:csv",
+    "gpx": "tests.fuzz.files:gpx",
+    "tlog": "tests.fuzz.files:tlog",
 }
 """Module and function of each target."""
 

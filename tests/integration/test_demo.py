@@ -57,6 +57,17 @@ def test_the_demo_moves_ends_cleanly_and_keeps_its_history(tmp_path: Path) -> No
         assert processes_in(data_dir) == []
 
 
+def test_the_demo_runs_without_a_tracker_that_is_switched_off(tmp_path: Path) -> None:
+    with temporary_folder() as data_dir:
+        share_programs(data_dir)
+        environment = Ports().environment(data_dir, {"NIGEHBAN_OSMAND__ENABLED": "false"})
+        with running(WORDS, environment, tmp_path / "out") as command:
+            command.wait_for("The fleet moves at")
+            assert "OsmAnd" not in command.said
+            assert "OwnTracks mqtt://127.0.0.1:" in command.said
+            assert command.interrupt() == 0
+
+
 def test_a_demo_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
     with temporary_folder() as data_dir:
         share_programs(data_dir)

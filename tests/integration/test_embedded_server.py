@@ -6,9 +6,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -256,3 +258,65 @@ def test_root_is_told_when_the_servers_user_cannot_reach_the_folder(kind: str) -
 def test_root_is_told_of_a_user_that_cannot_serve(folder: Path, user: str) -> None:
     with pytest.raises(DatabaseError, match="run_as"):
         EmbeddedServer(programs("postgresql"), folder, run_as=user).start()
+
+
+def test_it_outlives_the_threads_that_start_and_restart_it(kind: str, folder: Path) -> None:
+    server = EmbeddedServer(programs(kind), folder)
+    try:
+        for action in (server.start, server.restart):
+            thread = threading.Thread(target=action)
+            thread.start()
+            thread.join()
+            assert server.pid is not None
+            with pytest.raises(psutil.TimeoutExpired):
+                psutil.Process(server.pid).wait(0.3)
+            assert _ask(server, "SELECT 1") == 1
+    finally:
+        server.stop()
+    assert postmaster.processes(folder / "cluster") == []
+
+
+def test_a_restart_in_another_thread_is_given_up_when_it_is_stopped(
+    kind: str, folder: Path
+) -> None:
+    restarting = threading.Event()
+
+    class Silent(EmbeddedServer):
+        """One that recovers for ever."""
+
+        def _answers(self) -> bool:
+            return not restarting.is_set() and super()._answers()
+
+    server = Silent(programs(kind), folder)
+    server.start()
+    restarting.set()
+    failed: list[Exception] = []
+
+    def restart() -> None:
+        try:
+            server.restart()
+        except DatabaseError as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=restart)
+    first = server.pid
+    thread.start()
+    until_sync(lambda: server.pid not in {None, first})
+    server.stop()
+    thread.join(30)
+    assert "not waited for any more" in str(failed[0])
+    assert postmaster.processes(folder / "cluster") == []
+
+
+def test_the_reason_that_it_cannot_start_is_not_that_of_an_earlier_time(
+    own: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = own.folder / "cluster/log" / f"postgres-{datetime.now(UTC):%a}.log"
+    own.kill()
+    with log.open("a") as file:
+        file.write('2026-11-20 10:00:00 UTC [9] FATAL:  could not open file "long ago"\n')
+    begin = own._begin
+    words = ["sh", "-c", "echo there is no room; exit 1"]
+    monkeypatch.setattr(own, "_begin", lambda _: begin(words))
+    with pytest.raises(DatabaseError, match="ended: there is no room"):
+        own.restart()

@@ -486,3 +486,42 @@ async def test_signals_stay_with_the_program(port: int) -> None:
             assert (await client.get("/", params=REPORT)).status_code == 200
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+async def test_a_report_beyond_the_horizon_is_acknowledged_once_its_dead_letter_is_kept(
+    sink: RecordingSink,
+) -> None:
+    old = REPORT | {"timestamp": str(int(time.time()) - 40 * 86_400)}
+    late = REPORT | {"timestamp": str(int(time.time()) - 20 * 86_400)}
+    async with (
+        serving(OsmandServer, OsmandSettings, sink) as (_, port),
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+    ):
+        sink.failing = True
+        assert (await client.get("/", params=old)).status_code == 503
+        sink.failing = False
+        assert (await client.get("/", params=old)).status_code == 200
+        assert (await client.get("/", params=late)).status_code == 200
+    assert sink.refused == {"too_old": 1}
+    assert len(sink.positions) == 1
+
+
+@pytest.mark.parametrize("timestamp", ["4000000000", "86400", "0001-01-01T00:00:00Z"])
+async def test_a_device_whose_clock_is_wrong_is_set_aside_and_does_not_send_it_for_ever(
+    sink: RecordingSink, timestamp: str
+) -> None:
+    devices = {"osmand:car": {"token": "t0ps3cret"}}
+    wrong = REPORT | {"timestamp": timestamp, "token": "t0ps3cret"}
+    async with (
+        serving(OsmandServer, OsmandSettings, sink, devices=devices) as (_, port),
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client,
+    ):
+        assert (await client.get("/", params=wrong | {"token": "other"})).status_code == 403
+        assert not sink.aside
+        sink.failing = True
+        assert (await client.get("/", params=wrong)).status_code == 503
+        sink.failing = False
+        assert (await client.get("/", params=wrong)).status_code == 200
+    assert sink.refused == {"wrong_secret": 1, "absurd_time": 1}
+    assert b"t0ps3cret" not in sink.aside[0][0]
+    assert not sink.accepted

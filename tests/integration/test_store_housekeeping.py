@@ -15,7 +15,7 @@ import pytest
 
 from fleet.columns import Rows
 from telemetry.batch import Batch, DeadLetter, Event, StatusText
-from telemetry.store import continuous, retention
+from telemetry.store import continuous, housekeeping, retention
 from telemetry.store.continuous import followed_since, limit_refresh
 from telemetry.store.housekeeping import HOUSEKEEPER, REPLAYING, Housekeeper
 from telemetry.store.insert import Inserter
@@ -193,6 +193,23 @@ async def test_one_works_at_a_time_and_the_next_when_it_is_gone(timescale_databa
         assert housekeeper.statistics.stretches > 0
 
 
+async def test_it_tells_how_many_stretches_are_not_rolled_up_yet(
+    timescale_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "STRETCHES_MOST", 25)
+    async with stored(timescale_database) as connection:
+        cursor = await connection.execute("SELECT count(*) FROM nigehban.rollup_mark")
+        told = await cursor.fetchone()
+        assert told is not None
+        housekeeper = later(HistorySettings(raw_days=inf), timescale_database)
+        left: list[int] = []
+        while not left or left[-1]:
+            await housekeeper.run_once()
+            left.append(housekeeper.statistics.behind)
+            assert left[-1] == told[0] - housekeeper.statistics.stretches
+        assert len(left) > 1
+
+
 async def test_it_goes_on_when_the_database_is_back(timescale_database: str) -> None:
     async with stored(timescale_database) as connection:
         name = f"away_{uuid4().hex[:8]}"
@@ -222,6 +239,22 @@ async def test_the_report_tells_what_there_is_and_what_would_go(database: str) -
         assert told["track_1s"].oldest is None
         assert all(held.bytes > 0 for held in told.values() if held.oldest is not None)
         assert await ages(connection, "dead_letter", "received_time") == set(DAYS.tolist())
+
+
+@pytest.mark.parametrize(
+    ("settings", "days"),
+    [
+        ({}, 89),
+        ({"second_days": 20}, 19),
+        ({"raw_days": 400, "second_days": 400, "ten_seconds_days": 50, "minute_days": 60}, 49),
+        ({"second_days": 1}, 0.5),
+        ({"raw_days": inf, "second_days": inf, "ten_seconds_days": inf, "minute_days": inf}, inf),
+    ],
+)
+def test_continuous_aggregates_are_refreshed_only_where_all_their_sources_are_kept(
+    settings: dict[str, float], days: float
+) -> None:
+    assert continuous.refreshed_days(HistorySettings(**settings).source_days) == days
 
 
 async def test_without_continuous_aggregates_nothing_is_said_of_their_refreshing(

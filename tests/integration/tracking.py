@@ -26,7 +26,8 @@ async def serving(
 ) -> AsyncIterator[tuple[T, int]]:
     """A running listener and its port; at the end it is closed as the program does it."""
     port = free_port()
-    intake = Intake("tracker", sink, time.time, Gate(GateSettings.model_validate(gate)))
+    checked = GateSettings.model_validate(gate)
+    intake = Intake("tracker", sink, time.time, Gate(checked), horizon_days=checked.horizon_days)
     tracker = build(settings(port=port), intake)  # type: ignore[call-arg]  # all of them have a port
     running = asyncio.ensure_future(tracker.run())
     await until(lambda: tracker.listening or running.done())

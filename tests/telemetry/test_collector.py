@@ -28,8 +28,12 @@ ROOM = 64 << 20
 NOON = np.datetime64("2026-11-21T12:00", "us")
 
 
-def collector_in(folder: Path, *, commit_timeout: float = 0.01) -> Collector:
-    sources = Sources(MavlinkSettings(), TrackerSections().with_broker("mqtt://127.0.0.1:1"))
+def collector_in(
+    folder: Path, *, commit_timeout: float = 0.01, mavlink: MavlinkSettings | None = None
+) -> Collector:
+    sources = Sources(
+        mavlink or MavlinkSettings(), TrackerSections().with_broker("mqtt://127.0.0.1:1")
+    )
     settings = CollectorSettings(commit_timeout=commit_timeout, spool_bytes=ROOM)
     return Collector(settings, sources, dsn=NOWHERE, bus=MemoryBus(), data_dir=folder)
 

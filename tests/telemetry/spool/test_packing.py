@@ -155,3 +155,10 @@ def test_any_head_is_refused_or_read_and_nothing_else(head: dict[str, Any], body
 def test_bytes_of_another_version_are_refused_in_one_line() -> None:
     with pytest.raises(PackingError, match="begin with b'NGB9', not b'NGB1'"):
         unpack(b"NGB9" + bytes(10))
+
+
+def test_a_column_type_that_numpy_would_read_as_python_is_refused() -> None:
+    head = {"positions": {"columns": [["asset", ",M8[us]"]], "count": 1}}
+    told = json.dumps(head).encode()
+    with pytest.raises(PackingError, match=r"a column of type ',M8\[us\]'"):
+        unpack(struct.pack("<4sI", b"NGB1", len(told)) + told + bytes(8))

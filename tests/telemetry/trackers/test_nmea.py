@@ -330,6 +330,13 @@ async def test_token_stands_behind_the_name() -> None:
         assert wrong.talk.over
 
 
+async def test_a_token_in_a_line_that_cannot_be_read_is_told_to_nobody() -> None:
+    said = Said()
+    said.talk.say([b"ID:car 7,t0ps3cret", b"ID:car-7, t0ps3cret"])
+    assert [raw for _, raw, _ in said.sink.letters] == [b"ID:car 7,***", b"ID:car-7,***"]
+    assert "t0ps3cret" not in said.sink.refusals.latest["nmea", "malformed"]
+
+
 async def test_lines_that_are_neither_are_refused_and_counted() -> None:
     said = Said()
     said.talk.say([b"GET / HTTP/1.1", b"$GPRMC,1*00", b"!AIVDM,1,1,,A,x,0*26", b"\xff\xfe"])

@@ -53,8 +53,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 def parse(query: bytes, body: bytes, content_type: str, received: float) -> Batch:
-    report, _ = osmand.parse(query, body, content_type, received)
-    return batch_of([report])
+    return batch_of([osmand.read(query, body, content_type).report(received)])
 
 
 def as_json(message: object) -> Batch:
@@ -210,12 +209,12 @@ def test_panic_of_the_newer_client_stands_among_the_extras() -> None:
     "query_string", [b"token=t0ps3cret", b"key=t0ps3cret", b"token=t0ps3%63ret"]
 )
 def test_token_is_read_from_the_query_of_every_form(query_string: bytes) -> None:
-    _, token = osmand.parse(query_string, TRACCAR_CLIENT_8, FORM, NOW)
+    token = osmand.read(query_string, TRACCAR_CLIENT_8, FORM).token
     assert token == "t0ps3cret"
     body = orjson.dumps(TRACCAR_CLIENT_9)
-    assert osmand.parse(query_string, body, "application/json", NOW)[1] == "t0ps3cret"
-    assert osmand.parse(b"", TRACCAR_CLIENT_8 + b"&" + query_string, FORM, NOW)[1] == "t0ps3cret"
-    assert osmand.parse(b"", TRACCAR_CLIENT_8, FORM, NOW)[1] == ""
+    assert osmand.read(query_string, body, "application/json").token == "t0ps3cret"
+    assert osmand.read(b"", TRACCAR_CLIENT_8 + b"&" + query_string, FORM).token == "t0ps3cret"
+    assert osmand.read(b"", TRACCAR_CLIENT_8, FORM).token == ""
 
 
 @settings(deadline=None)
