@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import PowerNorm
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch
+from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
+from numpy.typing import NDArray
 
 from missions.camera import field_of_view, oblique_footprint
+from missions.crowd.people import Extent
 from missions.errors import PlanningError
+from missions.figure_file import save
 from missions.plan import Place, Plan, Sortie
 from missions.projection import LocalFrame
 from missions.search.maps import ProbabilityMap
@@ -26,6 +30,21 @@ WIDTH, HEIGHT, DPI = 12.0, 9.0, 100
 
 SORTIE_COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000")
 """Okabe and Ito's colours, which the colour-blind tell apart; sorties take turns."""
+
+BELOW = 0.09
+"""Share of the height that is left free below, for the scale bar."""
+
+SORTIES_SHOWN = 16
+"""In the legend."""
+
+AREA: dict[str, Any] = {"facecolor": "#ffffff", "edgecolor": "#333333", "lw": 1.5}
+PEOPLE: dict[str, Any] = {"facecolor": "#f6c28b", "edgecolor": "#a04000"}
+REACH: dict[str, Any] = {"facecolor": "#fbe7d3", "edgecolor": "#a04000", "ls": ":"}
+ZONE: dict[str, Any] = {"facecolor": "none", "edgecolor": "#b00020", "hatch": "///"}
+BORDER: dict[str, Any] = {"color": "#b00020", "lw": 2, "ls": (0, (6, 2, 1, 2))}
+BUFFER: dict[str, Any] = {"facecolor": "#f7dfe2", "edgecolor": "none"}
+HOME: dict[str, Any] = {"marker": "^", "ms": 9, "mec": "white", "ls": ""}
+POST: dict[str, Any] = {"marker": "s", "ms": 7, "color": "#222222", "ls": ""}
 
 _ORBIT_POINTS = 73
 _SEEING = frozenset({"lane", "patrol"})
@@ -38,7 +57,6 @@ def draw(plan: Plan, file: Path) -> None:
     """
     frame = _frame(plan)
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_aspect("equal", adjustable="datalim")
     axes.set_facecolor("#f4f3ef")
@@ -49,24 +67,24 @@ def draw(plan: Plan, file: Path) -> None:
     ]
     _stations(axes, plan, frame)
     axes.margins(0.04)
+    drawn = axes.dataLim
+    axes.update_datalim([(drawn.x0, drawn.y0 - BELOW * drawn.height)])
     axes.autoscale_view()
     _scale_bar(axes)
     _wind(axes, plan)
-    if handles:
-        shown = handles[:16]
-        if len(handles) > len(shown):
-            shown.append(Line2D([], [], linestyle="", label=f"… {len(handles)} sorties in all"))
-        axes.legend(handles=shown, loc="upper right", fontsize=8)
+    shown = handles[:SORTIES_SHOWN]
+    if len(handles) > len(shown):
+        shown.append(Line2D([], [], linestyle="", label=f"… {len(handles)} sorties in all"))
+    axes.legend(handles=[*shown, *_signs(plan)], loc="upper right", fontsize=8)
     axes.set_title(_title(plan), fontsize=11, loc="left")
     axes.set_xticks([])
     axes.set_yticks([])
-    _save(figure, file)
+    save(figure, file)
 
 
 def draw_map(found: ProbabilityMap, file: Path, title: str) -> None:
     """Draw a probability map: the darker, the likelier. Raises PlanningError as `draw`."""
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, layout="constrained")
-    FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.set_aspect("equal")
     grid = found.grid
@@ -75,6 +93,7 @@ def draw_map(found: ProbabilityMap, file: Path, title: str) -> None:
         origin="lower",
         extent=(grid.west, grid.east, grid.south, grid.north),
         cmap="viridis_r",
+        norm=PowerNorm(0.4),
         interpolation="nearest",
     )
     figure.colorbar(drawn, ax=axes, label="% in a cell", shrink=0.7)
@@ -82,14 +101,7 @@ def draw_map(found: ProbabilityMap, file: Path, title: str) -> None:
     axes.set_title(f"{title} · {rest:.1f} % off the map", fontsize=11, loc="left")
     axes.set_xlabel("metres east")
     axes.set_ylabel("metres north")
-    _save(figure, file)
-
-
-def _save(figure: Figure, file: Path) -> None:
-    try:
-        figure.savefig(file)
-    except (ValueError, OSError) as error:
-        raise PlanningError(f"{file}: {error}; take .png, .svg or .pdf") from None
+    save(figure, file)
 
 
 def _geometries(plan: Plan) -> Iterator[dict[str, Any]]:
@@ -123,14 +135,16 @@ def _local(frame: LocalFrame, geometry: dict[str, Any]) -> shapely.Geometry:
 def _ground(axes: Axes, plan: Plan, frame: LocalFrame) -> None:
     """Area, crowd, zones and border line."""
     if plan.area is not None:
-        _fill(axes, _local(frame, plan.area), facecolor="#ffffff", edgecolor="#333333", lw=1.5)
+        _fill(axes, _local(frame, plan.area), **AREA)
     if plan.crowd is not None:
-        _fill(axes, _local(frame, plan.crowd.polygon), facecolor="#f6c28b", edgecolor="#a04000")
+        _fill(axes, Extent.of(plan.crowd, frame).within(0, plan.crowd.horizon), **REACH)
+        _fill(axes, _local(frame, plan.crowd.polygon), **PEOPLE)
     for zone in plan.zones:
-        _fill(axes, _local(frame, zone.polygon), facecolor="none", edgecolor="#b00020", hatch="///")
+        _fill(axes, _local(frame, zone.polygon), **ZONE)
     if plan.border is not None:
-        line = shapely.get_coordinates(_local(frame, plan.border.line))
-        axes.plot(*line.T, color="#b00020", lw=2, ls=(0, (6, 2, 1, 2)))
+        line = _local(frame, plan.border.line)
+        _fill(axes, shapely.buffer(line, plan.border.buffer), **BUFFER)
+        axes.plot(*shapely.get_coordinates(line).T, **BORDER)
 
 
 def _fill(axes: Axes, shape: shapely.Geometry, *, measured: bool = True, **style: Any) -> None:
@@ -151,11 +165,10 @@ def _sortie(axes: Axes, plan: Plan, sortie: Sortie, frame: LocalFrame, colour: s
         [point.longitude for point in sortie.waypoints],
         [point.latitude for point in sortie.waypoints],
     )
+    if plan.imaging is not None:
+        _seen(axes, way, sortie, plan.imaging.swath, colour)
     for start, end, waypoint in zip(way, way[1:], sortie.waypoints[1:], strict=False):
         seeing = waypoint.purpose in _SEEING
-        if seeing and plan.imaging is not None:
-            seen = shapely.LineString([start, end]).buffer(plan.imaging.swath / 2, cap_style="flat")
-            _fill(axes, seen, facecolor=colour, edgecolor="none", alpha=0.12)
         style: dict[str, Any] = {"lw": 1.4} if seeing else {"lw": 0.8, "ls": (0, (4, 3))}
         axes.plot(*np.array([start, end]).T, color=colour, **style)
     for centre, waypoint in zip(way, sortie.waypoints, strict=True):
@@ -164,14 +177,53 @@ def _sortie(axes: Axes, plan: Plan, sortie: Sortie, frame: LocalFrame, colour: s
             circle = np.column_stack([np.cos(angles), np.sin(angles)]) * waypoint.radius
             axes.plot(*(centre + circle).T, color=colour, lw=1.4)
     home = frame.to_local(sortie.home.longitude, sortie.home.latitude)
-    axes.plot(*home.T, marker="^", color=colour, ms=9, mec="white", ls="")
+    axes.plot(*home.T, color=colour, **HOME)
     return Line2D([], [], color=colour, label=_label(sortie))
 
 
+def _seen(axes: Axes, way: NDArray[np.float64], sortie: Sortie, swath: float, colour: str) -> None:
+    """All that the camera sweeps on the lanes of a sortie, as one shape."""
+    lanes = []
+    purposes = enumerate(sortie.waypoints[1:], 1)
+    for seeing, run in groupby(purposes, lambda item: item[1].purpose in _SEEING):
+        ends = [index for index, _ in run]
+        if seeing:
+            lane = shapely.LineString(way[ends[0] - 1 : ends[-1] + 1])
+            lanes.append(lane.buffer(swath / 2, cap_style="flat"))
+    _fill(axes, shapely.union_all(lanes), facecolor=colour, edgecolor="none", alpha=0.14)
+
+
 def _label(sortie: Sortie) -> str:
-    if sortie.figures is None:
-        return sortie.name
-    return f"{sortie.name}: {sortie.figures.length / 1000:.1f} km, {sortie.figures.duration / 60:.0f} min"
+    told = [sortie.name]
+    heights = [point.height for point in sortie.waypoints if point.action != "land"]
+    if heights:
+        low, high = f"{min(heights):.0f}", f"{max(heights):.0f}"
+        told.append(f"{low} m high" if low == high else f"{low} … {high} m high")
+    if sortie.figures is not None:
+        told.append(f"{sortie.figures.length / 1000:.1f} km")
+        told.append(f"{sortie.figures.duration / 60:.0f} min")
+    return ", ".join(told)
+
+
+def _signs(plan: Plan) -> list[Line2D | Patch]:
+    """What the other signs of the picture mean, those that are in it."""
+    signs: list[Line2D | Patch] = []
+    if plan.sorties:
+        signs.append(Line2D([], [], color="#777777", label="home", **HOME))
+        signs.append(Line2D([], [], color="#777777", lw=0.8, ls=(0, (4, 3)), label="transit, turn"))
+    if plan.stations:
+        signs.append(Line2D([], [], label="post, and what it sees", **POST))
+    if plan.area is not None:
+        signs.append(Patch(label="area", **AREA))
+    if plan.crowd is not None:
+        signs.append(Patch(label="people, at the beginning", **PEOPLE))
+        signs.append(Patch(label="where they may be until the end", **REACH))
+    if plan.zones:
+        signs.append(Patch(label="closed", **ZONE))
+    if plan.border is not None:
+        signs.append(Line2D([], [], label="border", **BORDER))
+        signs.append(Patch(label="its buffer, closed", **BUFFER))
+    return signs
 
 
 def _stations(axes: Axes, plan: Plan, frame: LocalFrame) -> None:
@@ -179,7 +231,7 @@ def _stations(axes: Axes, plan: Plan, frame: LocalFrame) -> None:
     cameras = {camera.name: camera for kind in plan.kinds.values() for camera in kind.cameras}
     for station in plan.stations:
         (spot,) = frame.to_local(station.place.longitude, station.place.latitude)
-        axes.plot(*spot, marker="s", ms=7, color="#222222", ls="")
+        axes.plot(*spot, **POST)
         axes.annotate(station.name, spot, xytext=(6, 6), textcoords="offset points", fontsize=8)
         camera = cameras.get(station.camera)
         if camera is None or station.gimbal_pitch + field_of_view(camera)[1] / 2 >= -1:

@@ -87,7 +87,7 @@ class LocalFrame:
         if reach > EXTENT_MOST:
             raise PlanningError(
                 f"a point is {reach / 1000:.0f} km from {self.latitude:.4f}, {self.longitude:.4f}: "
-                f"one plan reaches {EXTENT_MOST / 1000:.0f} km at most"
+                f"one plan reaches {EXTENT_MOST / 1000:.0f} km at most; plan its parts one by one"
             )
         return points
 

@@ -153,8 +153,8 @@ def cover(
     if not able:
         raise PlanningError(
             f"{section.name}: no drone that is left can fly one round of "
-            f"{_length(section.points) / 1000:.1f} km and come home; start nearer, or give a "
-            "longer revisit time's drones more battery"
+            f"{_length(section.points) / 1000:.1f} km and come home; start nearer, take drones "
+            "of longer range, or a shorter revisit time, which makes the sections shorter"
         )
     last: PlanningError | None = None
     for count in range(1, len(able) + 1):

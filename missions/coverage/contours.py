@@ -20,8 +20,9 @@ from shapely.geometry.base import BaseGeometry
 from missions.coverage.outline import Floats, lengths, polygons, rings
 from missions.coverage.ways import InsideWays
 
-SIMPLER = 0.02
-"""Of the spacing: how far a round may be from the true one, to have fewer corners."""
+SIMPLER = (0.02, 0.0005)
+"""Of the spacing: how far a round may be from the true one, to have fewer corners. Rounds along the
+very edge of the free area are drawn more exactly."""
 
 JOINT_MOST = 2.5
 """Spacings: how long a joint between two rounds may be."""
@@ -34,15 +35,21 @@ MITRE = 3.0
 
 def rounds(target: BaseGeometry, free: shapely.Polygon, spacing: float) -> list[Floats]:
     """The rings (N, 2) half a spacing inside the target, one and a half, and so on."""
+    shapely.prepare(free)
+    room = free.buffer(-2 * SIMPLER[-1] * spacing)
     found: list[Floats] = []
     depth = spacing / 2
     while True:
         inner = target.buffer(-depth, join_style="mitre", mitre_limit=MITRE)
-        parts = polygons(inner.intersection(free))
+        parts = polygons(inner.intersection(room))
         if not parts:
             return found
         for part in parts:
-            found += [ring for ring in rings(part.simplify(SIMPLER * spacing)) if len(ring) >= 3]
+            for share in SIMPLER:
+                simple = part.simplify(share * spacing)
+                if free.contains_properly(simple):
+                    found += rings(simple)
+                    break
         depth += spacing
 
 

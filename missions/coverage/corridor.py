@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from missions.area import Area
 from missions.coverage.cover import cover
 from missions.coverage.effort import Motion
-from missions.coverage.outline import Floats, polygons
+from missions.coverage.outline import Floats, polygons, seen_from
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Leg, Route
@@ -80,9 +80,7 @@ def _lanes(middle: shapely.LineString, width: float, count: int) -> list[Floats]
 
 def _seen(lanes: list[Floats], band: BaseGeometry, spacing: float) -> float:
     """The share of the band within half a spacing of the lanes."""
-    reach = shapely.union_all(
-        shapely.buffer([shapely.LineString(lane) for lane in lanes], spacing / 2)
-    )
+    reach = shapely.union_all([seen_from(lane, spacing / 2) for lane in lanes])
     return float(reach.intersection(band).area / band.area)
 
 

@@ -56,9 +56,6 @@ AIM = 0.85
 SCALES = (1.0, 0.6, 0.35)
 """Of the steps in one sweep of the polish after the other."""
 
-VISITS = 800
-"""Corners that are looked at in all sweeps together, before one is left out."""
-
 LACKING_PRICE = 100.0
 """Likewise of a finished way that sees less than is asked."""
 
@@ -215,9 +212,9 @@ class _Planner:
         """
         polish = self._polish(way, swath)
         price, missing = PRICE, 1.0
-        sweeps = max(2, min(len(SCALES), VISITS // len(way)))
+        sweeps = len(SCALES)
         ways: list[Floats] = []
-        for number, scale in enumerate(SCALES[:sweeps] + SCALES[-1:] * EXTRA_SWEEPS):
+        for number, scale in enumerate(SCALES + SCALES[-1:] * EXTRA_SWEEPS):
             if self._stop() or (number >= sweeps and missing <= self._missing):
                 break
             if number >= sweeps:

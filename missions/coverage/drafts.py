@@ -25,14 +25,14 @@ Pattern = Literal["shortest", "lanes", "rounds"]
 DIRECTIONS_JOINED = 3
 """Directions whose lanes are joined to a way, the best by the estimate."""
 
+LIKELY = 8
+"""Directions in which the lanes are shifted, too."""
+
 DIFFERENT = math.radians(3)
 """Between two directions that are both tried."""
 
 ROUND_SPACINGS = (1.0, 0.96, 0.92)
 """Of the spacing: rounds a little closer leave less in the middle."""
-
-ROUNDED = 1e-3
-"""Spacings by which a round is drawn more simply."""
 
 GAP_LEAST = 0.06
 """Spacings²: smaller gaps are left to the polish, which bends what passes by."""
@@ -54,6 +54,7 @@ class Drafts:
         self._effort = effort
         self._stop = stop
         self._ways = InsideWays(room.free, swath.width)
+        self._laid: Floats | None = None
 
     def of(self, pattern: Pattern) -> Iterator[Floats]:
         """Ways (N, 2), most of them with gaps."""
@@ -69,8 +70,7 @@ class Drafts:
 
     def unseen(self, way: Floats) -> float:
         """The share of the area that a way does not see."""
-        self._swath.shuffle()
-        self._swath.lay(way)
+        self._look(way)
         return self._swath.unseen
 
     def completed(self, way: Floats) -> Floats:
@@ -104,7 +104,10 @@ class Drafts:
         if not len(cell.within):
             return
         directions = all_directions(cell.seen)
-        found = best_lanes(cell, directions, SHIFTS, self._spacing, self._effort)
+        even = best_lanes(cell, directions, (None,), self._spacing, self._effort)
+        likely = [lanes.direction for lanes in even[:LIKELY]]
+        shifted = best_lanes(cell, likely, SHIFTS, self._spacing, self._effort)
+        found = sorted(even + shifted, key=lambda lanes: lanes.effort)
         tried: list[Lanes] = []
         for lanes in found:
             turned = [abs(math.sin(lanes.direction - other.direction)) for other in tried]
@@ -136,7 +139,7 @@ class Drafts:
             loops = rounds(self._room.target, self._room.free, spacing)
             way = spiral(loops, self._ways, spacing)
             if way is not None:
-                yield simplified(way, self._spacing, ROUNDED)
+                yield simplified(way, self._spacing)
 
     def _joined(self, lanes: Floats) -> Floats:
         """One way through lanes (L, 2, 2), and to what they do not see."""
@@ -163,8 +166,14 @@ class Drafts:
             parts.append(ends[entry ^ 1][None])
         return simplified(np.concatenate(parts), self._spacing)
 
+    def _look(self, way: Floats) -> None:
+        """Lay the way on new samples, unless it has just been done."""
+        if way is not self._laid:
+            self._swath.shuffle()
+            self._swath.lay(way)
+            self._laid = way
+
     def _visits_beside(self, way: Floats) -> Floats:
-        self._swath.shuffle()
-        self._swath.lay(way)
+        self._look(way)
         gaps = self._swath.gaps(GAP_LEAST * self._spacing**2)
         return visits(gaps, self._ways, self._spacing)

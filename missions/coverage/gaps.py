@@ -20,6 +20,9 @@ FROM_END = 0.35
 LEAVE_EVERY = 0.7
 """Spacings: the way may be left for a visit as often."""
 
+STRAIGHT = 1e-6
+"""Spacings that a point may lie beside a straight piece to be left out of it."""
+
 LOOKED_AT = 20
 """Places at which a visit is cheapest on paper; of them the first that can be flown is taken."""
 
@@ -83,7 +86,7 @@ def _with_visit(way: Floats, first: Floats, second: Floats, ways: InsideWays) ->
     return np.vstack([way[: leave + 1], one, other, way[leave + 1 :]])
 
 
-def simplified(way: Floats, spacing: float, tolerance: float = 1e-4) -> Floats:
+def simplified(way: Floats, spacing: float) -> Floats:
     """The way without points that repeat or that it passes straight through."""
     points: list[tuple[float, float]] = [(x, y) for x, y in way.tolist()]
     kept = [points[0]]
@@ -95,7 +98,7 @@ def simplified(way: Floats, spacing: float, tolerance: float = 1e-4) -> Floats:
             continue
         aside = abs(step[0] * part[1] - step[1] * part[0])
         onward = part[0] * (after[0] - here[0]) + part[1] * (after[1] - here[1])
-        if onward >= 0 and aside <= tolerance * spacing * math.hypot(*step):
+        if onward >= 0 and aside <= STRAIGHT * spacing * math.hypot(*step):
             continue
         kept.append(here)
     if math.dist(kept[-1], points[-1]) > 1e-6 or len(kept) == 1:

@@ -25,8 +25,11 @@ from missions.errors import PlanningError
 INSET = 0.25
 """Of the spacing: how far inside the edges lanes end."""
 
-SHIFTS = (None, 0.0, 0.5, 1.0)
-"""Where the room goes that the lanes do not need: shared out, behind the last, …, before the first."""
+SHIFTS = (0.0, 0.5, 1.0)
+"""Where the room goes that the lanes do not need: behind the last, halfway, before the first.
+
+With None it is shared out among them, and they lie closer.
+"""
 
 LANES_MOST = 1500
 """Across an area."""

@@ -29,7 +29,7 @@ def as_legs(way: Floats, swath: Swath) -> tuple[Leg, ...]:
     for piece in np.argsort(sizes, kind="stable"):
         if swath.seen_only_by(way[piece], way[piece + 1]) < least:
             lane[piece] = False
-            swath.lay(way[piece : piece + 2], -1)
+            swath.take_back(way[piece], way[piece + 1])
     if not lane.any():
         lane[sizes.argmax()] = True
     legs: list[Leg] = []

@@ -21,6 +21,12 @@ CHORD_MOST = 0.5
 CORNERS_LEAST, CORNERS_MOST = 4, 64
 """Of a quarter of a circle."""
 
+TRIES = 10
+"""At the stand-off."""
+
+EXACT = 1e-6
+"""Metres by which a ring may be nearer than the stand-off."""
+
 
 def orbit(
     frame: LocalFrame,
@@ -56,6 +62,11 @@ def _ring(structure: shapely.Polygon | shapely.Point, distance: float) -> Floats
     half = math.acos(1 / (1 + CHORD_MOST / distance))
     corners = int(np.clip(math.ceil(math.pi / 4 / half), CORNERS_LEAST, CORNERS_MOST))
     wider = distance / math.cos(math.pi / 4 / corners)
-    around = polygons(structure.buffer(wider, quad_segs=corners))[0]
-    outside = shapely.geometry.polygon.orient(around).exterior
-    return shapely.get_coordinates(outside)
+    for _ in range(TRIES):
+        around = polygons(structure.buffer(wider, quad_segs=corners))[0]
+        lacking = distance - around.exterior.distance(structure)
+        if lacking <= EXACT:
+            break
+        # GEOS makes do with fewer corners around an arc that is no whole number of them.
+        wider += 1.01 * lacking
+    return shapely.get_coordinates(shapely.geometry.polygon.orient(around).exterior)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 import numpy as np
 import shapely
 
-from missions.coverage.changes import Place, changes
+from missions.coverage.changes import Place, Point, changes
 from missions.coverage.effort import Effort
 from missions.coverage.gaps import simplified
 from missions.coverage.outline import Floats
@@ -32,7 +32,7 @@ GAIN_LEAST = 2e-3
 """Spacings."""
 
 CHECKED = 3
-"""Of the best changes of a kind: the first that stays inside is made."""
+"""Of the best changes: the first that stays inside is made."""
 
 
 class Polish:
@@ -51,7 +51,7 @@ class Polish:
         self._free = free
         self._effort = effort
         self._random = random
-        self._way = list(way)
+        self._way: list[Point] = [(x, y) for x, y in way.tolist()]
         self.refresh()
 
     @property
@@ -62,7 +62,7 @@ class Polish:
     def refresh(self) -> float:
         """Draw the samples anew; returns the share of them that is not seen."""
         way = simplified(self.way, self._spacing)
-        self._way = list(way)
+        self._way = [(x, y) for x, y in way.tolist()]
         self._swath.shuffle()
         self._swath.lay(way)
         return self._swath.unseen
@@ -93,71 +93,61 @@ class Polish:
                 best = found[0], place, found[1]
         if best is not None:
             _, place, corners = best
-            self._swath.lay(place.chain, -1)
-            self._swath.lay(place.chains(corners[None])[0])
-            self._way[place.first : place.last] = list(corners)
+            after = place.first + len(place.corners)
+            self._way[place.first : after] = [(x, y) for x, y in corners.tolist()]
+            self._swath.replace(place.chain, place.part(corners))
 
     def _place(self, first: int, count: int) -> Place | None:
         """The place of `count` corners from `first`; without any, the piece before `first`."""
         last, way = first + count, self._way
         if last > len(way) or (count == 0 and first == 0):
             return None
-        corners = np.array(way[first:last]).reshape(-1, 2)
-        before, held_before, more_before = self._neighbour(way, first, first - 1)
-        after, held_after, more_after = self._neighbour(way, last - 1, last)
+        corners = tuple(way[first:last])
+        before, held_before, more_before = self._neighbour(first, first - 1)
+        after, held_after, more_after = self._neighbour(last - 1, last)
         if (before is None and after is None) or (count == 0 and held_before):
             return None
         long = count == 2 and math.dist(*corners) > LONG * self._spacing
         held, more = (held_before, held_after), (more_before, more_after)
-        return Place(first, last, corners, before, after, held, more, long)
+        return Place(first, corners, before, after, held, more, long)
 
-    def _neighbour(
-        self, way: list[Floats], corner: int, neighbour: int
-    ) -> tuple[Floats | None, bool, float]:
+    def _neighbour(self, corner: int, neighbour: int) -> tuple[Point | None, bool, float]:
         """The neighbour of a corner, or where a long piece to it is held; whether; and the rest."""
-        if not 0 <= neighbour < len(way):
+        if not 0 <= neighbour < len(self._way):
             return None, False, 0.0
-        here, there = way[corner], way[neighbour]
-        length, most = math.dist(here, there), LONG * self._spacing
+        (x, y), (east, north) = self._way[corner], self._way[neighbour]
+        length, most = math.hypot(east - x, north - y), LONG * self._spacing
         if length <= most:
-            return there, False, 0.0
-        return here + (there - here) * (most / length), True, length - most
+            return (east, north), False, 0.0
+        share = most / length
+        return (x + (east - x) * share, y + (north - y) * share), True, length - most
 
     def _best_change(
         self, place: Place, around: Around, scale: float, price: float
     ) -> tuple[float, Floats] | None:
-        """What the best of all changes gains (below 0), and the corners instead; if any gains."""
-        unseen = int(around.unseen.sum())
+        """What the best of all changes gains (below 0), and the chain instead; if any gains."""
+        unseen = np.count_nonzero(around.unseen)
         gap = None if place.lane else self._swath.middle(around)
-        now = self._cost(place.chain[None], place)[0]
-        best: tuple[float, Floats] | None = None
+        chains, counts = changes(place, gap, self._spacing, scale, self._random)
         least = -GAIN_LEAST * self._spacing
-        for corners in changes(place, gap, self._spacing, scale, self._random):
-            if len(self._way) - len(place.corners) + corners.shape[1] < 2:
-                continue
-            chains = place.chains(corners)
-            if chains.shape[1] == 1:
-                # An end of the way is dropped: its neighbour is the end now.
-                chains = np.repeat(chains, 2, axis=1)
-            cost = self._cost(chains, place) - now
-            # Where even seeing all of the gap would not gain, nothing need be looked at.
-            worth = np.flatnonzero(cost - price * unseen < least)
-            if not len(worth):
-                continue
-            chains, cost = chains[worth], cost[worth]
-            seen = self._swath.seen(around, chains[:, :-1], chains[:, 1:])
-            cost += price * (seen.shape[1] - np.count_nonzero(seen, axis=1) - unseen)
-            for index in np.argsort(cost)[:CHECKED]:
-                if cost[index] >= least:
-                    break
-                if self._inside(chains[index]):
-                    least = float(cost[index])
-                    best = least, corners[worth[index]]
-                    break
-        return best
+        cost = self._cost(chains, place)
+        cost -= cost[0]
+        # Where even seeing all of the gap would not gain, nothing need be looked at.
+        worth = (cost - price * unseen < least) & (len(self._way) - len(place.corners) + counts > 1)
+        if not worth.any():
+            return None
+        chains, counts, cost = chains[worth], counts[worth], cost[worth]
+        seen = self._swath.seen(around, chains)
+        cost += price * (seen.shape[1] - np.count_nonzero(seen, axis=1) - unseen)
+        for index in np.argsort(cost)[:CHECKED]:
+            if cost[index] >= least:
+                break
+            if self._inside(chains[index]):
+                return float(cost[index]), chains[index, 1 : 1 + counts[index]]
+        return None
 
     def _cost(self, chains: Floats, place: Place) -> Floats:
-        """(T,) the effort of chains (T, N, 2), with the rest of the long pieces they end in."""
+        """(T,) the effort of chains (T, 4, 2), with the rest of the long pieces they end in."""
         steps = np.diff(chains, axis=1)
         sizes = np.hypot(steps[..., 0], steps[..., 1])
         sizes[:, 0] += place.more[0]

@@ -12,6 +12,7 @@ import shapely
 from numpy.typing import NDArray
 
 from missions.drones import Camera
+from missions.errors import PlanningError
 
 PERSON_HEIGHT = 1.7
 """Metres; what hides the person behind at a flat angle."""
@@ -26,11 +27,20 @@ class Demand:
 
     `gsd`: metres per pixel at most, across the line of sight. `depression`: the angle in degrees
     below the horizon at which the ground must be looked at at least: flatter, people hide each
-    other (at β a person of 1.7 m hides 1.7/tan β metres of ground).
+    other (at β a person of 1.7 m hides 1.7/tan β metres of ground). Raises PlanningError for values
+    that make no sense.
     """
 
     gsd: float = 0.05
     depression: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not (self.gsd > 0 and math.isfinite(self.gsd)):
+            raise PlanningError(f"{self.gsd:g} metres per pixel: give more than 0")
+        if not 0 <= self.depression < 90:
+            raise PlanningError(
+                f"{self.depression:g}° below the horizon: give an angle from 0 to under 90"
+            )
 
 
 DEFAULT_DEMAND = Demand()

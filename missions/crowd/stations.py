@@ -47,12 +47,17 @@ YAW_STEP = 0.25
 SOLVER_SECONDS = 10.0
 """After which the best found so far is taken, and said not to be proved the fewest."""
 
+ROUNDS = 40
+"""How often posts are chosen anew because two of them were too near to each other."""
+
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Post:
     """A place to look from: (2,) east and north, height above the people, and where to look."""
 
-    place: NDArray[np.float64]
+    place: Floats
     height: float
     yaw: float
     pitch: float
@@ -72,7 +77,7 @@ class Overwatch:
     """Whether fewer posts are proved impossible for the places looked at."""
 
 
-def cells_of(polygon: shapely.Polygon, count: int = CELLS) -> NDArray[np.float64]:
+def cells_of(polygon: shapely.Polygon, count: int = CELLS) -> Floats:
     """(N, 2) centres of a square grid's cells inside the polygon, its corners among them."""
     step = math.sqrt(polygon.area / count)
     west, south, east, north = polygon.bounds
@@ -92,6 +97,7 @@ def fewest(
     horizon: float,
     least: float,
     demand: Demand = DEFAULT_DEMAND,
+    apart: float = 0.0,
     allowed: shapely.Geometry | None = None,
     obstacles: tuple[Obstacle, ...] = (),
     terrain: Heights | None = None,
@@ -99,9 +105,9 @@ def fewest(
     """The fewest posts from which all of the crowd is seen until `horizon` seconds.
 
     `heights` are those above the people to choose from, `least` the least distance to people,
-    `allowed` where a drone may be besides. What is to be seen is where the people may be at any
-    time until the horizon. Raises PlanningError if some of it cannot be seen from anywhere, with
-    the share and what to change.
+    `apart` that between two posts, `allowed` where a drone may be besides. What is to be seen is
+    where the people may be at any time until the horizon. Raises PlanningError if some of it
+    cannot be seen from anywhere, with the share and what to change.
     """
     people = crowd.within(0, horizon)
     shapes = [part for part in shapely.get_parts(people) if part.area > 0]
@@ -116,7 +122,7 @@ def fewest(
             f"{camera.name!r} at {_listed(heights)} m: fly higher, accept a coarser picture than "
             f"{demand.gsd:g} m per pixel, or take a longer lens"
         )
-    chosen, proved = _cover(sees)
+    chosen, proved = _cover(sees, np.array([place for place, *_ in posts]), apart)
     watched = tuple(
         Post(place, height, yaw, pitch, float(sees[index].mean()))
         for index in chosen
@@ -125,12 +131,12 @@ def fewest(
     return Overwatch(watched, float(sees[chosen].any(axis=0).mean()), proved)
 
 
-_Candidate = tuple[NDArray[np.float64], float, float, float]
+_Candidate = tuple[Floats, float, float, float]
 
 
 def _candidates(
     crowd: Extent,
-    cells: NDArray[np.float64],
+    cells: Floats,
     camera: Camera,
     heights: tuple[float, ...],
     horizon: float,
@@ -158,7 +164,7 @@ def _candidates(
 
 def _places(
     crowd: Extent, height: float, horizon: float, least: float, allowed: shapely.Geometry | None
-) -> NDArray[np.float64]:
+) -> Floats:
     """(N, 2) places where a drone at `height` may stay until `horizon`."""
     found = []
     for beyond in RINGS:
@@ -178,7 +184,7 @@ def _places(
 
 
 def _looks(
-    offsets: NDArray[np.float64], height: float, worth: NDArray[np.bool_], camera: Camera
+    offsets: Floats, height: float, worth: NDArray[np.bool_], camera: Camera
 ) -> list[tuple[float, float, NDArray[np.bool_]]]:
     """Directions worth looking in from one place, and what is seen in each."""
     wide, tall = field_of_view(camera)
@@ -208,23 +214,61 @@ def _undominated(sight: NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.array(kept, np.intp)
 
 
-def _cover(sees: NDArray[np.bool_]) -> tuple[NDArray[np.intp], bool]:
-    """The fewest rows that together have every column, and whether that is proved."""
-    rows = _undominated(sees)
-    table = sees[rows]
-    distinct = np.unique(table, axis=1)
-    # Among as few posts as possible, those that see more: the second goal never buys a post.
-    cost = 1 - table.mean(axis=1) / (len(rows) + 1)
-    result = milp(
-        cost,
-        integrality=np.ones(len(rows), np.intp),
-        bounds=Bounds(0, 1),
-        constraints=LinearConstraint(csc_array(distinct.T.astype(float)), lb=1),
-        options={"time_limit": SOLVER_SECONDS},
+def _cover(sees: NDArray[np.bool_], places: Floats, apart: float) -> tuple[NDArray[np.intp], bool]:
+    """The fewest rows that together have every column, and whether that is proved.
+
+    No two of their places are nearer than `apart`. Raises PlanningError if that cannot be.
+    """
+    for rows in (_undominated(sees), np.arange(len(sees))):
+        found = _chosen(sees[rows], places[rows], apart)
+        if found is not None:
+            return rows[found[0]], found[1]
+    raise PlanningError(
+        f"all of the crowd is seen only from posts nearer than {apart:g} m to each other; allow "
+        "other heights, or a coarser picture"
     )
-    if result.x is None:
-        return rows[_greedy(table)], False
-    return rows[np.flatnonzero(result.x > 0.5)], bool(result.status == 0)
+
+
+def _chosen(
+    table: NDArray[np.bool_], places: Floats, apart: float
+) -> tuple[NDArray[np.intp], bool] | None:
+    """As `_cover`; None if no rows found are apart.
+
+    That rows are apart is asked only where it was not so, of all rows in a circle at once.
+    """
+    distinct = np.unique(table, axis=1).T.astype(float)
+    # Among as few posts as possible, those that see more: the second goal never buys a post.
+    cost = 1 - table.mean(axis=1) / (len(table) + 1)
+    asked = [LinearConstraint(csc_array(distinct), lb=1)]
+    for _ in range(ROUNDS):
+        result = milp(
+            cost,
+            integrality=np.ones(len(table), np.intp),
+            bounds=Bounds(0, 1),
+            constraints=asked,
+            options={"time_limit": SOLVER_SECONDS},
+        )
+        if result.x is None and result.status == 1 and apart <= 0:
+            return _greedy(table), False
+        if result.x is None:
+            return None
+        chosen = np.flatnonzero(result.x > 0.5)
+        crowded = _crowded(places, chosen, apart)
+        if not len(crowded):
+            return chosen, bool(result.status == 0)
+        asked.append(LinearConstraint(csc_array(crowded.astype(float)), ub=1))
+    return None
+
+
+def _crowded(places: Floats, chosen: NDArray[np.intp], apart: float) -> NDArray[np.bool_]:
+    """(C, rows): for each two chosen that are too near, which rows lie in the circle on both."""
+    here = places[chosen]
+    first, second = np.triu_indices(len(chosen), 1)
+    near = np.hypot(*(here[first] - here[second]).T) < apart
+    middles = (here[first] + here[second])[near] / 2
+    # Of places in a circle no wider than `apart` no two are apart.
+    away = np.hypot(*(places - middles[:, None]).T).T
+    return np.asarray(away < apart / 2)
 
 
 def _greedy(table: NDArray[np.bool_]) -> NDArray[np.intp]:

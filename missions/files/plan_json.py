@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from fleet import geojson
 from fleet.forms import FormError, Node
 from missions.errors import PlanningError
 from missions.files.disk import read_bytes, write_whole
+from missions.files.models import first_fault
 from missions.plan import Plan
 
 PLAN_MOST = 32 * 1024 * 1024
 """Bytes of a plan: some 100,000 waypoints."""
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 def save(plan: Plan, path: str | Path) -> None:
@@ -35,21 +33,13 @@ def load(path: str | Path) -> Plan:
     return _load(read_bytes(path, PLAN_MOST), str(path))
 
 
-def validated(model: type[Model], values: dict[str, Any], what: str) -> Model:
-    """A model of values. Raises PlanningError with the first fault, after `what` it is of."""
-    try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise PlanningError(f"{what}: {_first(error)}") from None
-
-
 def _load(data: bytes, what: str) -> Plan:
     try:
         plan = Plan.model_validate_json(data)
         for geometry in _geometries(plan):
             _check(geometry)
     except ValidationError as error:
-        raise PlanningError(f"{what}: {_first(error)}") from None
+        raise PlanningError(f"{what}: {first_fault(error)}") from None
     except FormError as error:
         raise PlanningError(f"{what}: {error}") from None
     return plan
@@ -79,16 +69,3 @@ def _check(geometry: Node) -> None:
             geojson.rings(polygon)
     else:
         raise geometry.fault(f"is a {kind[:40]!r}, which a plan has no use for")
-
-
-def _first(error: ValidationError) -> str:
-    """The first fault with its place: `sorties[0].waypoints[3].latitude: …`."""
-    fault = error.errors(include_url=False, include_context=False)[0]
-    place = "".join(
-        f"[{part}]" if isinstance(part, int) else f".{part}" for part in fault["loc"]
-    ).lstrip(".")
-    said = " ".join(fault["msg"].split())
-    given = " ".join(repr(fault["input"]).split())[:40]
-    if fault["type"] in {"json_invalid", "missing"} or not place:
-        return f"{place}: {said}".lstrip(": ")
-    return f"{place}: {said}, not {given}"

@@ -21,7 +21,7 @@ from missions.files.mission import (
     Mission,
     MissionItem,
 )
-from missions.files.plan_json import validated
+from missions.files.models import validated
 from missions.plan import Home, Sortie, Waypoint
 
 _AIRSPEED, _GROUND_SPEED = 0.0, 1.0

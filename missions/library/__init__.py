@@ -43,12 +43,16 @@ def cameras(extra: Path | None = None) -> dict[str, Camera]:
 
 
 def find(name: str, extra: Path | None = None) -> DroneKind:
-    """The drone of a name, upper or lower case. Raises PlanningError with the nearest names."""
+    """The drone of a name, upper or lower case; the maker may be left out.
+
+    Raises PlanningError with the nearest names.
+    """
     known = kinds(extra)
     by_lower = {kind.lower(): kind for kind in known}
     wanted = name.strip().lower()
-    if wanted in by_lower:
-        return known[by_lower[wanted]]
+    named = [kind for kind in by_lower if wanted == kind or kind.endswith(f" {wanted}")]
+    if wanted and len(named) == 1:
+        return known[by_lower[named[0]]]
     near = difflib.get_close_matches(wanted, by_lower, n=3, cutoff=0.4)
     near += [kind for kind in by_lower if wanted and wanted in kind and kind not in near]
     said = " or ".join(by_lower[kind] for kind in near[:3]) or f"one of {', '.join(known)}"

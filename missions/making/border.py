@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +82,7 @@ def border_plan(
     fleet = checked(common.drones)
     closed = grown(prolonged(border), line.buffer)
     common.homes_outside(frame, closed, f"{line.buffer:g} m of the border")
+    _check_side(line, border, way, frame, fleet)
     speed = common.speed or min(drone.kind.cruise_speed for drone in fleet)
     turn = max(speed / drone.kind.acceleration for drone in fleet)
     count = sections(way.length, speed, patrol.revisit, turn)
@@ -196,13 +198,35 @@ def _frame(line: BorderLine, common: Common) -> LocalFrame:
 
 
 def _check(line: BorderLine, patrol: Patrol) -> None:
-    if patrol.offset < line.buffer + STRAIGHTER:
+    if not patrol.offset >= line.buffer + STRAIGHTER:
         raise PlanningError(
             f"a way {patrol.offset:g} m beside the border lies within {STRAIGHTER:g} m of its "
             f"buffer of {line.buffer:g} m; fly farther from it"
         )
     if patrol.end <= patrol.begin:
         raise PlanningError(f"a patrol from {patrol.begin:g} s to {patrol.end:g} s has no time")
+    if not patrol.antenna >= 0:
+        raise PlanningError(f"an antenna {patrol.antenna:g} m above the ground: give 0 or more")
+    if not 0 <= patrol.seen_least <= 1:
+        raise PlanningError(f"a share of {patrol.seen_least:g} to be seen: give one from 0 to 1")
+
+
+def _check_side(
+    line: BorderLine,
+    border: shapely.LineString,
+    way: shapely.LineString,
+    frame: LocalFrame,
+    fleet: Sequence[Drone],
+) -> None:
+    """Raises PlanningError if a drone would take off on the other side of the line."""
+    beyond = prolonged(border)
+    for drone in fleet:
+        home = shapely.Point(drone.place(frame))
+        if shapely.shortest_line(home, way).intersects(beyond):
+            raise PlanningError(
+                f"the home of {drone.name} lies across the border: ours is the {line.side} side of "
+                "the line as it is drawn; move the home, or name the other side"
+            )
 
 
 def _check_authority(authority: Authority | None, common: Common, end: float) -> None:
@@ -215,11 +239,16 @@ def _check_authority(authority: Authority | None, common: Common, end: float) ->
     if common.start is None:
         raise PlanningError("a border plan wants its start: an order is valid for a time")
     finish = common.start.timestamp() + end
+    if authority.valid_to <= authority.valid_from:
+        raise PlanningError(
+            f"order {authority.order_number} is valid to {authority.valid_to.isoformat()}, which is "
+            f"not after {authority.valid_from.isoformat()}: are the two exchanged?"
+        )
     if common.start < authority.valid_from or finish > authority.valid_to.timestamp():
         raise PlanningError(
             f"order {authority.order_number} is valid from {authority.valid_from.isoformat()} to "
             f"{authority.valid_to.isoformat()}, and the plan runs from {common.start.isoformat()} "
-            f"for {end / 60:.0f} minutes"
+            f"for {end / 60:.0f} minutes; fly it then, or get an order that covers it"
         )
 
 

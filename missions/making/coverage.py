@@ -16,6 +16,7 @@ from missions.camera import footprint, height_for_gsd, imaging
 from missions.coverage.corridor import corridor
 from missions.coverage.cover import cover
 from missions.coverage.effort import Motion
+from missions.coverage.outline import seen_from
 from missions.errors import PlanningError
 from missions.files.disk import write_whole
 from missions.making.common import Common
@@ -108,9 +109,7 @@ def coverage_plan(asked: Coverage, common: Common) -> Plan:
     ]
     inside = not asked.turns_outside
     plan = _planned(routes, how, common, "coverage", asked.area, inside=inside)
-    seen = shapely.union_all(
-        [shapely.LineString(route.points).buffer(how.swath / 2) for route in routes]
-    )
+    seen = shapely.union_all([seen_from(route.points, how.swath / 2) for route in routes])
     share = seen.intersection(asked.area.polygon).area / asked.area.polygon.area
     return plan.model_copy(
         update={"figures": plan.figures | {"coverage_percent": round(100 * share, 2)}}

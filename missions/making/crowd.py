@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from missions.crowd.people import Extent
+from missions.crowd.people import SPARE, Extent
 from missions.crowd.replan import matched, still_holds
 from missions.crowd.ring import perimeter
 from missions.crowd.sight import DEFAULT_DEMAND, Demand, Heights, Obstacle
@@ -22,11 +22,17 @@ from missions.route import Leg, Route
 from missions.sorties.planning import plan_route
 from missions.sorties.prepare import Survey
 from missions.sorties.relay import plan_relay, relay
+from missions.sorties.watch import ASIDE
 
 Floats = NDArray[np.float64]
 
 AFTER = 300.0
 """Seconds after the end of the cover for which the people are kept off too: the ways home."""
+
+ROUNDS_MOST = 100
+
+HORIZONS_MOST, LONGER = 6, 1.1
+"""How often a ring is drawn farther out, for a time by so much longer than it took to fly."""
 
 EDGE = 0.2
 """Metres that transits keep off beyond the distance asked; posts and rings stand `SPARE` off."""
@@ -67,12 +73,22 @@ def overwatch_plan(
     With a `previous` plan the posts that still do are kept, else the drones' posts are named so
     that each moves as little as may be. Raises PlanningError.
     """
+    fixed = [drone.kind.name for drone in common.drones if drone.kind.wing == "fixed"]
+    if fixed:
+        raise PlanningError(f"{fixed[0]} cannot hover at a post; take drones that can")
+    limits = common.conditions.limits
+    for height in watch.heights:
+        if not limits.clearance_least <= height <= limits.height_most:
+            raise PlanningError(
+                f"a post {height:g} m high is outside the limits of {limits.clearance_least:g} … "
+                f"{limits.height_most:g} m; choose other heights"
+            )
     if common.camera is None:
         raise PlanningError("no camera: a post is chosen by what its camera sees; name one")
     frame = frame_of(crowd, common)
     people = Extent.of(crowd, frame)
     horizon = max(crowd.horizon, watch.end + AFTER)
-    least = common.conditions.limits.people_least
+    least = limits.people_least
     common.homes_outside(
         frame,
         people.keep_out(min(watch.heights), 0, horizon, least),
@@ -88,6 +104,7 @@ def overwatch_plan(
             people,
             common.camera,
             watch.heights,
+            apart=limits.separation_horizontal + ASIDE,
             allowed=_open_air(people, common, frame),
             obstacles=watch.obstacles,
             terrain=_ground(common, frame),
@@ -95,6 +112,12 @@ def overwatch_plan(
         )
         posts = list(found.posts)
         names = _names(matched(before, found), previous)
+    highest = max(post.height for post in posts)
+    common.homes_outside(
+        frame,
+        people.keep_out(highest, 0, horizon, least),
+        f"{max(least, highest):g} m of where the crowd may be",
+    )
     lens = common.camera.name
     stations = [
         _station(name, post, frame, watch, lens) for name, post in zip(names, posts, strict=True)
@@ -107,6 +130,7 @@ def overwatch_plan(
         spares=watch.spares,
         frame=frame,
         ways=_Ways(people, common, posts, horizon, frame),
+        highest=lambda station: _highest(station, people, frame, horizon),
         progress=lambda share, doing: common.progress(0.3 + 0.7 * share, doing),
         stop=common.stop,
     )
@@ -119,12 +143,36 @@ def overwatch_plan(
 
 
 def ring_plan(crowd: Crowd, rounds: int, common: Common) -> Plan:
-    """`rounds` rounds of the crowd's edge. Raises PlanningError."""
-    if rounds < 1:
-        raise PlanningError(f"{rounds} rounds of a crowd: give 1 or more")
+    """`rounds` rounds of the crowd's edge, off where the people may be until all drones are back.
+
+    A crowd with a `horizon` is kept off for that time. Raises PlanningError.
+    """
+    if not 1 <= rounds <= ROUNDS_MOST:
+        raise PlanningError(f"{rounds} rounds of a crowd: give 1 to {ROUNDS_MOST}")
+    horizon = crowd.horizon or AFTER
+    held = end = 0.0
+    for _ in range(1 if crowd.horizon else HORIZONS_MOST):
+        try:
+            plan = _ring_until(crowd, rounds, common, horizon)
+        except PlanningError:
+            if not end:
+                raise
+            break  # so far out nobody can fly it: it is the nearer ring that has to do
+        end = max(sortie.start + _duration(sortie.figures) for sortie in plan.sorties)
+        if end <= horizon or not (crowd.speed or crowd.growth):
+            kept = crowd.model_copy(update={"horizon": max(horizon, end)})
+            return common.with_zones(plan).model_copy(update={"crowd": kept})
+        held, horizon = horizon, end * LONGER
+    raise PlanningError(
+        f"the crowd moves and the ring holds for {held:.0f} s, but the last drone is back after "
+        f"{end:.0f} s, when it would fly over people; fly fewer rounds, or with more drones"
+    )
+
+
+def _ring_until(crowd: Crowd, rounds: int, common: Common, horizon: float) -> Plan:
+    """Rounds that keep off where the people may be until the horizon."""
     frame = frame_of(crowd, common)
     people = Extent.of(crowd, frame)
-    horizon = crowd.horizon or AFTER
     least = common.conditions.limits.people_least
     closed = people.keep_out(common.height, 0, horizon, least)
     common.homes_outside(frame, closed, "the distance to be kept from the crowd")
@@ -133,7 +181,7 @@ def ring_plan(crowd: Crowd, rounds: int, common: Common) -> Plan:
         if zone.intersects(shapely.LineString(ring.points)):
             raise PlanningError("the ring around the crowd passes through a closed zone; fly lower")
     legs = tuple(Leg(leg.points, "patrol") for _ in range(rounds) for leg in ring.legs)
-    plan = plan_route(
+    return plan_route(
         Route(frame, legs),
         common.drones,
         Survey(
@@ -148,36 +196,43 @@ def ring_plan(crowd: Crowd, rounds: int, common: Common) -> Plan:
         common.progress,
         common.stop,
     )
-    end = max(sortie.start + _duration(sortie.figures) for sortie in plan.sorties)
-    if (crowd.speed or crowd.growth) and end > horizon:
-        raise PlanningError(
-            f"the crowd moves and the ring holds for {horizon:.0f} s, but the last drone is back "
-            f"after {end:.0f} s; fly fewer rounds, or give a longer horizon"
-        )
-    return common.with_zones(plan).model_copy(
-        update={"crowd": crowd.model_copy(update={"horizon": max(horizon, end)})}
-    )
 
 
 class _Ways:
-    """Transits around the crowd: as far off as the post to which they lead is high."""
+    """Transits as far off the crowd as they are high, and beside the other posts."""
 
     def __init__(
         self, people: Extent, common: Common, posts: list[Post], horizon: float, frame: LocalFrame
     ) -> None:
-        zones = common.closed(frame, max(post.height for post in posts))
-        least = common.conditions.limits.people_least
+        self._people, self._common, self._frame, self._horizon = people, common, frame, horizon
         self._posts = np.array([post.place for post in posts])
-        self._detours = [
-            Detour([shapely.buffer(people.keep_out(post.height, 0, horizon, least), EDGE), *zones])
-            for post in posts
-        ]
+        self._apart = common.conditions.limits.separation_horizontal + ASIDE
+        self._detours: dict[tuple[float, tuple[int, ...]], Detour] = {}
 
-    def __call__(self, start: Floats, end: Floats) -> Floats:
-        away = [
-            np.minimum(np.hypot(*(start - post)), np.hypot(*(end - post))) for post in self._posts
-        ]
-        return self._detours[int(np.argmin(away))](start, end)
+    def __call__(self, start: Floats, end: Floats, height: float) -> Floats:
+        away = [np.hypot(*(self._posts - place).T) for place in (start, end)]
+        others = np.flatnonzero(np.minimum(*away) > self._apart)
+        try:
+            return self._detour(height, others)(start, end)
+        except PlanningError:  # zones leave no room beside the posts; in time there may be some
+            return self._detour(height, others[:0])(start, end)
+
+    def _detour(self, height: float, others: NDArray[np.intp]) -> Detour:
+        key = (height, tuple(others.tolist()))
+        if key not in self._detours:
+            least = self._common.conditions.limits.people_least
+            people = self._people.keep_out(height, 0, self._horizon, least)
+            posts = shapely.buffer(shapely.MultiPoint(self._posts[others]), self._apart)
+            zones = self._common.closed(self._frame, height)
+            self._detours[key] = Detour([shapely.buffer(people, EDGE), posts, *zones])
+        return self._detours[key]
+
+
+def _highest(station: Station, people: Extent, frame: LocalFrame, horizon: float) -> float:
+    """How high above home a drone may be at a station: as high as it is off the people."""
+    (place,) = frame.to_local(station.place.longitude, station.place.latitude)
+    away = float(shapely.distance(people.within(0, horizon), shapely.Point(place)))
+    return max(station.height, away - SPARE)
 
 
 def _station(name: str, post: Post, frame: LocalFrame, watch: Watch, camera: str) -> Station:

@@ -14,7 +14,7 @@ from missions.energy import EnergyModel
 from missions.errors import PlanningError
 from missions.making.common import Common
 from missions.making.merging import merged
-from missions.plan import Plan, Sortie, Waypoint
+from missions.plan import NoFly, Plan, Sortie, Waypoint
 from missions.projection import LocalFrame
 from missions.sorties.fleet import Drone, checked, models, waypoint
 from missions.sorties.flight import Flight, fly
@@ -50,6 +50,7 @@ def orbit_plan(asked: Orbit, common: Common) -> Plan:
         )
     fleet = checked(common.drones)
     frame = asked.area.frame
+    common.homes_outside(frame, asked.area.polygon, "the structure")
     heights = np.linspace(asked.lowest, common.height, asked.rings)
     rings = orbit(frame, asked.area.polygon, asked.distance, heights.tolist())
     every = [_Ring(route.points, height) for route, height in rings]
@@ -71,7 +72,8 @@ def orbit_plan(asked: Orbit, common: Common) -> Plan:
         )
         for drone, part in zip(fleet, parts, strict=False)
     ]
-    return common.with_zones(merged(plans))
+    structure = NoFly(name="structure", polygon=asked.area.geojson())
+    return merged(plans).model_copy(update={"zones": (*common.zones, structure)})
 
 
 def _flights(

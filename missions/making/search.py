@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +20,7 @@ from missions.projection import LocalFrame
 from missions.route import Route
 from missions.search.contour import contour
 from missions.search.detection import coverage_factor, pod, sector_pod, sweep_width
+from missions.search.inputs import metres
 from missions.search.patterns import pattern as pattern_named
 from missions.search.rectangle import Rectangle
 from missions.search.sector import sector
@@ -70,7 +70,7 @@ def search_plan(search: Search, common: Common) -> Plan:
     pattern_named(search.pattern)
     width = footprint(common.camera, common.height).width
     sweep = float(sweep_width(width, search.detection))
-    spacing = search.spacing or sweep
+    spacing = sweep if search.spacing is None else metres(search.spacing, "the spacing")
     frame = _frame(search)
     draw = _drawing(search, common, frame, spacing)
     imaging = Imaging(camera=common.camera.name, swath=min(width, sweep), spacing=spacing)
@@ -173,7 +173,11 @@ def _drawing(
             wanted("datum", search.datum)
             wanted("radius", search.radius)
             return lambda repeat: sector(
-                frame, search.radius or math.nan, datum=datum, heading=search.heading, repeat=repeat
+                frame,
+                metres(search.radius or 0.0, "the radius"),
+                datum=datum,
+                heading=search.heading,
+                repeat=repeat,
             )
         case "track-line":
             wanted("track", search.track)
@@ -192,7 +196,9 @@ def _drawing(
 
 def _searched(search: Search) -> Area | None:
     """What the lanes stay in: a sweep's rectangle, beyond the drawn area; no bounds else."""
-    if search.area is None or search.pattern not in {"parallel-sweep", "creeping-line"}:
+    if search.area is None or search.pattern == "contour":
+        return search.area
+    if search.pattern not in {"parallel-sweep", "creeping-line"}:
         return None
     return replace(search.area, polygon=Rectangle.around(search.area).polygon())
 

@@ -10,8 +10,9 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter, model_validator
 
 from missions.errors import PlanningError
+from missions.files.disk import read_bytes
+from missions.files.models import parsed
 from missions.plan import Part
-from missions.search import files
 
 FILE_MOST = 1_000_000
 
@@ -43,9 +44,9 @@ def load(path: Path | None = None) -> dict[str, Category]:
     and name it here. Raises PlanningError if it cannot be read.
     """
     if path is not None:
-        return files.read(path, _FORM, FILE_MOST)
+        return parsed(read_bytes(path, FILE_MOST), _FORM, str(path))
     own = resources.files("missions.search").joinpath("categories.json")
-    return files.parsed(own.read_bytes(), _FORM, "categories.json")
+    return parsed(own.read_bytes(), _FORM, "categories.json")
 
 
 def category(name: str, path: Path | None = None) -> Category:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import cast
 
 import contourpy
@@ -26,33 +25,6 @@ Lines = list[NDArray[np.float64]]
 SAMPLES_MOST = 1_000_000
 LEVELS_MOST = 500
 PIECES_MOST = 2000
-
-
-@dataclass(frozen=True)
-class HeightGrid:
-    """Heights in metres, (rows, columns), every `step` metres from the south-western one on.
-
-    Called with places it interpolates bilinearly, and gives NaN outside.
-    """
-
-    west: float
-    south: float
-    step: float
-    heights: NDArray[np.float64]
-
-    def __call__(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(N,) heights at (N, 2) places."""
-        rows, columns = self.heights.shape
-        x = (np.asarray(points, float)[:, 0] - self.west) / self.step
-        y = (np.asarray(points, float)[:, 1] - self.south) / self.step
-        inside = (x >= 0) & (x <= columns - 1) & (y >= 0) & (y <= rows - 1)
-        column = np.clip(x.astype(int), 0, columns - 2)
-        row = np.clip(y.astype(int), 0, rows - 2)
-        east, north = x - column, y - row
-        h = self.heights
-        lower = h[row, column] * (1 - east) + h[row, column + 1] * east
-        upper = h[row + 1, column] * (1 - east) + h[row + 1, column + 1] * east
-        return np.where(inside, lower * (1 - north) + upper * north, np.nan)
 
 
 def contour(
@@ -143,16 +115,16 @@ def _pieces(lines: Lines, polygon: shapely.Polygon, step: float) -> list[shapely
     """What of the contours is inside, in one piece each, smoothed."""
     pieces = []
     for line in lines:
-        inside = shapely.get_parts(shapely.intersection(shapely.LineString(line), polygon))
+        inside = shapely.get_parts(
+            shapely.intersection(shapely.LineString(line).simplify(step / 4), polygon)
+        )
         # A circuit that leaves the area is cut where its list of points happens to begin, too.
         merged = shapely.line_merge(
             shapely.MultiLineString(
                 [part for part in inside if part.geom_type == "LineString" and not part.is_empty]
             )
         )
-        pieces += [
-            part.simplify(step / 4) for part in shapely.get_parts(merged) if part.length >= 2 * step
-        ]
+        pieces += [part for part in shapely.get_parts(merged) if part.length >= 2 * step]
     return pieces
 
 

@@ -9,13 +9,13 @@ import orjson
 from pydantic import ValidationError
 
 from missions.errors import PlanningError
+from missions.files.disk import read_bytes, write_whole
+from missions.files.models import first_fault, parsed
 from missions.route import Route
 from missions.search import effort as division
-from missions.search import files
 from missions.search.achieved import Track, achieved_pod, planned
 from missions.search.choose import Wave, choose
 from missions.search.detection import Law
-from missions.search.files import first_fault
 from missions.search.grid import Cells, Grid
 from missions.search.inputs import positive
 from missions.search.maps import ProbabilityMap, same_frame
@@ -221,7 +221,7 @@ class SearchLoop:
         data = self.dump()
         if len(data) > FILE_MOST:
             raise PlanningError(f"the search takes {len(data)} bytes, {FILE_MOST} is the most")
-        files.write(path, data)
+        write_whole(path, data)
 
     def dump(self) -> bytes:
         """The search as JSON, the same bytes for the same search."""
@@ -248,7 +248,7 @@ class SearchLoop:
     @classmethod
     def load(cls, path: Path) -> SearchLoop:
         """A search as it was saved. Raises PlanningError for what is no search file, or damaged."""
-        record = files.read(path, FORM, FILE_MOST)
+        record = parsed(read_bytes(path, FILE_MOST), FORM, str(path))
         prior, now = record.maps()
         return cls(prior, now, record.name, record.sorties, record.reports)
 

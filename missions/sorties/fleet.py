@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,14 +48,20 @@ class Conditions:
     limits: Limits = field(default_factory=Limits)
 
 
-def fleet(kind: DroneKind, homes: Home | Sequence[Home], count: int) -> list[Drone]:
-    """`count` drones of one kind, numbered, over the homes in turn. Raises PlanningError for 0."""
+def fleet(
+    kinds: DroneKind | Sequence[DroneKind], homes: Home | Sequence[Home], count: int
+) -> list[Drone]:
+    """`count` drones, numbered, of the kinds and over the homes in turn.
+
+    Raises PlanningError for no drones and no homes.
+    """
+    several = [kinds] if isinstance(kinds, DroneKind) else list(kinds)
     places = [homes] if isinstance(homes, Home) else list(homes)
     if not places:
         raise PlanningError("no home is given: say where the drones take off")
     return checked(
         Drone(f"{kind.name} {number + 1}", kind, places[number % len(places)])
-        for number in range(max(count, 0))
+        for number, kind in zip(range(max(count, 0)), cycle(several), strict=False)
     )
 
 

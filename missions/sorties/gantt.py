@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from missions.errors import PlanningError
+from missions.figure_file import save
 from missions.plan import Plan
 from missions.sorties.flight import Flight, of_plan
 from missions.sorties.lanes import WORK
@@ -51,21 +49,16 @@ def _natural(name: str) -> list[tuple[str, int]]:
 
 
 def draw(plan: Plan, path: Path) -> None:
-    """Draw the timetable to a .png or .svg file. Raises PlanningError for another ending."""
-    canvases = {".png": FigureCanvasAgg, ".svg": FigureCanvasSVG}
-    canvas = canvases.get(path.suffix.lower())
-    if canvas is None:
-        raise PlanningError(f"{path} is neither .png nor .svg: a timetable is drawn as one of them")
-    figure = picture(plan)
-    canvas(figure)
-    figure.savefig(path, dpi=DOTS)
+    """Draw the timetable to a .png, .svg or .pdf file. Raises PlanningError if it cannot be."""
+    save(picture(plan), path)
 
 
 def picture(plan: Plan) -> Figure:
     """The timetable as a figure, drones from top to bottom, minutes from left to right."""
     bars = timetable(plan)
     drones = list(dict.fromkeys(bar.drone for bar in bars))
-    figure = Figure(figsize=(10, 1.4 + 0.36 * max(len(drones), 1)), layout="constrained")
+    size = 10, 1.4 + 0.36 * max(len(drones), 1)
+    figure = Figure(figsize=size, dpi=DOTS, layout="constrained")
     axes = figure.add_subplot()
     turnrounds = {sortie.drone: plan.kinds[sortie.kind].turnround for sortie in plan.sorties}
     for row, drone in enumerate(drones):

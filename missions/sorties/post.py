@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,6 +19,12 @@ STEP = 5.0
 """Seconds that a hand-over is brought forward, again and again, until it has room."""
 
 STEPS_MOST = 120
+
+STEP_BACK = 30.0
+"""Seconds that a hand-over with room is brought forward to make room for a later one."""
+
+RETURNS_MOST = 40
+"""How often hand-overs that were settled are taken back to make room for a later one."""
 
 TURNS_MOST = 500
 """Sorties at one post: more is not a plan but a standing order."""
@@ -35,7 +42,19 @@ class Turn:
 
 
 class CrowdedError(PlanningError):
-    """There are drones enough, but no room for one of them."""
+    """There are drones enough for a station, but no room for one of them."""
+
+    def __init__(self, station: str, said: str) -> None:
+        super().__init__(said)
+        self.station = station
+
+
+@dataclass(frozen=True)
+class Step:
+    """Who is there flies home on `flight` and `following` comes; None: nobody is, nobody does."""
+
+    flight: Flight | None
+    following: Arrival | None
 
 
 class Post:
@@ -54,37 +73,43 @@ class Post:
         self.overlap = overlap
         self.limits = limits
         self.others = others
-        self.flights: list[Flight] = []
-        self.ready = dict.fromkeys((duty.drone.name for duty in duties), 0.0)
+        self.steps: list[Step] = []
 
     def cover(self) -> tuple[list[Turn], list[Flight]] | None:
         """Every turn from the station's start to its end; None if the drones are too few.
 
-        Raises CrowdedError where they are enough but have no room.
+        Each hand-over is as late as it can be; where a later one then finds no room, those before
+        it are brought forward. Raises CrowdedError where they are enough but have no room.
         """
-        turns: list[Turn] = []
-        now = self._first()
-        while len(turns) < TURNS_MOST:
-            flight, following = self._last(now), None
-            if flight is None:
-                found = self._relieved(now)
-                if found is None:
-                    return None
-                flight, following = found
-            drone = now.duty.drone
-            begin, end = now.duty.on_station(flight)
-            turns.append(Turn(self.station.name, drone.name, flight.sortie.name, begin, end))
-            self.flights.append(flight)
-            self.ready[drone.name] = flight.end + drone.kind.turnround
-            if following is None:
-                return turns, self.flights
-            now = following
-        raise PlanningError(
-            f"station {self.station.name!r} would take more than {TURNS_MOST} sorties; shorten its "
-            "window"
-        )
+        choices = [self._first()]
+        stuck: float | None = None
+        returned = 0
+        while choices:
+            step = next(choices[-1], None)
+            if step is None:
+                choices.pop()
+                now = self.steps[-1].following if self.steps else None
+                if stuck is None and now is not None:
+                    stuck = min(now.until_most, self.station.end)
+                    if not self._ready(stuck - self.overlap, now):
+                        return None
+                self.steps = self.steps[:-1]
+                returned += 1
+                if returned > RETURNS_MOST:
+                    break
+                continue
+            self.steps.append(step)
+            if step.following is None:
+                return self._turns(), self._flights()
+            if len(self.steps) > TURNS_MOST:
+                raise PlanningError(
+                    f"station {self.station.name!r} would take more than {TURNS_MOST} sorties; "
+                    "shorten its window"
+                )
+            choices.append(self._next(step.following))
+        raise self._crowded(self.station.start if stuck is None else stuck)
 
-    def _first(self) -> Arrival:
+    def _first(self) -> Iterator[Step]:
         """Who is there first: the nearest that finds room, as late as may be."""
         soonest = min(duty.out for duty in self.duties)
         if soonest > self.station.start:
@@ -96,33 +121,48 @@ class Post:
             for duty in self.duties:
                 arrival = Arrival(duty, self.station.start - early, 0.0)
                 if arrival.start >= 0 and self._room(self._outbound(arrival)):
-                    return arrival
-        raise self._crowded(self.station.start)
+                    yield Step(None, arrival)
 
-    def _relieved(self, now: Arrival) -> tuple[Flight, Arrival] | None:
-        """The flight of who is there, and who comes next; None if nobody is ready in time."""
+    def _next(self, now: Arrival) -> Iterator[Step]:
+        """How who is there is relieved, or stays to the end: the latest first."""
+        last = self._last(now)
+        if last is not None:
+            yield Step(last, None)
         latest = min(now.until_most, self.station.end)
+        tried = math.inf
         for early in np.arange(STEPS_MOST) * STEP:
             leaving = now.stay(latest - early, math.floor)
             if leaving < now.until_least + self.overlap:
                 break
+            if leaving > tried - STEP_BACK:
+                continue
             arrival = leaving - self.overlap
-            ready = [
-                duty
-                for duty in self.duties
-                if duty is not now.duty and self.ready[duty.drone.name] <= arrival - duty.out
-            ]
+            ready = self._ready(arrival, now)
             if not ready:
-                return None
+                break
             flight = self._flight(now, leaving)
             if not self._room(flight):
                 continue
-            for duty in sorted(ready, key=lambda one: self.ready[one.drone.name]):
-                wait = math.ceil(self.overlap + now.duty.clearing)
-                following = Arrival(duty, arrival, float(wait))
-                if self._room(self._outbound(following), flight):
-                    return flight, following
-        raise self._crowded(latest)
+            wait = float(math.ceil(self.overlap + now.duty.clearing))
+            arrivals = (Arrival(duty, arrival, wait) for duty in ready)
+            free = (one for one in arrivals if self._room(self._outbound(one), flight))
+            following = next(free, None)
+            if following is not None:
+                tried = leaving
+                yield Step(flight, following)
+
+    def _ready(self, arrival: float, now: Arrival) -> list[Duty]:
+        """Who can arrive then to relieve one, the longest at home first."""
+        rest = {duty.drone.name: duty.drone.kind.turnround for duty in self.duties}
+        free = dict.fromkeys(rest, 0.0)
+        for flight in self._flights():
+            free[flight.sortie.drone] = flight.end + rest[flight.sortie.drone]
+        found = [
+            duty
+            for duty in self.duties
+            if duty is not now.duty and free[duty.drone.name] <= arrival - duty.out
+        ]
+        return sorted(found, key=lambda duty: free[duty.drone.name])
 
     def _last(self, now: Arrival) -> Flight | None:
         """The flight of who stays to the end, or longer until there is room; None if it cannot."""
@@ -135,9 +175,22 @@ class Post:
                 return flight
         return None
 
+    def _flights(self) -> list[Flight]:
+        return [step.flight for step in self.steps if step.flight is not None]
+
+    def _turns(self) -> list[Turn]:
+        turns = []
+        for before, after in pairwise(self.steps):
+            assert before.following is not None
+            assert after.flight is not None
+            duty, sortie = before.following.duty, after.flight.sortie
+            begin, end = duty.on_station(after.flight)
+            turns.append(Turn(self.station.name, sortie.drone, sortie.name, begin, end))
+        return turns
+
     def _flight(self, now: Arrival, leaving: float) -> Flight:
         drone = now.duty.drone
-        number = 1 + sum(flight.sortie.drone == drone.name for flight in self.flights)
+        number = 1 + sum(flight.sortie.drone == drone.name for flight in self._flights())
         hold = round(leaving - now.until_least)
         return now.duty.flight(now.start, now.wait, hold, f"{drone.name} / {number}")
 
@@ -148,14 +201,15 @@ class Post:
         """Whether it keeps apart from all other drones' flights."""
         return all(
             separated(flight, other, self.limits)
-            for other in (*self.others, *self.flights, *more)
+            for other in (*self.others, *self._flights(), *more)
             if other.sortie.drone != flight.sortie.drone
         )
 
     def _crowded(self, time: float) -> CrowdedError:
         return CrowdedError(
+            self.station.name,
             f"near {time:.0f} s nobody can come to or leave station {self.station.name!r} and stay "
-            f"{self.limits.separation_horizontal:g} m from the others; give homes farther apart"
+            f"{self.limits.separation_horizontal:g} m from the others; give homes farther apart",
         )
 
 

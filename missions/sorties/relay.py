@@ -8,7 +8,7 @@ outlasts one is enough. What is left over are the spares.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,12 +20,17 @@ from missions.plan import Limits, Plan, Station
 from missions.projection import LocalFrame
 from missions.sorties.fleet import Conditions, Drone, checked, models
 from missions.sorties.flight import Flight
-from missions.sorties.lanes import Ways
 from missions.sorties.planning import About, Progress, Stop, as_plan
 from missions.sorties.post import STEP, CrowdedError, Post, Turn
-from missions.sorties.watch import Duty, Layers, layers
+from missions.sorties.watch import Duty, Highest, Layers, Ways, layers
 
 Floats = NDArray[np.float64]
+
+ORDERS_MOST = 4
+"""How often the posts are covered anew, the one that had no room before the others."""
+
+CROWDED_MOST = 3
+"""How many numbers of drones are tried at one post, on the same layers, that find no room."""
 
 
 @dataclass(frozen=True)
@@ -62,57 +67,86 @@ def relay(
     spares: int = 0,
     frame: LocalFrame | None = None,
     ways: Ways | None = None,
+    highest: Highest = lambda _station: math.inf,
     progress: Progress | None = None,
     stop: Stop = lambda: False,
 ) -> Relay:
     """Cover every station from its start to its end, with `spares` drones left over.
 
-    A station's height is above the home of whoever is there. `ways` finds the transits on `frame`;
-    None: straight. Raises PlanningError, with the figures, for a station that cannot be reached,
-    too few drones, or too little room for a hand-over.
+    A station's height is above the home of whoever is there; no relief comes to it or leaves it
+    above its `highest`. `ways` finds the transits on `frame`; None: straight. Raises
+    PlanningError, with the figures, for a station that cannot be reached, too few drones, or too
+    little room for a hand-over.
     """
     fleet, conditions = checked(drones), conditions or Conditions()
     _check(stations, overlap, spares)
     frame = frame or _frame(stations, fleet)
     energy = models(fleet, conditions)
-    tell = progress or (lambda _share, _doing: None)
     places = frame.to_local(
         [station.place.longitude for station in stations],
         [station.place.latitude for station in stations],
     )
-    free = list(fleet)
-    flights: list[Flight] = []
-    turns: list[Turn] = []
-    done = 0
-    for done, station in enumerate(stations):
-        if stop():
-            break
-        tell(done / len(stations), f"covering {station.name}")
-        others = np.delete(places, done, axis=0)
-        own, flown = _covered(
-            station,
-            [
-                _candidates(station, others, free, one, energy, frame, conditions, ways)
-                for one in layers(station, conditions.limits)
-            ],
-            flights,
-            overlap,
-            conditions.limits,
-            spares,
+
+    def cover(order: Sequence[int]) -> Relay:
+        free = list(fleet)
+        flights: list[Flight] = []
+        turns: list[Turn] = []
+        complete = True
+        for done, index in enumerate(order):
+            if stop():
+                complete = False
+                break
+            station = stations[index]
+            if progress is not None:
+                progress(done / len(stations), f"covering {station.name}")
+            others = np.delete(places, index, axis=0)
+            own, flown = _covered(
+                station,
+                (
+                    _candidates(station, others, free, one, energy, frame, conditions, ways)
+                    for one in layers(station, conditions.limits, highest(station))
+                ),
+                flights,
+                overlap,
+                conditions.limits,
+                spares,
+            )
+            turns += own
+            flights += flown
+            used = {turn.drone for turn in own}
+            free = [drone for drone in free if drone.name not in used]
+        return Relay(
+            tuple(sorted(turns, key=lambda turn: turn.begin)),
+            tuple(sorted(flights, key=lambda flight: flight.start)),
+            tuple(drone.name for drone in free),
+            complete,
         )
-        turns += own
-        flights += flown
-        used = {turn.drone for turn in own}
-        free = [drone for drone in free if drone.name not in used]
-    else:
-        done = len(stations)
-    tell(1.0, "done")
-    return Relay(
-        tuple(sorted(turns, key=lambda turn: turn.begin)),
-        tuple(sorted(flights, key=lambda flight: flight.start)),
-        tuple(drone.name for drone in free),
-        complete=done == len(stations),
-    )
+
+    found = _in_some_order(cover, [station.name for station in stations])
+    if progress is not None:
+        progress(1.0, "done")
+    return found
+
+
+def _in_some_order(cover: Callable[[Sequence[int]], Relay], names: Sequence[str]) -> Relay:
+    """The stations covered one after the other; who finds no room is covered first the next time.
+
+    Raises CrowdedError, that of the first order, if none is found that has room for all.
+    """
+    order = list(range(len(names)))
+    crowded: CrowdedError | None = None
+    for _ in range(ORDERS_MOST):
+        try:
+            return cover(order)
+        except CrowdedError as error:
+            crowded = crowded or error
+            late = names.index(error.station)
+        if order[0] == late:
+            break
+        order.remove(late)
+        order.insert(0, late)
+    assert crowded is not None
+    raise crowded
 
 
 def plan_relay(
@@ -188,7 +222,7 @@ def _candidates(
 
 def _covered(
     station: Station,
-    options: Sequence[Sequence[Duty]],
+    options: Iterable[Sequence[Duty]],
     others: Sequence[Flight],
     overlap: float,
     limits: Limits,
@@ -196,17 +230,23 @@ def _covered(
 ) -> tuple[list[Turn], list[Flight]]:
     """One post with as few of its candidates as it takes, on the first layers that have room."""
     crowded: CrowdedError | None = None
+    duties: list[Duty] = []
     for candidates in options:
         duties = [duty for duty in candidates if duty.longest > _least(duty, overlap)]
         if not duties:
-            raise _too_far(candidates, overlap)
-        try:
-            for count in range(1, len(duties) - spares + 1):
+            raise crowded or _too_far(candidates, overlap)
+        tried = 0
+        for count in range(1, len(duties) - spares + 1):
+            try:
                 found = Post(station, duties[:count], others, overlap, limits).cover()
-                if found is not None:
-                    return found
-        except CrowdedError as error:
-            crowded = crowded or error
+            except CrowdedError as error:
+                crowded = crowded or error
+                tried += 1
+                if tried == CROWDED_MOST:
+                    break
+                continue
+            if found is not None:
+                return found
     if crowded is not None:
         raise crowded
     first = duties[0]

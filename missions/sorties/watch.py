@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,10 +16,15 @@ from missions.projection import LocalFrame
 from missions.route import Purpose
 from missions.sorties.fleet import Drone, waypoint
 from missions.sorties.flight import Flight, fly
-from missions.sorties.lanes import Ways
 from missions.sorties.strata import SPARE
 
 Floats = NDArray[np.float64]
+
+Ways = Callable[[Floats, Floats, float], Floats]
+"""A way from p to q, both (2,), at a height above home, as (N ≥ 2, 2) points."""
+
+Highest = Callable[[Station], float]
+"""How high above home a drone may be at a station: it is as far from people as it is high."""
 
 CLEAR = 2.0
 """Seconds beyond what the one relieved takes to be out of the way."""
@@ -47,16 +53,17 @@ class Layers:
     back: float
 
 
-def layers(station: Station, limits: Limits) -> list[Layers]:
+def layers(station: Station, limits: Limits, highest: float) -> list[Layers]:
     """How a station can be come to and left, the nearest heights first, reliefs from below first.
 
-    Raises PlanningError if there is no height to wait at.
+    None is above `highest`. Raises PlanningError if there is no height to wait at.
     """
     step = limits.separation_vertical + SPARE
+    most = min(limits.height_most, highest)
     count = int(limits.height_most // step) + 1
     here = station.height
     below = [here - step * n for n in range(1, count) if here - step * n >= limits.clearance_least]
-    above = [here + step * n for n in range(1, count) if here + step * n <= limits.height_most]
+    above = [here + step * n for n in range(1, count) if here + step * n <= most]
     found = [
         Layers(out, reliefs[0], back)
         for reliefs, leavers in ((below, above), (above, below))
@@ -66,8 +73,7 @@ def layers(station: Station, limits: Limits) -> list[Layers]:
     if not found:
         raise PlanningError(
             f"station {station.name!r} at {here:g} m leaves no height for a relief {step:g} m "
-            f"below or above it, between {limits.clearance_least:g} and {limits.height_most:g} m; "
-            "move it"
+            f"below or above it, between {limits.clearance_least:g} and {most:g} m; move it"
         )
     found.sort(key=lambda one: abs(one.out - one.waiting) + abs(one.back - here))
     return found[:LAYERS_MOST]
@@ -132,7 +138,8 @@ class Duty:
         home = self.drone.place(self.frame)
         p, q = (home, place) if out else (place, home)
         if self.ways is not None:
-            return np.asarray(self.ways(p, q), float)
+            height = self.layers.out if out else self.layers.back
+            return np.asarray(self.ways(p, q, height), float)
         return beside(p, q, self.others, self.limits.separation_horizontal + ASIDE)
 
     def flight(self, start: float, wait: float, hold: float, name: str) -> Flight:

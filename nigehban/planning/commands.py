@@ -12,6 +12,7 @@ from rich.console import Console
 
 from missions.errors import PlanningError
 from missions.files.areas import read_area, read_line
+from missions.files.models import validated
 from missions.making.common import Common
 from missions.plan import Authority, BorderLine, Crowd, Plan
 from nigehban.planning import texts
@@ -31,7 +32,7 @@ Examples:
       --home 34.01,71.57 --height 80 --out field.json --png field.png
 
   nigehban plan search --pattern sector --datum 34.012,71.553 --radius 400 --detection 0.6
-      --drone M30T --home 34.01,71.55
+      --drone "Matrice 30T" --home 34.01,71.55
 
   nigehban plan crowd --area procession.kml --from 10min --for 1h --count 6
       --drone "Matrice 30T" --home 34.004,71.57 --home 34.012,71.58
@@ -76,9 +77,10 @@ def coverage(
     from missions.making.coverage import Coverage, coverage_plan, plain_route
 
     where = read_area(area, feature)
-    if fleet.drone is None:
+    if not fleet.drone:
         if spacing is None:
             raise PlanningError("without --drone the lanes want their --spacing")
+        fleet.check_files([area])
         with planning(console) as watch:
             length = plain_route(where, spacing, margin, fleet.out, watch.tell, watch.stop)
         console.print(f"{length / 1000:.2f} km of way, {fleet.out}", highlight=False)
@@ -207,12 +209,16 @@ def crowd(
     from missions.files.plan_json import load
     from missions.making.crowd import Watch, overwatch_plan, ring_plan
 
-    people = Crowd(
-        polygon=read_area(area, feature).geojson(),
-        course=course % 360,
-        speed=pace,
-        growth=growth,
-        position_error=error,
+    people = validated(
+        Crowd,
+        {
+            "polygon": read_area(area, feature).geojson(),
+            "course": course % 360,
+            "speed": pace,
+            "growth": growth,
+            "position_error": error,
+        },
+        "the crowd",
     )
     starts = texts.seconds(begin, "--from")
     given = heights or str(fleet.height)
@@ -261,8 +267,10 @@ def border(
     if side not in {"left", "right"}:
         raise PlanningError(f"--side {side!r}: it is left or right")
     points = shapely.LineString(read_line(line))
-    limit = BorderLine.model_validate(
-        {"line": shapely.geometry.mapping(points), "side": side, "buffer": buffer}
+    limit = validated(
+        BorderLine,
+        {"line": shapely.geometry.mapping(points), "side": side, "buffer": buffer},
+        "the border",
     )
     starts = texts.seconds(begin, "--from")
     patrol = Patrol(
@@ -311,6 +319,7 @@ def _make(
         for name, value in given.items()
         if name not in _NOT_ASKED and isinstance(value, str | int | float | Path)
     }
+    fleet.check_files([given[name] for name in ("area", "line", "track") if given.get(name)])
     with planning(console) as watch:
         made = plan(fleet.common(watch, title, told))
     finish(made, fleet, console)

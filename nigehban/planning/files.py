@@ -27,12 +27,15 @@ from nigehban.planning.options import FleetOptions
 
 console = Console()
 
+FLOWN = frozenset({".plan", ".waypoints", ".txt"})
+"""Suffixes of the files that an autopilot takes."""
+
 FINDINGS_MOST = 8
 """Of one rule that are shown to people."""
 
 
 def finish(plan: Plan, fleet: FleetOptions, out: Console) -> None:
-    """Write a plan that was just made, say what it is, and prove it."""
+    """Write a plan that was just made, say what it is, and prove it: ends with 1 if it must not fly."""
     save(plan, fleet.out)
     if fleet.png is not None:
         draw(plan, fleet.png)
@@ -41,8 +44,11 @@ def finish(plan: Plan, fleet: FleetOptions, out: Console) -> None:
     out.print(_summary(plan))
     if not plan.complete:
         out.print("[yellow]planning was ended before its time: this is the best so far[/]")
-    _tell(prove(plan, fleet.height_grid()), out)
+    report = prove(plan, fleet.height_grid())
+    _tell(report, out)
     out.print(f"written to {fleet.out}", highlight=False)
+    if not report.passed:
+        raise typer.Exit(1)
 
 
 def prove(plan: Plan, terrain: HeightGrid | None) -> Report:
@@ -88,11 +94,21 @@ def plan_convert(
         ),
     ],
     firmware: Annotated[str, typer.Option(help="ardupilot or px4.")] = "ardupilot",
+    terrain: Annotated[Path | None, typer.Option(help="Height grid, to prove it by.")] = None,
 ) -> None:
-    """Write a plan in a format of others; what that cannot carry is said."""
+    """Write a plan in a format of others; what that cannot carry is said.
+
+    What an autopilot flies is written only of a plan that is proved.
+    """
     if firmware not in {"ardupilot", "px4"}:
         raise PlanningError(f"--firmware {firmware!r}: it is ardupilot or px4")
-    written = export(load(file), out, firmware)  # type: ignore[arg-type]  # checked above
+    plan = load(file)
+    if out.suffix.lower() in FLOWN:
+        report = prove(plan, None if terrain is None else HeightGrid.open(terrain))
+        wrong = [finding for finding in report.findings if finding.severity == "error"]
+        if wrong:
+            raise PlanningError(f"{file} must not fly, so {out} is not written: {wrong[0]}")
+    written = export(plan, out, firmware)  # type: ignore[arg-type]  # checked above
     for path in written.paths:
         console.print(f"written to {path}", highlight=False)
     for line in written.lost:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,13 +12,14 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from missions import library
+from missions import figure_file, library
 from missions.drones import Camera, DroneKind
 from missions.errors import PlanningError
+from missions.files.models import validated
 from missions.making.common import Common
 from missions.plan import Limits, NoFly
 from missions.sorties.divide import Goal
-from missions.sorties.fleet import Conditions, fleet
+from missions.sorties.fleet import Conditions, Drone, fleet
 from missions.terrain import HeightGrid
 from missions.zones import no_fly_zones, read_zones
 from nigehban.planning import texts
@@ -33,9 +34,15 @@ class FleetOptions:
     """Who flies, how high, in what, and where the plan goes."""
 
     drone: Annotated[
-        str | None, typer.Option(help="Kind of drone; `nigehban plan kinds` lists them.")
+        list[str] | None,
+        typer.Option(
+            help="Kind of drone; `nigehban plan kinds` lists them. Several: drones are of them in "
+            "turn."
+        ),
     ] = None
-    count: Annotated[int, typer.Option(help="How many drones there are.")] = 1
+    count: Annotated[
+        int | None, typer.Option(help="How many drones there are (default: one of each kind).")
+    ] = None
     home: Annotated[
         list[str] | None,
         typer.Option(help="LAT,LON[,ALTITUDE] to take off; several: drones take them in turn."),
@@ -64,15 +71,43 @@ class FleetOptions:
     library: Annotated[
         Path | None, typer.Option(help="Folder of your own .toml files of drones and cameras.")
     ] = None
-    out: Annotated[Path, typer.Option(help="The plan's file.")] = Path("plan.json")
+    out: Annotated[Path, typer.Option(help="The plan's file; what is there is written over.")] = (
+        Path("plan.json")
+    )
     png: Annotated[Path | None, typer.Option(help="Also a picture of it.")] = None
     gantt: Annotated[Path | None, typer.Option(help="Also its timetable as a picture.")] = None
 
-    def kind(self) -> DroneKind:
-        """The drones' kind. Raises PlanningError."""
-        if self.drone is None:
+    def check_files(self, read: Iterable[Path]) -> None:
+        """Raises PlanningError for files that cannot be written, or are those that are `read`.
+
+        Asked before planning: a plan that took minutes is not lost for a folder that is missing.
+        """
+        for option, path in (("--out", self.out), ("--png", self.png), ("--gantt", self.gantt)):
+            if path is None:
+                continue
+            folder = path.absolute().parent
+            if not folder.is_dir():
+                raise PlanningError(f"{option} {path}: there is no folder {folder}; make it")
+            if path.is_dir():
+                raise PlanningError(f"{option} {path} is a folder; name a file")
+            if any(path.exists() and source.exists() and path.samefile(source) for source in read):
+                raise PlanningError(f"{option} {path} is read for this plan; name another file")
+            if option != "--out":
+                figure_file.check(path)
+
+    def kinds(self) -> list[DroneKind]:
+        """The drones' kinds. Raises PlanningError."""
+        if not self.drone:
             raise PlanningError("no --drone is named; `nigehban plan kinds` lists them")
-        return library.find(self.drone, self.library)
+        return [library.find(name, self.library) for name in self.drone]
+
+    def drones(self) -> list[Drone]:
+        """All drones, of the kinds and at the homes in turn. Raises PlanningError."""
+        kinds = self.kinds()
+        if not self.home:
+            raise PlanningError("no --home is given: LAT,LON where the drones take off")
+        count = len(kinds) if self.count is None else self.count
+        return fleet(kinds, [texts.home(text) for text in self.home], count)
 
     def height_grid(self) -> HeightGrid | None:
         """Raises PlanningError."""
@@ -90,10 +125,7 @@ class FleetOptions:
 
     def common(self, watch: Watch, title: str, parameters: dict[str, Any]) -> Common:
         """What every mission is asked. Raises PlanningError."""
-        kind = self.kind()
-        if not self.home:
-            raise PlanningError("no --home is given: LAT,LON where the drones take off")
-        drones = fleet(kind, [texts.home(text) for text in self.home], self.count)
+        drones = self.drones()
         given = {field.name: getattr(self, field.name) for field in fields(self)}
         asked = {name: value for name, value in (given | parameters).items() if value is not None}
         return Common(
@@ -104,11 +136,11 @@ class FleetOptions:
             conditions=Conditions(
                 wind=texts.wind(self.wind),
                 temperature=self.temperature,
-                limits=Limits(height_most=self.height_most),
+                limits=validated(Limits, {"height_most": self.height_most}, "the limits"),
             ),
             height=self.height,
             speed=self.speed,
-            camera=self.lens(kind),
+            camera=self.lens(drones[0].kind),
             zones=self.no_fly(),
             terrain=self.height_grid(),
             goal=_goal(self.goal),

@@ -43,6 +43,7 @@ def planning(console: Console) -> Iterator[Watch]:
         TimeElapsedColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,  # a file or a pipe would get an empty line
     )
     bar.add_task("planning", total=1.0)
     watch = Watch(bar)

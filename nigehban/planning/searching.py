@@ -97,6 +97,7 @@ def next_sorties(
 ) -> None:
     """Propose the next --count sorties, and plan them."""
     loop = SearchLoop.load(file)
+    fleet.check_files([file])
     with planning(console) as watch:
         common = fleet.common(watch, file.stem, {"effort": effort, "detection": detection})
         if common.camera is None:
@@ -105,7 +106,7 @@ def next_sorties(
         width = float(sweep_width(seen, detection))
         start = common.drones[0].place(loop.grid.frame)
         found = loop.next_sorties(
-            fleet.count,
+            len(common.drones),
             effort * 1000,
             width,
             law=law,  # type: ignore[arg-type]  # refused there if it is none

@@ -9,6 +9,9 @@ from missions.errors import PlanningError
 from missions.plan import Home
 from missions.wind import CALM, Wind
 
+ALTITUDE_LEAST, ALTITUDE_MOST = -600.0, 9000.0
+"""Metres above mean sea level, of any ground on Earth."""
+
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 
 
@@ -37,9 +40,12 @@ def home(text: str) -> Home:
     """`LAT,LON` or `LAT,LON,ALTITUDE`. Raises PlanningError."""
     found = numbers(text, "home", "LAT,LON or LAT,LON,ALTITUDE", (2, 3))
     latitude, longitude = place(f"{found[0]!r},{found[1]!r}", "home")
-    return Home(
-        latitude=latitude, longitude=longitude, altitude=found[2] if len(found) == 3 else None
-    )
+    altitude = found[2] if len(found) == 3 else None
+    if altitude is not None and not ALTITUDE_LEAST <= altitude <= ALTITUDE_MOST:
+        raise PlanningError(
+            f"home {text!r}: an altitude within {ALTITUDE_LEAST:g} … {ALTITUDE_MOST:g} m is expected"
+        )
+    return Home(latitude=latitude, longitude=longitude, altitude=altitude)
 
 
 def wind(text: str | None) -> Wind:

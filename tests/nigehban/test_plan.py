@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 from missions.errors import PlanningError
 from missions.files.plan_json import load
 from nigehban.planning.commands import app
-from tests.commands import Ports, run
 
 FIELD = [[71.55, 34.0], [71.556, 34.0], [71.556, 34.004], [71.55, 34.004], [71.55, 34.0]]
 HOLE = [[71.552, 34.001], [71.552, 34.002], [71.553, 34.002], [71.553, 34.001], [71.552, 34.001]]
@@ -46,6 +45,18 @@ def typed(*words: str) -> str:
 def coverage(folder: Path, *more: str, area: Any = None) -> str:
     file = drawn(folder, "Polygon", area or [FIELD, HOLE])
     return typed("coverage", "--area", file, "--out", str(folder / "plan.json"), *more)
+
+
+def border(folder: Path) -> str:
+    """A border plan into b.json."""
+    return typed(
+        *("border", "--line", drawn(folder, "LineString", BORDER), "--side", "right"),
+        *("--count", "3", "--for", "20min", "--drone", "DJI Matrice 350 RTK"),
+        *("--home", "34.09,71.11", "--start", "2026-11-23T12:00+05:00"),
+        *("--authority", "DIG Khan", "--order", "PB-17"),
+        *("--valid-from", "2026-11-23T10:00+05:00", "--valid-to", "2026-11-23T22:00+05:00"),
+        *("--out", str(folder / "b.json")),
+    )
 
 
 def test_from_an_area_to_a_proved_plan_a_picture_and_a_file_for_the_ground_station(
@@ -160,80 +171,47 @@ def test_a_crowd_and_a_border_are_planned(tmp_path: Path) -> None:
         str(tmp_path / "c.json"),
     )
     assert "proved: it may fly" in told
-    line = drawn(tmp_path, "LineString", BORDER)
-    told = typed(
-        "border",
-        "--line",
-        line,
-        "--side",
-        "right",
-        "--count",
-        "3",
-        "--for",
-        "20min",
-        "--drone",
-        "DJI Matrice 350 RTK",
-        "--home",
-        "34.09,71.11",
-        "--start",
-        "2026-11-23T12:00+05:00",
-        "--authority",
-        "DIG Khan",
-        "--order",
-        "PB-17",
-        "--valid-from",
-        "2026-11-23T10:00+05:00",
-        "--valid-to",
-        "2026-11-23T22:00+05:00",
-        "--out",
-        str(tmp_path / "b.json"),
-    )
+    told = border(tmp_path)
     assert "proved: it may fly" in told
     authority = load(tmp_path / "b.json").authority
     assert authority is not None
     assert authority.order_number == "PB-17"
 
 
-TWO_CONTINENTS = [[[0, 0], [100, 0], [100, 40], [0, 40], [0, 0]]]
-OUTSIDE = [FIELD, [[71.56, 34.0], [71.57, 34.0], [71.57, 34.01], [71.56, 34.0]]]
-CROSSING = [[[71.55, 34.0], [71.556, 34.004], [71.556, 34.0], [71.55, 34.004], [71.55, 34.0]]]
-
-
-@pytest.mark.parametrize(
-    ("area", "words", "said"),
-    [
-        (TWO_CONTINENTS, DRONE, "km from"),
-        (CROSSING, DRONE, r"crosses itself at 34\.002"),
-        (OUTSIDE, DRONE, "hole 1 of .* reaches outside"),
-        (None, [*DRONE, "--spacing", "0"], "spacing"),
-        (None, ["--spacing", "0"], "spacing"),
-        ([FIELD], [*DRONE, "--wind", "270,40"], "wind of 40 m/s"),
-        (None, [*DRONE, "--wind", "west"], "not of the form FROM,SPEED"),
-        (None, ["--drone", "DJI Matrice 30T", "--home", "34.4,71.55"], "reach|come|far|battery"),
-        (None, ["--drone", "DJI Matrix", "--home", "34,71.55"], "did you mean DJI Matrice"),
-        (None, ["--drone", "DJI Matrice 30T"], "no --home is given"),
-        (None, [*DRONE, "--camera", "Box Brownie"], "no camera is called 'Box Brownie'"),
-        (None, [*DRONE, "--count", "0"], "no drones"),
-        (None, [*DRONE, "--terrain", "missing.tif"], "missing.tif"),
-        (None, [*DRONE, "--zones", "missing.json"], "missing.json"),
-        (None, [*DRONE, "--start", "tomorrow"], "is no time"),
-        (None, [*DRONE, "--goal", "fun"], "it is makespan or energy"),
-        (None, [], "want their --spacing"),
-    ],
-)
-def test_bad_input_is_refused_with_what_is_wrong(
-    area: Any, words: list[str], said: str, tmp_path: Path
+def test_drones_of_different_kinds_and_homes_share_an_area_for_the_least_energy(
+    tmp_path: Path,
 ) -> None:
-    with pytest.raises(PlanningError, match=said) as refused:
-        coverage(tmp_path, *words, area=area)
-    assert "\n" not in str(refused.value)
-    assert not (tmp_path / "plan.json").exists()
+    kinds = ["--drone", "Matrice 300 RTK", "--drone", "Matrice 350 RTK", "--count", "3"]
+    homes = ["--home", "34.001,71.549,340", "--home", "34.003,71.557,340"]
+    coverage(tmp_path, *kinds, *homes)
+    soonest = load(tmp_path / "plan.json")
+    flown = {(sortie.kind, sortie.home.longitude) for sortie in soonest.sorties}
+    assert flown == {("DJI Matrice 300 RTK", 71.549), ("DJI Matrice 350 RTK", 71.557)}
+    coverage(tmp_path, *kinds, *homes, "--goal", "energy")
+    least = load(tmp_path / "plan.json")
+    assert least.figures["energy"] < soonest.figures["energy"]
+    assert least.figures["makespan"] > soonest.figures["makespan"]
 
 
-def test_bad_input_ends_the_real_command_with_one_line(tmp_path: Path) -> None:
-    environment = Ports().environment(tmp_path)
-    ended = run(["plan", "coverage", "--area", str(tmp_path / "none.geojson")], environment)
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("nigehban: ")
-    assert "none.geojson" in ended.stderr
-    assert ended.stderr.count("\n") == 1
+def test_in_the_cold_the_same_way_takes_more_of_the_battery(tmp_path: Path) -> None:
+    used = {}
+    for celsius in ("25", "-5"):
+        coverage(tmp_path, *DRONE, "--temperature", celsius)
+        (sortie,) = load(tmp_path / "plan.json").sorties
+        assert sortie.figures is not None
+        used[celsius] = sortie.figures.energy / sortie.figures.energy_usable
+    assert used["-5"] > 1.1 * used["25"]
+
+
+def test_a_plan_that_is_not_proved_is_not_handed_to_an_autopilot(tmp_path: Path) -> None:
+    border(tmp_path)
+    file = tmp_path / "b.json"
+    released = load(file)
+    file.write_text(released.model_copy(update={"authority": None}).model_dump_json())
+    out = tmp_path / "b.plan"
+    with pytest.raises(
+        PlanningError, match=r"b\.json must not fly, so .*b\.plan is not written: .*"
+    ):
+        typed("convert", str(file), "--out", str(out))
+    assert not list(tmp_path.glob("*.plan"))
+    typed("convert", str(file), "--out", str(tmp_path / "b.kml"))

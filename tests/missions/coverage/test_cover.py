@@ -14,10 +14,12 @@ from shapely.geometry.polygon import orient
 from missions.area import Area
 from missions.coverage.cover import cover
 from missions.coverage.effort import Motion
+from missions.coverage.outline import seen_from
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Route
 from tests.benchmarks._areas import areas
+from tests.missions.coverage.drawing import holed_polygons
 
 FRAME = LocalFrame(34.0, 71.5)
 SQUARE = shapely.box(0, 0, 400, 300)
@@ -33,8 +35,7 @@ def covered(polygon: shapely.Polygon, route: Route, spacing: float) -> float:
     A corner narrower than the swath's circle is reached by standing in it, so all of the polygon
     can be seen from inside; the circle of GEOS is cut short by 0.03 %.
     """
-    seen = shapely.LineString(route.points).buffer(spacing / 2, quad_segs=32)
-    return float(seen.intersection(polygon).area / polygon.area)
+    return float(seen_from(route.points, spacing / 2).intersection(polygon).area / polygon.area)
 
 
 def check(polygon: shapely.Polygon, spacing: float, route: Route) -> None:
@@ -47,32 +48,10 @@ def check(polygon: shapely.Polygon, spacing: float, route: Route) -> None:
         assert np.allclose(before.points[-1], after.points[0], atol=1e-9)
 
 
-CORNERS = st.lists(st.tuples(st.floats(0.75, 1.25), st.floats(0.35, 1.0)), min_size=4, max_size=12)
-PLACES = st.lists(
-    st.tuples(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5), st.floats(0.03, 0.12)), max_size=5
-)
-
-
-@given(corners=CORNERS, places=PLACES, size=st.floats(120, 500), share=st.floats(0.05, 0.2))
+@given(polygon=holed_polygons(), share=st.floats(0.1, 0.4))
 @settings(max_examples=6)
-def test_any_polygon_with_holes_is_seen_from_inside(
-    corners: list[tuple[float, float]],
-    places: list[tuple[float, float, float]],
-    size: float,
-    share: float,
-) -> None:
-    steps = np.cumsum([step for step, _ in corners])
-    angles = 2 * np.pi * steps / steps[-1]
-    radii = size * np.array([radius for _, radius in corners])
-    outline = shapely.Polygon(np.column_stack([radii * np.cos(angles), radii * np.sin(angles)]))
-    holes: list[shapely.Polygon] = []
-    for x, y, radius in places:
-        hole = shapely.Point(x * size, y * size).buffer(radius * size, quad_segs=2)
-        inside = outline.buffer(-0.02 * size).contains(hole)
-        if inside and all(hole.distance(other) > 0.05 * size for other in holes):
-            holes.append(hole)
-    polygon = shapely.Polygon(outline.exterior, [hole.exterior for hole in holes])
-    spacing = share * size
+def test_any_polygon_with_holes_is_seen_from_inside(polygon: shapely.Polygon, share: float) -> None:
+    spacing = share * math.sqrt(polygon.area) / 2
     check(polygon, spacing, cover(area(polygon), spacing))
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import gpxpy
+import gpxpy.gpx
 import pytest
 import shapely
 from fastkml import KML, Folder, Placemark
 from fastkml.utils import find_all
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fleet.geojson_zones import read_geojson_zones
 from missions.errors import PlanningError
@@ -18,8 +22,8 @@ from missions.files import plan_json
 from missions.files.areas import read_area, read_areas, read_line, read_points, read_shapes
 from missions.files.export import export, plan_fence, read_mission
 from missions.files.mission import Command
-from missions.plan import NoFly, Plan
-from tests.missions.files.plans import HOLE, HOME, PLAN, QUAD, SORTIE, SQUARE
+from missions.plan import NoFly, Plan, Waypoint
+from tests.missions.files.plans import HOLE, HOME, PLAN, QUAD, SORTIE, SQUARE, waypoint
 
 ALONE = PLAN.model_copy(update={"sorties": (SORTIE,)})
 NOWHERE = PLAN.model_copy(
@@ -128,6 +132,39 @@ def test_gpx_is_read_by_gpxpy_and_by_us(tmp_path: Path) -> None:
     line = read_line(path, "Ravi 1")
     assert line.tolist() == [[w.longitude, w.latitude] for w in SORTIE.waypoints]
     assert [p.name for p in read_points(path)] == ["Police Lines", "Police Lines"]
+
+
+@given(
+    st.lists(
+        st.builds(
+            waypoint,
+            north=st.floats(-1, 1),
+            east=st.floats(-1, 1),
+            height=st.floats(-400, 4000),
+            purpose=st.just("lane"),
+        ),
+        min_size=2,
+        max_size=12,
+        unique_by=lambda point: (point.latitude, point.longitude),
+    )
+)
+@settings(max_examples=40)
+def test_any_way_comes_back_exactly_from_kml_geojson_and_gpx(flown: list[Waypoint]) -> None:
+    sortie = SORTIE.model_copy(update={"waypoints": tuple(flown)})
+    plan = PLAN.model_copy(update={"sorties": (sortie,), "area": None, "zones": ()})
+    wanted = [(point.longitude, point.latitude) for point in flown]
+    with tempfile.TemporaryDirectory() as folder:
+        for suffix, name in ((".kml", "Ravi 1 lane"), (".geojson", "Ravi 1"), (".gpx", "Ravi 1")):
+            path = Path(folder, f"out{suffix}")
+            export(plan, path)
+            found = [line.positions for line in read_shapes(path).lines if line.name == name]
+            assert found[0] == wanted
+        heights = [point.elevation for point in _gpx_points(Path(folder, "out.gpx"))]
+    assert heights == [331.5 + point.height for point in flown]
+
+
+def _gpx_points(path: Path) -> list[gpxpy.gpx.GPXTrackPoint]:
+    return list(gpxpy.parse(path.read_text()).tracks[0].segments[0].points)
 
 
 @pytest.mark.parametrize("suffix", [".kml", ".gpx", ".waypoints", ".plan"])

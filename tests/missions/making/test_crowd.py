@@ -32,6 +32,21 @@ def test_posts_see_all_of_the_crowd_for_the_whole_time_and_the_checker_agrees() 
     }
 
 
+@pytest.mark.parametrize(("kind", "height"), [("M3E", 60.0), ("M30T", 40.0)])
+def test_from_one_pad_a_crowd_is_covered_for_three_hours(kind: str, height: float) -> None:
+    pad = [home(-110 - 2 * (n % 3), -330 - 2 * (n // 3)) for n in range(12)]
+    watch = Watch((height,), begin=600, end=600 + 3 * 3600, demand=Demand(0.05, 10))
+    kinds = {"M3E": "DJI Mavic 3 Enterprise", "M30T": "DJI Matrice 30T"}
+    plan = proved(overwatch_plan(crowd(), watch, common(*pad, kind=kinds[kind])))
+    assert len(plan.stations) >= 2
+    places = FRAME.to_local(
+        [station.place.longitude for station in plan.stations],
+        [station.place.latitude for station in plan.stations],
+    )
+    assert shapely.MultiPoint(places).minimum_clearance >= 30
+    assert len({sortie.drone for sortie in plan.sorties}) > len(plan.stations)  # reliefs
+
+
 def test_a_zone_between_home_and_post_is_flown_around() -> None:
     wall = shapely.geometry.mapping(FRAME.unproject(shapely.box(-180, -260, -160, 40)))
     zone = NoFly(name="barracks", polygon=dict(wall))
@@ -75,6 +90,18 @@ def test_a_home_among_the_people_is_refused() -> None:
 def test_a_ring_that_would_fall_onto_people_who_move_is_refused() -> None:
     with pytest.raises(PlanningError, match="the crowd moves and the ring holds for 60 s"):
         ring_plan(crowd(speed=0.3, course=90, horizon=60), 3, common(HOMES[0]))
+
+
+def test_a_ring_keeps_off_where_people_may_be_until_the_last_drone_is_back() -> None:
+    still = proved(ring_plan(crowd(), 3, common(HOMES[0])))
+    moving = proved(ring_plan(crowd(speed=0.3, course=90), 3, common(HOMES[0])))
+    assert moving.crowd is not None
+    last = moving.sorties[-1]
+    assert last.figures is not None
+    assert last.start + last.figures.duration <= moving.crowd.horizon
+    assert moving.figures["length"] > still.figures["length"] + 3 * 0.3 * moving.crowd.horizon
+    with pytest.raises(PlanningError, match="fewer rounds, or with more drones"):
+        ring_plan(crowd(speed=3, course=90), 3, common(HOMES[0]))
 
 
 def test_a_post_without_a_camera_is_refused() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from missions.errors import PlanningError
-from missions.search import files
+from missions.files import models
 from missions.search.categories import _FORM, category, load
 
 
@@ -34,8 +34,8 @@ def test_a_regions_own_cases_are_read_from_its_file(tmp_path: Path) -> None:
         (b"{", "is no JSON"),
         (b'{"a": {"distances": [], "source": ""}}', "a.distances: Tuple should have at least 1"),
         (b'{"a": {"distances": [[0.5, 9], [0.4, 20]], "source": ""}}', "have to grow"),
-        (b'{"a": {"distances": [[0.5, -9]], "source": ""}}', "a.distances.0.1"),
-        (b'{"a": {"distances": [[1.5, 9]], "source": ""}}', "a.distances.0.0"),
+        (b'{"a": {"distances": [[0.5, -9]], "source": ""}}', "a.distances[0][1]"),
+        (b'{"a": {"distances": [[1.5, 9]], "source": ""}}', "a.distances[0][0]"),
     ],
 )
 def test_a_file_with_a_fault_is_refused_with_its_place(
@@ -52,5 +52,5 @@ def test_a_file_with_a_fault_is_refused_with_its_place(
 @given(st.binary(max_size=200))
 def test_bytes_that_are_no_categories_are_refused_and_nothing_worse(data: bytes) -> None:
     with pytest.raises(PlanningError) as refusal:
-        files.parsed(b"[" + data, _FORM, "the file")
+        models.parsed(b"[" + data, _FORM, "the file")
     assert "\n" not in str(refusal.value)

@@ -6,7 +6,7 @@ import shapely
 from numpy.typing import NDArray
 
 from missions.errors import PlanningError
-from missions.search.contour import HeightGrid, contour
+from missions.search.contour import contour
 from tests.missions.search.places import area, check_joined, lanes
 
 SQUARE = area([(-1000, -1000), (1000, -1000), (1000, 1000), (-1000, 1000)])
@@ -57,21 +57,6 @@ def test_two_peaks_have_a_circuit_each_at_a_level_that_parts_them() -> None:
     assert abs(first.mean(axis=0)[0]) == pytest.approx(500, abs=20)
 
 
-def test_a_height_grid_interpolates_and_knows_its_bounds() -> None:
-    rows, columns = np.mgrid[0:5, 0:4]
-    grid = HeightGrid(100, 200, 50, 10.0 * columns + rows)
-    found = grid(np.array([[100, 200], [125, 225], [250, 400], [251, 400], [99, 300]]))
-    assert found[:3] == pytest.approx([0, 5.5, 34])
-    assert np.isnan(found[3:]).all()
-
-
-def test_a_grid_and_a_function_of_the_same_heights_give_the_same_circuits() -> None:
-    east, north = np.meshgrid(np.arange(-1100, 1101, 20.0), np.arange(-1100, 1101, 20.0))
-    heights = cone(np.column_stack([east.ravel(), north.ravel()])).reshape(east.shape)
-    by_grid = contour(SQUARE, HeightGrid(-1100, -1100, 20, heights), 100, step=20)
-    assert by_grid.length == pytest.approx(contour(SQUARE, cone, 100, step=20).length, rel=1e-3)
-
-
 @pytest.mark.parametrize(
     ("interval", "step", "says"),
     [
@@ -88,8 +73,11 @@ def test_what_makes_no_contours_is_refused(interval: float, step: float, says: s
 
 
 def test_heights_with_a_void_are_refused_with_its_place() -> None:
+    def holed(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.where(np.hypot(*points.T) < 300, cone(points), np.nan)
+
     with pytest.raises(PlanningError, match=r"void at 34\.\d+, 71\.\d+; take a grid that covers"):
-        contour(SQUARE, HeightGrid(-500, -500, 100, np.ones((11, 11))), 100)
+        contour(SQUARE, holed, 100)
 
 
 def test_a_step_coarser_than_the_area_is_refused() -> None:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions.errors import PlanningError
+from missions.files.models import parsed
 from missions.projection import LocalFrame
 from missions.route import Leg, Route
-from missions.search import files
 from missions.search.achieved import Track, achieved_pod, planned
 from missions.search.categories import Category
 from missions.search.grid import Grid
@@ -155,7 +155,7 @@ def test_save_load_save_gives_the_same_bytes(
     grid = Grid(LocalFrame(latitude, longitude), -cell, cell / 3, cell, 2, 3)
     loop = SearchLoop.new(ProbabilityMap.of(grid, np.reshape(weights, (2, 3)), rest), name)
     data = loop.dump()
-    record = files.parsed(data, FORM, "the search")
+    record = parsed(data, FORM, "the search")
     again = SearchLoop(*record.maps(), record.name, record.sorties, record.reports)
     assert again.dump() == data
 
@@ -249,7 +249,7 @@ def test_a_file_larger_than_any_search_is_not_read(
     path = tmp_path / "large.json"
     start().save(path)
     monkeypatch.setattr("missions.search.loop.FILE_MOST", 1000)
-    with pytest.raises(PlanningError, match="is larger than 1000 bytes"):
+    with pytest.raises(PlanningError, match=r"has more than .* give a smaller file"):
         SearchLoop.load(path)
     with pytest.raises(PlanningError, match="1000 is the most"):
         start().save(path)
@@ -258,7 +258,7 @@ def test_a_file_larger_than_any_search_is_not_read(
 def refusal_of(data: bytes) -> str | None:
     """What a search of these bytes is refused with; None if it is loaded."""
     try:
-        record = files.parsed(data, FORM, "the search")
+        record = parsed(data, FORM, "the search")
         SearchLoop(*record.maps(), record.name, record.sorties, record.reports).dump()
     except PlanningError as refusal:
         return str(refusal)
@@ -345,7 +345,7 @@ def test_a_route_that_cannot_be_kept_is_refused() -> None:
     with pytest.raises(PlanningError, match="the sweep width is 0"):
         loop.add(expanding_square(PESHAWAR, 80, 4), 0, pattern="own")
     far = Route(PESHAWAR, (Leg(np.array([[0.0, 0.0], [1e6, 0.0]])),))
-    with pytest.raises(PlanningError, match=r"none that a search can keep: points\.1\.0"):
+    with pytest.raises(PlanningError, match=r"none that a search can keep: points\[1\]\[0\]"):
         loop.add(far, 50, pattern="own")
     elsewhere = expanding_square(LocalFrame(30, 70), 80, 4)
     with pytest.raises(PlanningError, match="the route is on a plane around 30"):

@@ -52,13 +52,17 @@ def test_a_relay_is_on_task_from_its_arrival() -> None:
         assert bar.off_task == pytest.approx(turns[bar.sortie].end, abs=0.01)
 
 
-def test_it_is_drawn_as_png_and_as_svg(plan: Plan, tmp_path: Path) -> None:
+def test_it_is_drawn_as_png_svg_and_pdf(plan: Plan, tmp_path: Path) -> None:
     draw(plan, tmp_path / "t.png")
     assert (tmp_path / "t.png").read_bytes().startswith(b"\x89PNG")
     draw(plan, tmp_path / "t.svg")
     assert "<svg" in (tmp_path / "t.svg").read_text()
-    with pytest.raises(PlanningError, match=r"neither \.png nor \.svg"):
-        draw(plan, tmp_path / "t.pdf")
+    draw(plan, tmp_path / "t.pdf")
+    assert (tmp_path / "t.pdf").read_bytes().startswith(b"%PDF")
+    with pytest.raises(PlanningError, match=r"t\.gif is none of \.png, \.svg, \.pdf"):
+        draw(plan, tmp_path / "t.gif")
+    with pytest.raises(PlanningError, match="cannot be written"):
+        draw(plan, tmp_path / "none" / "t.png")
 
 
 def test_the_picture_shows_every_sortie_and_turnround(plan: Plan) -> None:

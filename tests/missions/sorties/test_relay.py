@@ -11,13 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from missions.check import check
+from missions.energy import EnergyModel
 from missions.errors import PlanningError
-from missions.plan import Place, Plan, Station
+from missions.plan import Limits, Place, Plan, Station
 from missions.sorties.fleet import Conditions, Drone
+from missions.sorties.post import Post
 from missions.sorties.relay import Relay, drones_per_post, plan_relay, relay
+from missions.sorties.separation import separated
+from missions.sorties.watch import Duty, Layers
 from missions.wind import Wind
 from tests.missions.sorties import reckoning
 from tests.missions.sorties.making import ABOUT, FRAME, QUAD, SMALL, VTOL, drone, fleet, home
+
+NOBODY = np.empty((0, 2))
 
 
 def station(
@@ -158,6 +164,54 @@ def test_near_the_ground_the_relief_arrives_above() -> None:
     assert found.flights[0].sortie.waypoints[1].height == pytest.approx(35.5)
 
 
+def test_where_people_are_near_nobody_comes_or_leaves_higher_than_allowed() -> None:
+    post = station("gate", 600, 300, height=45)
+    found = relay([post], fleet(4), frame=FRAME, highest=lambda _station: 50.0)
+    assert max(point.height for one in found.flights for point in one.sortie.waypoints) <= 50
+    with pytest.raises(PlanningError, match=r"leaves no height .* between 20 and 30 m"):
+        relay([station("low", 600, 300, height=25)], fleet(3), frame=FRAME, highest=lambda _: 30.0)
+
+
+def test_from_one_pad_several_posts_are_covered_for_three_hours() -> None:
+    drones = [drone(number, 2.0 * (number % 3), 2.0 * (number // 3)) for number in range(9)]
+    posts = [
+        station(str(number), x, y, 600, 600 + 3 * 3600)
+        for number, (x, y) in enumerate([(600, 300), (660, 300), (500, -300), (-300, 0)])
+    ]
+    found = relay(posts, drones, frame=FRAME)
+    assert_covered(found, posts, 30)
+    plan = plan_relay(found, posts, drones, ABOUT)
+    assert_flyable(plan)
+    assert [one for one in check(plan).findings if one.severity == "error"] == []
+
+
+def test_a_hand_over_without_room_brings_those_before_it_forward() -> None:
+    post = station("gate", 600, 300, end=6000)
+    duties = [
+        Duty(one, post, Layers(39.5, 39.5, 50), EnergyModel(QUAD), FRAME, Limits(), None, NOBODY)
+        for one in fleet(3)
+    ]
+    settled = Post(post, duties, (), 30, Limits()).cover()
+    assert settled is not None
+    first, second = [turn.end for turn in settled[0][:2]]
+    # Beside the post, where reliefs wait, another drone stays for longer than the second hand-over
+    # alone can be brought forward.
+    beside = station("other", 620, 300, second - 700, second + 60, height=39.5)
+    other = relay([beside], [drone(9, 720, 300)], frame=FRAME).flights
+    found = Post(post, duties, other, 30, Limits()).cover()
+    assert found is not None
+    turns = found[0]
+    assert turns[0].end < first - 60
+    assert turns[1].end < second - 700
+    assert turns[-1].end >= post.end
+    assert all(
+        separated(flight, one, Limits())
+        for flight in found[1]
+        for one in (*other, *found[1])
+        if one.sortie.drone != flight.sortie.drone
+    )
+
+
 def test_stronger_drones_stay_longer() -> None:
     drones = [drone(1, 0, 0, SMALL), drone(2, 40, 0, QUAD)]
     found = relay([station("gate", 300, 300, end=4000)], drones, frame=FRAME)
@@ -172,7 +226,7 @@ def test_transits_keep_to_the_ways_given() -> None:
         [station("gate", 600, 400)],
         fleet(3),
         frame=FRAME,
-        ways=lambda p, q: np.stack([p, corner, q]),
+        ways=lambda p, q, _height: np.stack([p, corner, q]),
     )
     for flight in found.flights:
         for index in (1, -2):
