@@ -87,11 +87,7 @@ class Picture:
         """Make assets known; those that are known already stay as they are."""
         for asset in assets:
             if asset.key not in self._slots:
-                row = blank(PICTURE, 1)
-                row["asset"] = asset.key
-                row["identity"] = asset.identity.encode()
-                row["kind"] = asset.kind
-                self._append(row[0])
+                self._append(asset.key, asset.identity.encode(), asset.kind)
 
     def update_positions(self, positions: Rows) -> None:
         """Take POSITION rows of known assets; the newest fix of each stays."""
@@ -128,12 +124,10 @@ class Picture:
         assert rows.dtype == PICTURE
         if not len(rows):
             return
-        for index, asset in enumerate(rows["asset"].tolist()):
+        named = (rows[name].tolist() for name in ("asset", "identity", "kind"))
+        for asset, identity, kind in zip(*named, strict=True):
             if asset not in self._slots:
-                fresh = blank(PICTURE, 1)
-                for name in ("asset", "identity", "kind"):
-                    fresh[name] = rows[name][index]
-                self._append(fresh[0])
+                self._append(asset, identity, kind)
         slots = self._slots_of(rows["asset"])
         self._hear(slots, rows["heard_time"])
         moved = self._outranked(slots, _ranks(rows["source"], rows["position_time"]))
@@ -163,13 +157,16 @@ class Picture:
         self._version += 1
         self._changed[slots] = self._version
 
-    def _append(self, row: np.void) -> None:
+    def _append(self, asset: int, identity: bytes, kind: int) -> None:
+        """Give an asset the next row, of which all else is unknown."""
         slot = len(self._slots)
         if slot == len(self._rows):
             self._rows = np.concatenate([self._rows, blank(PICTURE, slot)])
             self._changed = np.concatenate([self._changed, np.zeros(slot, np.int64)])
-        self._rows[slot] = row
-        self._slots[int(row["asset"])] = slot
+        self._rows["asset"][slot] = asset
+        self._rows["identity"][slot] = identity
+        self._rows["kind"][slot] = kind
+        self._slots[asset] = slot
         self._version += 1
         self._changed[slot] = self._version
 

@@ -22,6 +22,7 @@ from fleet.picture import Picture
 from telemetry.batch import Batch, DeadLetter
 from telemetry.bus import Bus, BusError
 from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, pack_picture
+from telemetry.garbage import seldom_collected
 from telemetry.keeper import Keeper
 from telemetry.letters import LetterBox, dead_letter
 from telemetry.mavlink.building import new_network
@@ -144,11 +145,12 @@ class Collector:
 
     async def run(self) -> None:
         """Run until cancelled. Raises an ExceptionGroup if a listener cannot start."""
-        async with self.keeper.running():  # which outlives what brings it rows
-            try:
-                await self._run_sources()
-            finally:
-                self._keep_letters(self._letters.collect(inf))
+        with seldom_collected():
+            async with self.keeper.running():  # which outlives what brings it rows
+                try:
+                    await self._run_sources()
+                finally:
+                    self._keep_letters(self._letters.collect(inf))
 
     async def _run_sources(self) -> None:
         async with asyncio.TaskGroup() as tasks:

@@ -79,14 +79,14 @@ class Inserter:
     """Writes through one connection, and remembers whether rows come that are there already."""
 
     def __init__(self, connection: psycopg.AsyncConnection) -> None:
-        self._connection = connection
+        self.connection = connection
         self._marks = Marks(connection)
         self._caution = {False: 0, True: CAUTION}  # of rows that are new, and that are replayed
 
     async def prepare(self, assets: Sequence[Asset]) -> None:
         """Ready the connection for `write`, and make `assets` known to the database."""
         for table in (_POSITION, _STATUS):
-            await self._connection.execute(
+            await self.connection.execute(
                 sql.SQL(
                     "CREATE TEMPORARY TABLE {} (LIKE nigehban.{}) ON COMMIT DELETE ROWS"
                 ).format(_incoming(table), sql.Identifier(table.name))
@@ -122,7 +122,7 @@ class Inserter:
         other in no circle.
         """
         marked: Stretches = {}
-        async with self._connection.transaction():
+        async with self.connection.transaction():
             await self._put_assets(assets)
             await self._check_keys(assets)
             copied = await self._copy(_POSITION, batch.positions, careful=careful)
@@ -144,7 +144,7 @@ class Inserter:
         if assets:
             keys, identities = zip(*((asset.key, asset.identity) for asset in assets), strict=True)
             told = [list(keys), list(identities)]
-            cursor = await self._connection.execute(_FIND_COLLISION, told)
+            cursor = await self.connection.execute(_FIND_COLLISION, told)
             if (found := await cursor.fetchone()) is not None:
                 raise psycopg.IntegrityError(f"{found[1]!r} has the key of {found[0]!r}")
 
@@ -155,7 +155,7 @@ class Inserter:
         names = table.dtype.names or ()
         columns = sql.SQL(", ").join(map(sql.Identifier, names))
         target = sql.Identifier("nigehban", table.name)
-        cursor = self._connection.cursor()
+        cursor = self.connection.cursor()
         async with cursor.copy(
             sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
                 _incoming(table) if careful else target, columns
@@ -176,7 +176,7 @@ class Inserter:
         if not rows:
             return 0
         columns = [list(column) for column in zip(*sorted(rows), strict=True)]
-        return (await self._connection.execute(query, columns)).rowcount
+        return (await self.connection.execute(query, columns)).rowcount
 
 
 def _incoming(table: _Table) -> sql.Identifier:

@@ -5,6 +5,9 @@ a queue of bounded length and are tried again, and who keeps them elsewhere (`te
 takes them from it. A transaction whose COMMIT was not heard is written again, and its rows are
 there once all the same. A row that the database does not take is looked for by halving, and stops
 no other; where nobody waits to be told, a dead letter takes its place.
+
+The talk with the database has an event loop of its own (`side_loop`), all else is done in the one
+that the writer is used from.
 """
 
 from __future__ import annotations
@@ -12,9 +15,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from typing import NoReturn
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from functools import partial
+from typing import NoReturn, TypeVar
 
 import psycopg
 
@@ -25,7 +29,10 @@ from telemetry.sink import NotStoredError, RefusedError
 from telemetry.store.connection import connect, cut_after
 from telemetry.store.insert import Inserter
 from telemetry.store.pending import Entry, Part, Pending
+from telemetry.store.side_loop import SideLoop
 from telemetry.store.statistics import WriterStatistics
+
+T = TypeVar("T")
 
 FLUSH_ROWS = 20_000
 """Rows of one transaction, unless a single batch has more."""
@@ -80,6 +87,7 @@ class Writer:
         self._groups: list[list[Part]] = []  # under way; the last is written first
         self._known: OrderedDict[int, Asset] = OrderedDict()  # to the database, by key
         self._pause = BACKOFF_FIRST
+        self._side = SideLoop("store")
         self._busy_since: float | None = None  # when the server was asked what it has not answered
 
     def keeps_up(self, patience: float) -> bool:
@@ -142,30 +150,28 @@ class Writer:
 
     async def run(self) -> NoReturn:
         """Write until cancelled; then what waits is still written, for a few seconds at most."""
-        try:
-            while True:
-                await self._connect_and_write(self._limit)
-                await asyncio.sleep(self._pause)
-                self._pause = min(2 * self._pause, BACKOFF_MOST)
-        except asyncio.CancelledError:
-            if self.statistics.waiting:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(FAREWELL_LIMIT):
-                        await self._connect_and_write(FAREWELL_LIMIT, until_empty=True)
-            raise
-        finally:
-            self.statistics.connected = False
+        with self._side:
+            try:
+                while True:
+                    await self._connect_and_write(self._limit)
+                    await asyncio.sleep(self._pause)
+                    self._pause = min(2 * self._pause, BACKOFF_MOST)
+            except asyncio.CancelledError:
+                if self.statistics.waiting:
+                    with suppress(TimeoutError):
+                        async with asyncio.timeout(FAREWELL_LIMIT):
+                            await self._connect_and_write(FAREWELL_LIMIT, until_empty=True)
+                raise
+            finally:
+                self.statistics.connected = False
 
     async def _connect_and_write(self, limit: float, *, until_empty: bool = False) -> None:
         """Write until the connection is lost, or nothing waits any more."""
         try:
-            async with await connect(self._dsn, limit * _STATEMENT_SHARE) as connection:
-                inserter = Inserter(connection)
-                with cut_after(connection, limit):
-                    await inserter.prepare(list(self._known.values()))
+            async with self._connected(limit) as inserter:
                 self.statistics.connected = True
                 while self.statistics.waiting or not until_empty:
-                    await self._write_next(connection, inserter, limit)
+                    await self._write_next(inserter, limit)
         except (psycopg.Error, OSError) as error:
             self.statistics.last_error = _one_line(error)
             self._forget_released()
@@ -173,16 +179,34 @@ class Writer:
                 self.statistics.reconnects += 1
                 self.statistics.connected = False
 
-    async def _write_next(
-        self, connection: psycopg.AsyncConnection, inserter: Inserter, limit: float
-    ) -> None:
+    @asynccontextmanager
+    async def _connected(self, limit: float) -> AsyncIterator[Inserter]:
+        """An inserter on a connection of its own. Raises psycopg.Error, OSError."""
+        stack = AsyncExitStack()
+        known = list(self._known.values())
+
+        async def open_it() -> Inserter:
+            connection = await connect(self._dsn, limit * _STATEMENT_SHARE)
+            stack.push_async_callback(connection.close)
+            inserter = Inserter(connection)
+            await _within(limit, connection, partial(inserter.prepare, known))
+            return inserter
+
+        try:
+            yield await self._side.run(open_it())
+        finally:
+            await self._side.run(stack.aclose())
+
+    async def _write_next(self, inserter: Inserter, limit: float) -> None:
         if not self._groups and await self._pending.wait(IDLE_CHECK):
             self._groups.append(await self._pending.take(FLUSH_AFTER))
-        with cut_after(connection, limit), self._busy():
+        with self._busy():
             if self._groups:
-                await self._write_group(inserter)
+                await self._write_group(inserter, limit)
             else:
-                await connection.execute("SELECT")
+                connection = inserter.connection
+                ask = partial(connection.execute, "SELECT")
+                await self._side.run(_within(limit, connection, ask))
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
@@ -192,16 +216,16 @@ class Writer:
         finally:
             self._busy_since = None
 
-    async def _write_group(self, inserter: Inserter) -> None:
+    async def _write_group(self, inserter: Inserter, limit: float) -> None:
         """Write the last of the groups; if it is refused its halves take its place."""
         group = self._groups[-1]
         started = time.monotonic()
         batch = merged([part.batch for part in group])
         new_assets = {asset.key: asset for asset in batch.assets if asset.key not in self._known}
+        replayed = any(part.entry.replayed for part in group)
+        write = partial(inserter.write, batch, list(new_assets.values()), replayed=replayed)
         try:
-            new = await inserter.write(
-                batch, list(new_assets.values()), replayed=any(p.entry.replayed for p in group)
-            )
+            new = await self._side.run(_within(limit, inserter.connection, write))
         except (psycopg.DataError, psycopg.IntegrityError, UnicodeError) as error:
             self._groups.pop()
             self._groups += self._split(group) or self._refuse(group[0], error)
@@ -258,6 +282,14 @@ class Writer:
         self._known.update(assets)
         while len(self._known) > ASSETS_KEPT:
             self._known.popitem(last=False)
+
+
+async def _within(
+    limit: float, connection: psycopg.AsyncConnection, work: Callable[[], Awaitable[T]]
+) -> T:
+    """What `work` returns; what takes longer than `limit` seconds is cut. Raises psycopg.Error."""
+    with cut_after(connection, limit):
+        return await work()
 
 
 def _one_line(error: Exception) -> str:

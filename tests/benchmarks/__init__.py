@@ -1,5 +1,7 @@
 """Measurements against a named peer in the same run, as ratios of CPU time.
 
+`pipeline` has no peer: its ratio is the load that was carried by the load that was asked for.
+
 One module a benchmark, with `run(say) -> Result`; `python -m tests.benchmarks NAME --json` runs
 one, `make bench` all. They are no tests: a shared machine decides nothing in CI.
 """

@@ -22,10 +22,10 @@ def names() -> list[str]:
     return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
 
 
-def measure(name: str) -> Result:
+def measure(name: str, **options: float) -> Result:
     """Run one; it tells its progress on standard error."""
     module = importlib.import_module(f"tests.benchmarks.{name.replace('-', '_')}")
-    result: Result = module.run(lambda line: print(line, file=sys.stderr, flush=True))
+    result: Result = module.run(lambda line: print(line, file=sys.stderr, flush=True), **options)
     return result
 
 
@@ -33,11 +33,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("name", nargs="?", choices=names())
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
+    parser.add_argument("--seconds", type=float, help="of pipeline: how long it is played")
     arguments = parser.parse_args()
+    if arguments.seconds is not None and arguments.name != "pipeline":
+        parser.error("--seconds is of pipeline only")
+    options = {} if arguments.seconds is None else {"seconds": arguments.seconds}
     wanted = [arguments.name] if arguments.name else names()
     table = Table("benchmark", "ours", "peer", "ratio", "aim", "unit", "peer is", box=None)
     for name in wanted:
-        result = measure(name)
+        result = measure(name, **options)
         if arguments.json:
             print(json.dumps({"benchmark": name} | asdict(result)), flush=True)
         table.add_row(
