@@ -17,10 +17,8 @@ from nigehban.services import (
     keep_running,
     migrate_when_it_answers,
     open_broker,
-    tracker_url,
 )
 from nigehban.settings import Settings
-from nigehban.simulated import udp_network
 from telemetry.bus.nats import NatsBus, connect_bus
 from telemetry.collector import Collector, Sources
 from telemetry.observing.endpoint import serve as serve_observing
@@ -51,11 +49,6 @@ def show(settings: Settings) -> None:
         run_until_told(_show(settings, database))
 
 
-def simulate(settings: Settings) -> None:
-    """Fly and drive the simulated fleet against the listeners of the settings."""
-    run_until_told(_simulate(settings))
-
-
 async def _collect(settings: Settings, database: Database) -> None:
     async with open_broker(settings) as broker, _bus(broker.bus_url) as bus:
         log.info("broker: %s", broker.how)
@@ -82,20 +75,6 @@ async def _show(settings: Settings, database: Database) -> None:
     async with _bus(bus_url(settings)) as bus:
         app = create_app(settings.dashboard, bus=bus, dsn=database.dsn)
         await serve(app, settings.dashboard)
-
-
-async def _simulate(settings: Settings) -> None:
-    from sitl.fleet import SimulatedFleet
-
-    network, address = udp_network(settings.mavlink)
-    fleet = SimulatedFleet(
-        settings.simulation,
-        mavlink=address,
-        osmand_url=f"http://{settings.osmand.host}:{settings.osmand.port}/",
-        mqtt_url=tracker_url(settings),
-        network=network,
-    )
-    await fleet.run()
 
 
 @asynccontextmanager

@@ -7,10 +7,16 @@ from telemetry.mavlink.links.urls import read_url
 from telemetry.mavlink.settings import MavlinkSettings
 
 
-def udp_network(settings: MavlinkSettings) -> tuple[str, tuple[str, int]]:
-    """The first network that listens on UDP, and where. Raises SimulationError."""
-    for name, network in settings.networks.items():
-        for address in map(read_url, network.links):
-            if address.kind == "udpin":
-                return name, (address.place, address.number)
-    raise SimulationError("simulated drones need a network with a link udpin:HOST:PORT; add one")
+def udp_networks(settings: MavlinkSettings) -> dict[str, tuple[str, int]]:
+    """The networks that listen on UDP, by name, and where. Raises SimulationError: none does."""
+    found = {
+        name: (address.place, address.number)
+        for name, network in settings.networks.items()
+        for address in map(read_url, reversed(network.links))
+        if address.kind == "udpin"
+    }
+    if not found:
+        raise SimulationError(
+            "simulated drones need a network with a link udpin:HOST:PORT; add one"
+        )
+    return found

@@ -7,8 +7,8 @@ set -eu
 cd "$(dirname "$0")/.."
 wanted=${1:?usage: scripts/setup.sh run|dev}
 case $wanted in
-    run) lock=requirements/lock.txt ;;
-    dev) lock=requirements/dev.txt ;;
+    run) lock=requirements/lock.txt more= ;;
+    dev) lock=requirements/dev.txt more=requirements/gcs.txt ;;
     *) echo "setup: '$wanted' is neither run nor dev" >&2; exit 2 ;;
 esac
 log=build/setup.log
@@ -73,10 +73,11 @@ python=$(find_python) || { as_root python3 python3-venv && python=$(find_python)
 [ -x .venv/bin/python ] && .venv/bin/python -m pip --version >/dev/null 2>&1 ||
     { rm -rf .venv; make_environment; }
 
-sum=$(cat "$lock" pyproject.toml | cksum)
+sum=$(cat "$lock" $more pyproject.toml | cksum)
 if ! current ".venv/$wanted.stamp" "$sum"; then
     say "Python packages of $lock, each checked by its hash"
     logged .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r "$lock"
+    [ -z "$more" ] || logged .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes -r "$more"
     # hatchling comes with the lock file, so nothing unlocked is fetched to build ourselves.
     logged .venv/bin/python -m pip install --disable-pip-version-check --no-build-isolation --no-deps -e .
     printf '%s' "$sum" >".venv/$wanted.stamp"

@@ -24,11 +24,15 @@ class Stream(IntEnum):
     CAR_NOISE = 4
     WEATHER = 5
     NETWORK = 6
+    LINK_FAULTS = 7
+    SENSOR = 8
+    RADAR = 9
+    NODE = 10
 
 
-def generator(seed: int, stream: Stream, number: int = 0) -> np.random.Generator:
-    """The generator of vehicle `number` for one purpose."""
-    return np.random.default_rng([seed, stream, number])
+def generator(seed: int, stream: Stream, number: int = 0, *part: int) -> np.random.Generator:
+    """The generator of vehicle `number`, or of a part of it, for one purpose."""
+    return np.random.default_rng([seed, stream, number, *part])
 
 
 class GaussMarkov:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -48,15 +49,26 @@ SPEEDS = (8.0, 14.0)
 """Patrol speeds, slowest and fastest."""
 
 
+class AtEnd(Enum):
+    """What follows the last waypoint of a route."""
+
+    AGAIN = "again"
+    """The first one, round and round."""
+    HOME = "home"
+    HOLD = "hold"
+    """It stays there as long as it can."""
+
+
 @dataclass(frozen=True)
 class Patrol:
     """What one drone is there for."""
 
     name: str
     home: tuple[float, float]  # metres east and north of the city's centre
-    route: NDArray[np.float64]  # (M, 2) east, north of the waypoints, flown round and round
+    route: NDArray[np.float64]  # (M, 2) east, north of the waypoints
     height: float
     speed: float
+    at_end: AtEnd = AtEnd.AGAIN
 
 
 def patrol(number: int, random: np.random.Generator) -> Patrol:

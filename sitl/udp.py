@@ -4,67 +4,38 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Iterable
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sitl.drone import SimulatedDrone
 from sitl.errors import SimulationError
-
-DATAGRAM_MAX = 1400
-"""Bytes of frames put into one datagram at most, so that no link splits it."""
+from sitl.links import DATAGRAM_MAX, Address, Ear, LinkStatistics, check_remote, own_address
 
 _READS_AT_ONCE = 32  # datagrams of one drone before others have their turn
+_LARGEST = 65535
 
 
-@dataclass
-class LinkStatistics:
-    """What became of the datagrams of all drones."""
+class _Udp(ABC):
+    """Sockets that are read when something is there, and written without waiting."""
 
-    datagrams_sent: int = 0
-    datagrams_lost: int = 0  # nobody listens there, or no room in the socket
-    datagrams_received: int = 0
-
-
-class DroneLinks:
-    """The sockets of all drones; number n of `drones` speaks through the n-th."""
-
-    def __init__(self, drones: list[SimulatedDrone], to: tuple[str, int]) -> None:
-        self._drones = drones
-        self._to = to
-        self._sockets: list[socket.socket] = []
-        self.silenced: set[int] = set()
-        """Numbers of drones whose link is cut, both ways."""
+    def __init__(self, ear: Ear) -> None:
         self.statistics = LinkStatistics()
+        self._ear = ear
+        self._sockets: list[socket.socket] = []
 
-    def open(self) -> None:
-        """Open all sockets. Raises SimulationError if the address cannot be spoken to."""
-        loop = asyncio.get_running_loop()
-        if not 1 <= self._to[1] <= 65535:  # the resolver would wrap it round
-            raise SimulationError(f"MAVLink to {self._to[0]}:{self._to[1]}: no such port")
-        try:
-            family, *_, address = socket.getaddrinfo(*self._to, type=socket.SOCK_DGRAM)[0]
-            for number in range(len(self._drones)):
-                link = socket.socket(family, socket.SOCK_DGRAM)
-                self._sockets.append(link)
-                link.setblocking(False)  # noqa: FBT003 – it takes no keyword
-                link.connect(address)
-                loop.add_reader(link, self._read, number)
-        except OSError as error:
-            self.close()
-            raise SimulationError(f"MAVLink to {self._to[0]}:{self._to[1]}: {error}") from None
+    async def run(self) -> None:
+        """There is no connection to keep."""
+        return
 
     def close(self) -> None:
         """Close all sockets."""
-        loop = asyncio.get_running_loop()
         for link in self._sockets:
-            loop.remove_reader(link)
+            asyncio.get_running_loop().remove_reader(link)
             link.close()
         self._sockets.clear()
 
     def send(self, number: int, frames: Iterable[bytes]) -> None:
         """Send frames of one drone, several to a datagram."""
-        if number in self.silenced:
-            return
         datagram = bytearray()
         for frame in frames:
             if len(datagram) + len(frame) > DATAGRAM_MAX:
@@ -74,23 +45,112 @@ class DroneLinks:
         if datagram:
             self._send(number, datagram)
 
+    @abstractmethod
+    def _transmit(self, number: int, datagram: bytearray) -> None:
+        """Hand a datagram to the socket. Raises OSError."""
+
+    @abstractmethod
+    def _take(self, number: int) -> bytes:
+        """The next datagram. Raises OSError."""
+
+    def _add(self, link: socket.socket) -> None:
+        link.setblocking(False)  # noqa: FBT003 – it takes no keyword
+        asyncio.get_running_loop().add_reader(link, self._read, len(self._sockets))
+        self._sockets.append(link)
+
     def _send(self, number: int, datagram: bytearray) -> None:
         try:
-            self._sockets[number].send(datagram)
+            self._transmit(number, datagram)
         except OSError:  # refused because nobody listens, buffer full, network down: as in the air
-            self.statistics.datagrams_lost += 1
+            self.statistics.lost += 1
         else:
-            self.statistics.datagrams_sent += 1
+            self.statistics.sent += 1
 
     def _read(self, number: int) -> None:
         for _ in range(_READS_AT_ONCE):
             try:
-                data = self._sockets[number].recv(65535)
+                data = self._take(number)
             except BlockingIOError:
                 return
             except OSError:  # what the host tells about an earlier datagram that nobody took
-                self.statistics.datagrams_lost += 1
+                self.statistics.lost += 1
                 continue
-            self.statistics.datagrams_received += 1
-            if number not in self.silenced:
-                self._drones[number].receive(data)
+            self.statistics.received += 1
+            self._ear.hear(number, data)
+
+
+class UdpClients(_Udp):
+    """Drone n sends to the n-th of `to`, whether anybody listens there or not."""
+
+    def __init__(self, to: Sequence[Address], ear: Ear) -> None:
+        super().__init__(ear)
+        self._to = to
+
+    def open(self) -> None:
+        """Open all sockets. Raises SimulationError if an address cannot be spoken to."""
+        found: dict[Address, Any] = {}
+        for to in self._to:
+            check_remote(to)
+            try:
+                if to not in found:
+                    found[to] = socket.getaddrinfo(*to, type=socket.SOCK_DGRAM)[0]
+                family, *_, address = found[to]
+                link = socket.socket(family, socket.SOCK_DGRAM)
+                self._add(link)
+                link.connect(address)
+            except OSError as error:
+                self.close()
+                raise SimulationError(f"MAVLink to {to[0]}:{to[1]}: {error}") from None
+
+    def _transmit(self, number: int, datagram: bytearray) -> None:
+        self._sockets[number].send(datagram)
+
+    def _take(self, number: int) -> bytes:
+        return self._sockets[number].recv(_LARGEST)
+
+
+class UdpServers(_Udp):
+    """Each of `count` drones listens and answers whoever spoke last; till then it is silent.
+
+    Drone n is at `base` and n times PORT_STEP; `addresses` has the true ones once they are open.
+    """
+
+    def __init__(self, count: int, base: Address, ear: Ear) -> None:
+        super().__init__(ear)
+        self._count = count
+        self._base = base
+        self._peers: list[Any] = [None] * count
+        self.addresses: list[Address] = []
+
+    def open(self) -> None:
+        """Open all sockets. Raises SimulationError if an address is taken or none of ours."""
+        for number in range(self._count):
+            self._peers[number] = None
+            self._ear.switch(number, on=False)
+            host, port = own_address(self._base, number)
+            try:
+                family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)[0]
+                link = socket.socket(family, socket.SOCK_DGRAM)
+                self._add(link)
+                link.bind(address)
+            except OSError as error:
+                self.close()
+                raise SimulationError(
+                    f"drone {number + 1} listens on UDP {host}:{port}: {error}"
+                ) from None
+            self.addresses.append(link.getsockname()[:2])
+
+    def close(self) -> None:
+        """Close all sockets."""
+        super().close()
+        self.addresses.clear()
+
+    def _transmit(self, number: int, datagram: bytearray) -> None:
+        self._sockets[number].sendto(datagram, self._peers[number])
+
+    def _take(self, number: int) -> bytes:
+        data, peer = self._sockets[number].recvfrom(_LARGEST)
+        if self._peers[number] is None:
+            self._ear.switch(number, on=True)
+        self._peers[number] = peer
+        return data

@@ -19,7 +19,7 @@ TOKEN_PROTOCOLS = frozenset({"osmand", "owntracks", "nmea"})
 KEY_PROTOCOLS = frozenset({"owntracks"})
 """Protocols in which a device can encrypt what it tells."""
 
-PROTOCOLS = TOKEN_PROTOCOLS | {"gpsd", "teltonika", "gt06"}
+PROTOCOLS = TOKEN_PROTOCOLS | {"gpsd", "teltonika", "gt06", "camera"}
 
 Secret = Annotated[SecretStr, Field(min_length=1)]
 
@@ -156,6 +156,28 @@ class Gt06Settings(Section):
     port: Port = Field(5023, description="Port to listen on.")
 
 
+class CamerasSettings(Section):
+    """Cameras, and programs that watch them, that publish events over MQTT."""
+
+    enabled: bool = Field(default=False, description="Whether cameras are subscribed to.")
+    broker: str | None = Field(
+        None, description="mqtt:// address of the broker. Without it that of OwnTracks is used."
+    )
+    username: str | None = Field(None, description="User name at the broker.")
+    password: SecretStr | None = Field(None, description="Password at the broker.")
+    client_id: str = Field(
+        "nigehban-cameras", description="Keeps the broker's queue for us over a restart."
+    )
+
+
+class CamerasHttpSettings(Section):
+    """Cameras that post events over HTTP."""
+
+    enabled: bool = Field(default=False, description="Whether cameras over HTTP are listened to.")
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: Port = Field(5057, description="Port to listen on.")
+
+
 class TrackerSections(BaseModel):
     """The sections that trackers have in the one tree of settings."""
 
@@ -168,8 +190,15 @@ class TrackerSections(BaseModel):
     gpsd: GpsdSettings = GpsdSettings()
     teltonika: TeltonikaSettings = TeltonikaSettings()
     gt06: Gt06Settings = Gt06Settings()
+    cameras: CamerasSettings = CamerasSettings()
+    cameras_http: CamerasHttpSettings = CamerasHttpSettings()
 
     def with_broker(self, url: str) -> Self:
-        """The same with the broker's address that OwnTracks over MQTT is to use."""
+        """The same with the broker's address that OwnTracks over MQTT is to use.
+
+        Cameras use it as OwnTracks does, unless they have one of their own.
+        """
         owntracks = self.owntracks.model_copy(update={"broker": url})
-        return self.model_copy(update={"owntracks": owntracks})
+        same = {name: getattr(owntracks, name) for name in ("broker", "username", "password")}
+        cameras = self.cameras.model_copy(update={} if self.cameras.broker else same)
+        return self.model_copy(update={"owntracks": owntracks, "cameras": cameras})

@@ -20,7 +20,7 @@ from fleet.assets import owntracks_asset
 from telemetry.bus import server_config
 from telemetry.bus.server import BrokerServer
 from telemetry.settings import OwntracksSettings
-from telemetry.trackers import mqtt, owntracks
+from telemetry.trackers import mqtt, mqtt_tracker
 from telemetry.trackers.gate import Gate
 from telemetry.trackers.intake import Intake
 from telemetry.trackers.mqtt import MqttError, parse_address
@@ -41,7 +41,7 @@ TOPIC = "owntracks/patrol/car-07"
 async def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[BrokerServer]:
     """A broker that sends again after one second what is not acknowledged."""
     monkeypatch.setattr(server_config, "ACK_WAIT_SECONDS", 1)
-    monkeypatch.setattr(owntracks, "NOT_STORED_DELAY", 0.1)
+    monkeypatch.setattr(mqtt_tracker, "NOT_STORED_DELAY", 0.1)
     async with running_broker(tmp_path) as server:
         yield server
 
@@ -333,7 +333,7 @@ async def test_fault_in_the_sink_acknowledges_nothing_and_ends_nothing(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(owntracks, "RETRY_DELAYS", (0.1,))
+    monkeypatch.setattr(mqtt_tracker, "RETRY_DELAYS", (0.1,))
 
     async def faulty(_batch: object) -> None:
         raise ZeroDivisionError
@@ -393,7 +393,7 @@ async def test_other_program_on_the_port_is_told_once_and_asked_again(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(owntracks, "RETRY_DELAYS", (0.01,))
+    monkeypatch.setattr(mqtt_tracker, "RETRY_DELAYS", (0.01,))
     asked = 0
 
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -135,8 +135,8 @@ async def _picture_is_true(sink: Memory, fleet: SimulatedFleet) -> None:
 
 async def _rebooted_drone_streams_again(sink: Memory, fleet: SimulatedFleet) -> None:
     """A new battery: the autopilot forgot its rates, the collector asks for them again."""
-    pilot = fleet.world.squadron.pilots[2]
-    pilot.power_on_after(1.0, fleet.world.time / 1e6)
+    life = fleet.world.squadron.lives[2]
+    life.power_on_after(1.0, fleet.world.time / 1e6)
     off_at = np.datetime64(time.time_ns() // 1000, "us")
     await until(lambda: "EKF3 IMU0 is using GPS" in sink.texts, 15)
 

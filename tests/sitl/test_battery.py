@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitl.battery import CAPACITY, Batteries, power
+from sitl.flight.battery import CAPACITY, Batteries, power
 
 
 def watts(airspeed: float, climb: float = 0.0, *, flying: bool = True) -> float:
@@ -76,3 +76,10 @@ def test_a_swapped_battery_is_full() -> None:
     pack.swap(1)
     assert pack.charge.tolist() == [0.3, 1.0]
     assert pack.energy[1] == 0
+
+
+def test_a_drained_battery_has_what_it_is_left_and_never_more() -> None:
+    pack = Batteries(np.array([0.9, 0.1]))
+    pack.drain(0, 0.3)
+    pack.drain(1, 0.3)
+    assert pack.charge.tolist() == [0.3, 0.1]

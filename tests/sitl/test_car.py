@@ -3,49 +3,28 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from fleet.assets import owntracks_asset
 from fleet.peshawar import to_metres
-from sitl.beats import beat
-from sitl.car import Report, osmand_query, owntracks_payload, owntracks_topic
-from sitl.motor_pool import STANDING_INTERVAL, MotorPool
+from sitl.cars.beats import beat
+from sitl.cars.car import Report, osmand_query, owntracks_payload, owntracks_topic
+from sitl.cars.motor_pool import STANDING_INTERVAL, MotorPool
 from sitl.settings import SimulationSettings
+from telemetry.trackers.owntracks_messages import read
+from tests.sitl.cars.reports import REPORT, reports
 from tests.sitl.wire import BEGIN
 
 STEP = 200_000
 
 Told = list[tuple[int, int, Report, Any]]
-
-REPORT = Report(
-    time_us=1_795_290_000_999_999,
-    latitude=34.012345678,
-    longitude=71.567890123,
-    altitude=333.3,
-    speed=10.0,
-    course=359.7,
-    accuracy=4.6,
-    battery_percent=81,
-    ignition=True,
-)
-
-reports = st.builds(
-    Report,
-    time_us=st.integers(0, 2**52),
-    latitude=st.floats(33, 35),
-    longitude=st.floats(71, 72),
-    altitude=st.floats(200, 600),
-    speed=st.floats(0, 30),
-    course=st.floats(0, 360, exclude_max=True),
-    accuracy=st.floats(1, 50),
-    battery_percent=st.integers(0, 100),
-    ignition=st.booleans(),
-)
 
 
 def test_owntracks_is_the_json_of_the_app() -> None:
@@ -69,6 +48,26 @@ def test_osmand_is_the_query_of_the_app_with_the_speed_in_knots() -> None:
     assert float(fields["speed"]) == pytest.approx(19.438, abs=1e-3)
     assert float(fields["lat"]) == pytest.approx(34.0123457)
     assert fields["ignition"] == "true"
+    assert "alarm" not in fields
+
+
+def test_who_walks_has_no_ignition_and_a_panic_is_an_alarm() -> None:
+    query = osmand_query("post-001", replace(REPORT, ignition=None, panic=True))
+    fields = parse_qs(query)
+    assert fields["alarm"] == ["sos"]
+    assert "ignition" not in fields
+
+
+@given(report=reports)
+def test_the_collector_reads_from_owntracks_what_was_meant(report: Report) -> None:
+    asset = owntracks_asset("patrol", "town-01")
+    (told,) = read(asset, owntracks_payload("town-01", report), 1.9e9).reports
+    assert told.time == report.time_us // 10**6 * 10**6
+    assert told.latitude == pytest.approx(report.latitude, abs=1e-7)
+    assert told.longitude == pytest.approx(report.longitude, abs=1e-7)
+    assert told.accuracy == round(report.accuracy)
+    assert math.isnan(told.speed) or abs(told.speed - report.speed) < 0.15
+    assert math.isnan(told.speed) == (round(report.speed * 3.6) == 0)  # nought is left out
 
 
 @given(report=reports)

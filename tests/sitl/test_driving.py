@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from fleet.peshawar import roads, to_metres
-from sitl.beats import Protocol, beat
-from sitl.driving import ACCELERATION, BRAKING, CLASS_SPEED, LANE, Columns, Traffic
+from sitl.cars.beats import FOOT_RADIUS, Protocol, beat, foot_beat
+from sitl.cars.driving import ACCELERATION, BRAKING, CLASS_SPEED, LANE, Columns, Traffic
 from sitl.noise import Stream, generator
 
 DT = 0.2
@@ -112,6 +112,21 @@ def test_patrols_stay_around_their_beat(drive: Drive) -> None:
     radii = np.array([beat(n).radius for n in range(40)])
     away = np.linalg.norm(drive[0] - centres, axis=2)
     assert np.median(away / radii) < 2.0
+
+
+def test_officers_on_foot_turn_round_at_the_end_of_their_beat() -> None:
+    beats = [foot_beat(n) for n in range(15)]
+    generators = [generator(1, Stream.CAR_PLAN, n) for n in range(15)]
+    walking = Traffic(roads(), beats, generators)
+    centres = np.array([b.centre for b in beats])
+    away = []
+    for _ in range(5400):
+        walking.step(1.0)
+        away.append(np.linalg.norm(walking.position - centres, axis=1))
+    # at its edge they are on some stretch of road, and turn at the end of it
+    assert np.max(away) < FOOT_RADIUS + roads().lengths.max()
+    assert (np.array(away) < FOOT_RADIUS).mean() > 0.8
+    assert np.all(np.ptp(np.array(away), axis=0) > 100)
 
 
 def test_one_car_drives_the_same_whoever_else_is_on_the_road() -> None:

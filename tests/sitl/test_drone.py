@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from collections import Counter
 from itertools import pairwise
 from math import degrees, hypot
@@ -12,10 +13,12 @@ from hypothesis import strategies as st
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from fleet.peshawar import to_degrees, to_metres
-from sitl.drone import MAX_PENDING_BYTES, SimulatedDrone
-from sitl.messages import STREAMED, status_texts
-from sitl.pilot import Phase
+from sitl.autopilot.channel import MAX_PENDING_BYTES
+from sitl.autopilot.drone import SimulatedDrone
+from sitl.autopilot.life import Phase
+from sitl.autopilot.messages import STREAMED, status_texts
 from sitl.sectors import ground_altitude
+from sitl.squadron import Berth
 from tests.sitl.wire import BEGIN, Station, by_type
 
 ACCEPTED, DENIED, UNSUPPORTED, FAILED = 0, 2, 3, 4
@@ -26,9 +29,9 @@ def test_it_sends_its_heartbeat_once_a_second_and_nothing_else_until_asked() -> 
     messages = Station().run(30.0)
     types = Counter(message.get_type() for message in messages)
     assert types.pop("HEARTBEAT") == 30
-    # what a real one says unasked: its home once, and texts
+    # what a real one says unasked: its home once, texts, and how its mission goes on
     assert types.pop("HOME_POSITION", 0) <= 1
-    assert set(types) <= {"STATUSTEXT"}
+    assert set(types) <= {"STATUSTEXT", "MISSION_ITEM_REACHED"}
 
 
 @pytest.mark.parametrize("hertz", [0.5, 1.0, 2.0, 4.0, 5.0, 10.0, 20.0])
@@ -91,10 +94,10 @@ def test_a_request_for_a_message_that_it_has_not_fails() -> None:
 
 def test_a_command_that_it_does_not_know_is_unsupported() -> None:
     station = Station()
-    replies = by_type(station.command(mavlink.MAV_CMD_NAV_LAND))
+    replies = by_type(station.command(31000))
     assert replies["COMMAND_ACK"][0].result == UNSUPPORTED
-    assert replies["COMMAND_ACK"][0].command == mavlink.MAV_CMD_NAV_LAND
-    assert station.pilot.phase is Phase.PATROL
+    assert replies["COMMAND_ACK"][0].command == 31000
+    assert station.life.phase is Phase.FLIGHT
 
 
 def test_acknowledgements_name_who_asked() -> None:
@@ -138,7 +141,7 @@ def test_what_it_says_is_what_it_does() -> None:
         at = to_metres(fix.lat / 1e7, fix.lon / 1e7)
         assert hypot(at[0] - east, at[1] - north) < reach + 2.5
         assert abs(fix.relative_alt / 1e3 - up) < 4.0
-        home_altitude = ground_altitude(station.pilot.patrol.home[0])
+        home_altitude = ground_altitude(station.life.patrol.home[0])
         assert abs((fix.alt - fix.relative_alt) / 1e3 - home_altitude) < 0.01
         assert abs(fix.vx / 100 - frames.velocity[0, 1]) < 0.3
         assert abs(fix.vy / 100 - frames.velocity[0, 0]) < 0.3
@@ -156,7 +159,7 @@ def test_what_it_says_is_what_it_does() -> None:
         assert said["BATTERY_STATUS"].voltages[0] == said["SYS_STATUS"].voltage_battery
         assert said["EKF_STATUS_REPORT"].flags == 831
         assert said["EXTENDED_SYS_STATE"].landed_state == mavlink.MAV_LANDED_STATE_IN_AIR
-        home = to_degrees(*station.pilot.patrol.home)
+        home = to_degrees(*station.life.patrol.home)
         assert abs(said["HOME_POSITION"].latitude / 1e7 - home[0]) < 1e-6
         assert abs(said["HOME_POSITION"].longitude / 1e7 - home[1]) < 1e-6
 
@@ -211,6 +214,42 @@ def test_noise_on_the_line_stops_nothing(data: list[bytes]) -> None:
 
 
 @given(
+    messages=st.lists(
+        st.tuples(st.sampled_from(sorted(mavlink.mavlink_map)), st.binary(max_size=255)),
+        min_size=1,
+        max_size=12,
+    ),
+    flies=st.booleans(),
+)
+@settings(max_examples=100, deadline=None)
+def test_no_message_of_the_dialect_stops_it_whatever_it_holds(
+    messages: list[tuple[int, bytes]], flies: bool
+) -> None:
+    station = Station(boot_scale=0.01, berth=Berth(alive=flies))
+    station.run(0.5)
+    for identifier, payload in messages:
+        for target in (0, 1):
+            station.drone.receive(sound_frame(identifier, payload, target))
+        station.step()
+    station.run(0.5)
+    assert station.drone.channels[0].statistics.messages_understood >= len(messages)
+
+
+def sound_frame(identifier: int, payload: bytes, target: int) -> bytes:
+    """A frame with the right checksum; wherever it has a target, this is it."""
+    kind = mavlink.mavlink_map[identifier]
+    body = bytearray(payload.ljust(kind.unpacker.size, b"\0")[: kind.unpacker.size])
+    if "target_system" in kind.ordered_fieldnames:
+        place = kind.ordered_fieldnames.index("target_system")
+        before = kind.native_format.decode()[1 : place + 1]
+        if kind.array_lengths == [0] * len(kind.array_lengths):
+            body[struct.calcsize(f"<{before}")] = target
+    head: bytes = bytes([0xFD, len(body), 0, 0, 0, 255, 190, *identifier.to_bytes(3, "little")])
+    crc: int = mavlink.x25crc((head + body)[1:] + bytes([kind.crc_extra])).crc
+    return head + bytes(body) + crc.to_bytes(2, "little")
+
+
+@given(
     command=st.integers(0, 65535) | st.sampled_from([510, 511, 512, 519, 520]),
     parameters=st.lists(st.floats(width=32), min_size=7, max_size=7),
 )
@@ -227,4 +266,4 @@ def test_what_floods_it_is_lost_and_counted() -> None:
     drone = SimulatedDrone(1)
     for _ in range(10):
         drone.receive(bytes(1000))
-    assert drone.statistics.bytes_lost == 10_000 - MAX_PENDING_BYTES
+    assert drone.channels[0].statistics.bytes_lost == 10_000 - MAX_PENDING_BYTES

@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sitl.kinematics import (
+from sitl.flight.kinematics import (
     DRAG,
     GRAVITY,
     MAX_ACCELERATION,
@@ -71,7 +71,7 @@ def test_no_order_makes_it_exceed_its_limits(orders: Any, wind: Any) -> None:
     for east, north, height, cruise, stop, push, steps in orders:
         guidance.target[0] = (east, north, height)
         guidance.cruise[0] = cruise
-        guidance.stop[0] = stop
+        guidance.passing[0] = 0.0 if stop else np.inf
         fastest = max(fastest, cruise)
         for _ in range(steps):
             before = frames.acceleration.copy(), frames.velocity.copy(), frames.rates.copy()

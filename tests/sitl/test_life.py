@@ -13,7 +13,8 @@ import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from fleet.peshawar import to_metres
-from sitl.pilot import LOW_BATTERY, Phase
+from sitl.autopilot.life import Phase
+from sitl.autopilot.modes import Copter
 from sitl.sectors import HEIGHTS, patrol
 from sitl.settings import SimulationSettings
 from sitl.squadron import Squadron
@@ -29,7 +30,7 @@ def ask_for_all(station: Station) -> None:
 
 
 def flies_elsewhere(station: Station, leg: int) -> bool:
-    return station.pilot.leg != leg
+    return station.life.leg != leg
 
 
 def changes(values: Iterable[Any]) -> list[Any]:
@@ -39,7 +40,7 @@ def changes(values: Iterable[Any]) -> list[Any]:
 
 def test_it_boots_in_the_order_of_a_real_one() -> None:
     station = Station(airborne=0.0, boot_scale=1.0)
-    station.until(lambda: station.pilot.phase is Phase.BOOTING)
+    station.until(lambda: station.life.phase is Phase.BOOTING)
     booted = station.seconds
     ask_for_all(station)
     messages = station.run_timed(60)
@@ -52,10 +53,10 @@ def test_it_boots_in_the_order_of_a_real_one() -> None:
         return next(at - booted for at, m in messages if m.get_type() == name and condition(m))
 
     assert 2.3 < first("GLOBAL_POSITION_INT", lambda m: True) < 3.0
-    assert 9.9 < first("GLOBAL_POSITION_INT", lambda m: (m.lat, m.lon) != (0, 0)) < 10.3
-    assert 9.9 < first("GPS_RAW_INT", lambda m: m.fix_type == 3) < 10.3
-    assert 9.9 < first("SYSTEM_TIME", lambda m: m.time_unix_usec > 0) < 10.3
-    assert 19.9 < first("HOME_POSITION", lambda m: True) < 20.3
+    assert 9.9 < first("GLOBAL_POSITION_INT", lambda m: (m.lat, m.lon) != (0, 0)) < 10.4
+    assert 9.9 < first("GPS_RAW_INT", lambda m: m.fix_type == 3) < 10.4
+    assert 9.9 < first("SYSTEM_TIME", lambda m: m.time_unix_usec > 0) < 10.4
+    assert 19.9 < first("HOME_POSITION", lambda m: True) < 20.4
     prearm = mavlink.MAV_SYS_STATUS_PREARM_CHECK
     assert (
         23.5 < first("SYS_STATUS", lambda m: bool(m.onboard_control_sensors_health & prearm)) < 24.0
@@ -71,18 +72,18 @@ def test_it_boots_in_the_order_of_a_real_one() -> None:
 
 def test_a_whole_life_take_off_patrol_return_land_and_again() -> None:
     station = Station(airborne=0.0)
-    station.until(lambda: station.pilot.phase is Phase.BOOTING)
+    station.until(lambda: station.life.phase is Phase.BOOTING)
     ask_for_all(station)
-    station.until(lambda: station.pilot.phase is Phase.PATROL, 120)
+    station.until(lambda: station.life.phase is Phase.FLIGHT, 120)
     heights = station.squadron.airframes.position
-    assert abs(heights[0, 2] - station.pilot.patrol.height) < 2
+    assert abs(heights[0, 2] - station.life.patrol.height) < 2
 
     station.run(300)
-    station.squadron.batteries.charge[0] = LOW_BATTERY + 0.001
-    station.until(lambda: station.pilot.phase is Phase.RETURN, 60)
-    station.until(lambda: station.pilot.phase is Phase.LANDED, 600)
+    station.squadron.batteries.charge[0] = 0.251
+    station.until(lambda: station.autopilot.mode == Copter.RTL, 60)
+    station.until(lambda: station.life.phase is Phase.LANDED, 600)
     station.run(1.0)
-    home = station.pilot.patrol.home
+    home = station.life.patrol.home
     assert hypot(heights[0, 0] - home[0], heights[0, 1] - home[1]) < 1.5
     assert heights[0, 2] == 0.0
 
@@ -95,14 +96,14 @@ def test_a_whole_life_take_off_patrol_return_land_and_again() -> None:
         (217, 4, 4),  # taking off
         (217, 3, 4),  # AUTO
         (217, 6, 5),  # RTL, battery failsafe
-        (89, 6, 5),  # disarmed, the failsafe is still told
+        (81, 6, 5),  # disarmed, the failsafe is still told
     ]
     assert changes(m.landed_state for m in types["EXTENDED_SYS_STATE"]) == [1, 3, 2, 4, 1]
     assert any(m.text.startswith("Battery 1 is low ") for m in types["STATUSTEXT"])
     assert {1, 2} <= {m.charge_state for m in types["BATTERY_STATUS"]}
 
     before = len(station.heard)
-    station.until(lambda: station.pilot.phase is Phase.PATROL, 200)
+    station.until(lambda: station.life.phase is Phase.FLIGHT, 200)
     station.run(2.0)
     again = by_type(message for _, message in station.heard[before:])
     quiet = [m.get_type() for _, m in station.heard[before:] if m.get_type() in STREAMS]
@@ -121,7 +122,7 @@ def test_after_the_battery_is_changed_boot_time_begins_again() -> None:
     station = Station()
     station.ask(33, 5)
     last = by_type(station.run(5))["GLOBAL_POSITION_INT"][-1].time_boot_ms
-    station.pilot.power_on_after(2.0, station.seconds)
+    station.life.power_on_after(2.0, station.seconds)
     assert station.run(1.9) == []
     station.run(0.3)
     station.ask(33, 5)
@@ -131,35 +132,34 @@ def test_after_the_battery_is_changed_boot_time_begins_again() -> None:
 
 def test_on_patrol_it_flies_its_route_round_and_round_at_its_height() -> None:
     station = Station()
-    plan = station.pilot.patrol
+    plan = station.life.patrol
     legs = []
     for _ in range(3):
-        leg = station.pilot.leg
+        leg = station.life.leg
         legs.append(leg)
         station.until(partial(flies_elsewhere, station, leg), 400)
         east, north, up = station.squadron.airframes.position[0]
         reached = plan.route[leg]
         assert hypot(reached[0] - east, reached[1] - north) < 32
         assert abs(up - plan.height) < 1.5
-        assert station.pilot.leg == (leg + 1) % len(plan.route)
+        assert station.life.leg == (leg + 1) % len(plan.route)
     assert len(set(legs)) == 3
 
 
 def test_most_are_in_flight_at_the_start_and_the_rest_follow_within_a_minute() -> None:
     squadron = Squadron(SimulationSettings(drones=24, airborne=0.7, seed=3))
-    phases = [pilot.phase for pilot in squadron.pilots]
-    assert phases.count(Phase.PATROL) == 17
+    phases = [life.phase for life in squadron.lives.values()]
+    assert phases.count(Phase.FLIGHT) == 17
     assert phases.count(Phase.OFF) == 7
     for step in range(1, 75 * 20):
         squadron.step(step * 50_000, step * 50_000, 0.05)
-    flying = {Phase.TAKEOFF, Phase.PATROL, Phase.RETURN, Phase.LANDING}
-    assert all(pilot.phase in flying for pilot in squadron.pilots)
+    assert all(vehicle.flying for vehicle in squadron.autopilots)
 
 
 @pytest.mark.parametrize(("airborne", "count"), [(0.0, 0), (0.5, 12), (1.0, 24)])
 def test_the_part_in_flight_is_the_one_that_was_asked_for(airborne: float, count: int) -> None:
     squadron = Squadron(SimulationSettings(drones=24, airborne=airborne))
-    assert sum(pilot.phase is Phase.PATROL for pilot in squadron.pilots) == count
+    assert sum(vehicle.flying for vehicle in squadron.autopilots) == count
 
 
 def test_batteries_do_not_run_low_together() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sitl.device import Device
-from sitl.outbox import Outbox, Retry
+from sitl.cars.device import Device
+from sitl.cars.outbox import Outbox, Retry
 
 
 async def test_the_oldest_stays_until_it_is_done() -> None:
@@ -94,7 +94,7 @@ async def test_pauses_grow_to_a_bound_and_begin_again_after_success(
     async def note(seconds: float) -> None:
         pauses.append(seconds)
 
-    monkeypatch.setattr("sitl.outbox.asyncio.sleep", note)
+    monkeypatch.setattr("sitl.cars.outbox.asyncio.sleep", note)
     retry = Retry(Random(1), first=1.0, longest=8.0)
     for _ in range(6):
         await retry.wait()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
+from sitl.autopilot.life import Life
 from sitl.settings import SimulationSettings
-from sitl.squadron import Squadron
+from sitl.squadron import Berth, Squadron
 from sitl.world import STEP
 
 BEGIN = 1_800_000_000_000_000
@@ -17,20 +19,36 @@ BEGIN = 1_800_000_000_000_000
 
 
 class Station:
-    """One drone, its time, and everything that it has said, parsed."""
+    """One drone, its time, and everything that it has said on one channel, parsed."""
 
-    def __init__(self, *, airborne: float = 1.0, seed: int = 1, boot_scale: float = 0.1) -> None:
+    def __init__(
+        self,
+        *,
+        airborne: float = 1.0,
+        seed: int = 1,
+        boot_scale: float = 0.1,
+        channel: int = 0,
+        berth: Berth | None = None,
+    ) -> None:
         settings = SimulationSettings(
             drones=1, cars=0, seed=seed, airborne=airborne, boot_scale=boot_scale
         )
-        self.squadron = Squadron(settings)
+        self.squadron = Squadron(settings, berths={} if berth is None else {0: berth})
         self.drone = self.squadron.drones[0]
-        self.pilot = self.squadron.pilots[0]
+        self.autopilot = self.squadron.autopilots[0]
         self.time = 0
-        self.frames: list[bytes] = []
-        self.heard: list[tuple[float, Any]] = []  # seconds, message
-        self._parser = mavlink.MAVLink(None)
+        self.channel = channel
+        while len(self.drone.channels) <= channel:
+            self.drone.add_channel()
+        self.frames: list[bytes] = []  # of our channel
+        self.heard_on: dict[int, list[tuple[float, Any]]] = defaultdict(list)
+        self.heard = self.heard_on[channel]  # seconds, message
+        self._parsers: dict[int, Any] = defaultdict(partial(mavlink.MAVLink, None))
         self._own = mavlink.MAVLink(None, srcSystem=255, srcComponent=190)
+
+    @property
+    def life(self) -> Life:
+        return self.squadron.lives[0]
 
     @property
     def seconds(self) -> float:
@@ -50,23 +68,26 @@ class Station:
     def step(self) -> None:
         self.time += STEP
         for _, frames in self.squadron.step(self.time, BEGIN + self.time, STEP / 1e6):
-            for frame in frames:
+            for channel, frame in frames:
                 assert frame[0] == 0xFD  # MAVLink 2
-                messages = self._parser.parse_buffer(frame)
+                messages = self._parsers[channel].parse_buffer(frame)
                 assert messages is not None
                 assert len(messages) == 1
-                self.frames.append(frame)
-                self.heard.append((self.seconds, messages[0]))
+                self.heard_on[channel].append((self.seconds, messages[0]))
+                if channel == self.channel:
+                    self.frames.append(frame)
 
     def until(self, condition: Callable[[], bool], limit: float = 4000) -> None:
         """Let time pass until `condition()`."""
         end = self.seconds + limit
         while not condition():
-            assert self.seconds < end, f"still {self.pilot.phase} after {limit} s"
+            assert self.seconds < end, f"still in mode {self.autopilot.mode} after {limit} s"
             self.step()
 
-    def say(self, message: Any) -> None:
-        self.drone.receive(message.pack(self._own))
+    def say(self, message: Any, channel: int | None = None) -> None:
+        """Send a message, on our channel if no other is named."""
+        to = self.channel if channel is None else channel
+        self.drone.receive(message.pack(self._own), to)
         self._own.seq = (self._own.seq + 1) % 256
 
     def command(

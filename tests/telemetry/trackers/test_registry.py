@@ -14,7 +14,17 @@ from telemetry.trackers.settings import (
 )
 from tests.telemetry.trackers.sinks import RecordingSink
 
-EVERY = ["osmand", "owntracks", "owntracks_http", "nmea", "gpsd", "teltonika", "gt06"]
+EVERY = [
+    "osmand",
+    "owntracks",
+    "owntracks_http",
+    "nmea",
+    "gpsd",
+    "teltonika",
+    "gt06",
+    "cameras",
+    "cameras_http",
+]
 
 
 def sections(*enabled: str) -> TrackerSections:
@@ -52,11 +62,21 @@ def test_every_listener_is_on_loopback_and_no_two_share_a_port() -> None:
     ]
     assert {section.host for section in listening} == {"127.0.0.1"}  # type: ignore[attr-defined]  # those with a port have one
     ports = [section.port for section in listening]
-    assert len(set(ports)) == len(ports) == 5
+    assert len(set(ports)) == len(ports) == 6
 
 
 def test_embedded_broker_is_put_in() -> None:
     assert TrackerSections().with_broker("mqtt://u:p@h:1").owntracks.broker == "mqtt://u:p@h:1"
+
+
+def test_cameras_use_the_broker_of_the_phones_unless_they_have_their_own() -> None:
+    told = {"owntracks": {"username": "u", "password": "p"}, "cameras": {}}
+    shared = TrackerSections.model_validate(told).with_broker("mqtt://h:1").cameras
+    assert (shared.broker, shared.username) == ("mqtt://h:1", "u")
+    assert shared.password is not None
+    told["cameras"] = {"broker": "mqtt://cams:2"}
+    own = TrackerSections.model_validate(told).with_broker("mqtt://h:1").cameras
+    assert (own.broker, own.username, own.password) == ("mqtt://cams:2", None, None)
 
 
 @pytest.mark.parametrize("server", ["", "host", "host:", "host:0", "host:65536", ":2947", "a b:1"])

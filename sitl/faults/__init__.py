@@ -1,0 +1,1 @@
+"""What goes wrong with simulated vehicles, on demand: their links and their sensors."""
