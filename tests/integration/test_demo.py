@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import re
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -15,7 +17,9 @@ from tests.waiting import until_sync
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
 
-WORDS = ["demo", "--drones", "3", "--cars", "4", "--seed", "7"]
+DRONES, CARS = 3, 4
+VEHICLES = DRONES + CARS
+WORDS = ["demo", "--drones", f"{DRONES}", "--cars", f"{CARS}", "--seed", "7"]
 VEHICLES = 7
 
 
@@ -32,9 +36,9 @@ def processes_in(folder: Path) -> list[str]:
     return found
 
 
-def health(ports: Ports) -> dict[str, object]:
+def health(ports: Ports) -> dict[str, Any]:
     """What the page says of itself."""
-    told: dict[str, object] = httpx.get(f"http://127.0.0.1:{ports.page}/healthz").json()
+    told: dict[str, Any] = httpx.get(f"http://127.0.0.1:{ports.page}/healthz").json()
     return told
 
 
@@ -47,8 +51,11 @@ def test_the_demo_moves_ends_cleanly_and_keeps_its_history(tmp_path: Path) -> No
             first.wait_for("The fleet moves at")
             assert f"http://127.0.0.1:{ports.page}/" in first.said
             assert "no history yet" in first.said
-            until_sync(lambda: health(ports)["assets"] >= VEHICLES, 30)
+            until_sync(lambda: health(ports)["assets"] in range(VEHICLES, 100), 30)
             assert health(ports)["database"]
+            listed = run(["export", "--list"], environment).stdout
+            assert len(re.findall(r"mavlink:default/\d", listed)) == DRONES
+            assert len(re.findall(r"(?:osmand|owntracks):(?!post-)", listed)) == CARS
             assert first.interrupt() == 0
             assert "All has ended" in first.said
         assert processes_in(data_dir) == []
