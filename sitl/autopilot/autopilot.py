@@ -95,6 +95,7 @@ class Autopilot(Orders):
         """Be on the mission already, towards its item `number`, booted `uptime` seconds ago."""
         self.power_on(now)
         self._boot.finished(now, uptime)
+        self.hours.begin(now, uptime)
         self.parameters.find_devices()
         self.ready = self.gps_fix = self.position_known = self.healthy = True
         self.has_tilt = self.has_prearm = True

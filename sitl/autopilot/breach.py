@@ -20,6 +20,9 @@ Point = tuple[float, float]
 MANUAL_RECOVERY = 10.0
 """Seconds after a change of mode during a breach in which no other one is seen."""
 
+BACKUP = 20.0
+"""Metres further out at which leaving the radius or a height is a breach once more."""
+
 
 class Breach(IntFlag):
     """What was left, as the bits of FENCE_TYPE."""
@@ -89,6 +92,7 @@ class Fence:
         self.breach = Breach.NONE
         self.count = 0
         self._recovering_until = 0.0
+        self._backups: dict[Breach, float] = {}  # how far out each is breached once more
         self.time = 0.0
         """When the newest breach began."""
 
@@ -127,11 +131,22 @@ class Fence:
         """Somebody else decides: nothing new is noted for MANUAL_RECOVERY seconds."""
         self._recovering_until = now + MANUAL_RECOVERY
 
-    def note(self, breach: Breach, now: float) -> Breach:
-        """Keep what is breached now; returns what was not before."""
+    def note(self, breach: Breach, now: float, out: dict[Breach, float]) -> Breach:
+        """Keep what is breached now; returns what was not before, or is breached once more.
+
+        `out` is how far out the vehicle is, in metres that grow outwards, of those fences that
+        have a backup behind them.
+        """
         if now < self._recovering_until:
-            breach &= self.breach
+            self.breach &= breach
+            return Breach.NONE
         new = breach & ~self.breach
+        for fence, metres in out.items():
+            if not breach & fence:
+                self._backups.pop(fence, None)
+            elif new & fence or metres >= self._backups[fence]:
+                new |= fence
+                self._backups[fence] = metres + BACKUP
         if new:
             self.count += 1
             self.time = now

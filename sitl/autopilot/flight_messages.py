@@ -54,10 +54,10 @@ def navigation(now: Snapshot) -> Any:
     vehicle, sight = now.vehicle, now.vehicle.sight
     bearing, distance, climb = 0.0, 0.0, 0.0
     if vehicle.flying:
-        aim = vehicle.aim
-        bearing = degrees(atan2(aim.east - sight.east, aim.north - sight.north))
-        distance = aim.distance(sight)
-        climb = max(aim.height, 0.0) - sight.height
+        east, north, height = vehicle.goal
+        bearing = degrees(atan2(east - sight.east, north - sight.north))
+        distance = vehicle.distance_to_go
+        climb = max(height, 0.0) - sight.height
     roll, pitch, yaw = now.attitude
     return mavlink.MAVLink_nav_controller_output_message(
         degrees(roll),

@@ -23,8 +23,10 @@ class Hours:
         self._looked = 0.0
         self._due = inf
 
-    def begin(self, now: float) -> None:
-        """Be switched on."""
+    def begin(self, now: float, flown: float = 0.0) -> None:
+        """Be switched on, or have flown for `flown` seconds since."""
+        self._ran += flown
+        self._flew += flown
         self._looked = now
         self._due = now + INTERVAL
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from math import hypot
+from math import inf
 from typing import TYPE_CHECKING
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
@@ -31,6 +31,7 @@ from sitl.autopilot.mission_commands import (
     WAYPOINT,
     WITH_TEXT,
 )
+from sitl.autopilot.mission_manoeuvres import AtHeight, Forever, Landing, Place
 from sitl.autopilot.modes import Landed
 from sitl.autopilot.sight import Sight
 
@@ -38,9 +39,6 @@ if TYPE_CHECKING:
     from sitl.autopilot.autopilot import Autopilot
 
 _CRITICAL, _INFO = 2, 6  # MAV_SEVERITY
-Place = tuple[float, float, float]
-"""Metres east, north and above home."""
-
 _JUMPS_MAX = 100  # without a NAV command in between: such a mission goes nowhere
 
 
@@ -54,6 +52,8 @@ class Run:
         self.complete = False
         self._jumps: dict[int, int] = {}
         self._command = 0  # of the manoeuvre: the item may be gone by then
+        self.end_of_curve: Place | None = None
+        """Where a spline leads that is being flown: what is aimed at lies on the way there."""
         self._manoeuvre: Manoeuvre | None = None
         self._others: deque[tuple[int, Item]] = deque()
         self._held: Callable[[float, Sight], bool] | None = None
@@ -166,25 +166,30 @@ class Run:
 
     # NAV commands.
 
-    def _flown(  # noqa: PLR0911 – a table of commands
+    def _flown(  # noqa: C901, PLR0911 – a table of commands
         self, item: Item, now: float, sight: Sight
     ) -> Manoeuvre:
         vehicle, flying = self._vehicle, self._vehicle.flying_as
         place = vehicle.place_of(item, sight)
+        self.end_of_curve = place if item.command == SPLINE else None
         match item.command:
             case mavlink.MAV_CMD_NAV_TAKEOFF:
                 return flying.take_off(sight, place[2], now)
             case mavlink.MAV_CMD_NAV_RETURN_TO_LAUNCH:
                 return vehicle.go_home()
             case mavlink.MAV_CMD_NAV_LAND:
-                return _Landing(self._vehicle, sight, place if item.x or item.y else None)
+                return Landing(self._vehicle, sight, place if item.x or item.y else None)
             case mavlink.MAV_CMD_NAV_LOITER_UNLIM:
-                return _Forever(flying.go(sight, place))
+                return Forever(flying.go(sight, place))
             case mavlink.MAV_CMD_NAV_LOITER_TIME:
                 return flying.go(sight, place, wait=max(item.param1, 0.001))
             case mavlink.MAV_CMD_NAV_LOITER_TURNS:
                 radius = item.param3 or vehicle.circle_radius
                 return flying.circle(sight, place, radius, max(item.param1, 0.0))
+            case mavlink.MAV_CMD_NAV_LOITER_TO_ALT:
+                if vehicle.hovers:
+                    return flying.go(sight, place)
+                return AtHeight(flying.circle(sight, place, item.param2, inf), vehicle.aim)
             case mavlink.MAV_CMD_NAV_DELAY:
                 place = (sight.east, sight.north, sight.height)
                 return flying.go(sight, place, wait=max(item.param1, 0.001))
@@ -250,53 +255,7 @@ class Run:
             until = now + item.param1
             return lambda moment, _sight: moment >= until
         if item.command == mavlink.MAV_CMD_CONDITION_DISTANCE:
-            aim = self._vehicle.aim
-            near = item.param1
-            return lambda _moment, sight: aim.distance(sight) <= near
+            vehicle, near = self._vehicle, item.param1
+            return lambda _moment, _sight: vehicle.distance_to_go <= near
         self._vehicle.turn(item.param1, relative=bool(item.param4))
         return None
-
-
-class _Forever:
-    """A manoeuvre that is never done."""
-
-    landed = Landed.IN_AIR
-
-    def __init__(self, inner: Manoeuvre) -> None:
-        self._inner = inner
-
-    def step(self, now: float, sight: Sight) -> bool:
-        self._inner.step(now, sight)
-        return False
-
-
-class _Landing:
-    """LAND of a mission: to its place at the present height, then down."""
-
-    def __init__(self, vehicle: Autopilot, sight: Sight, place: Place | None) -> None:
-        self._vehicle, self._place = vehicle, place
-        self._landing: Manoeuvre | None = None
-        self._way: Manoeuvre | None = None
-        if place is not None and vehicle.hovers and _away(place, sight):
-            self._way = vehicle.flying_as.go(sight, (place[0], place[1], sight.height))
-        else:
-            self._come_down(sight)
-
-    @property
-    def landed(self) -> Landed:
-        return Landed.IN_AIR if self._landing is None else self._landing.landed
-
-    def _come_down(self, sight: Sight) -> None:
-        place = None if self._place is None else self._place[:2]
-        self._landing = self._vehicle.flying_as.land(sight, place)
-
-    def step(self, now: float, sight: Sight) -> bool:
-        if self._landing is not None:
-            return self._landing.step(now, sight)
-        if self._way is not None and self._way.step(now, sight):
-            self._come_down(sight)
-        return False
-
-
-def _away(place: Place, sight: Sight) -> bool:
-    return hypot(place[0] - sight.east, place[1] - sight.north) > 1.0

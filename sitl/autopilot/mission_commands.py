@@ -16,6 +16,7 @@ NAMES = {
     mavlink.MAV_CMD_NAV_LOITER_UNLIM: "LoitUnlim",
     mavlink.MAV_CMD_NAV_LOITER_TURNS: "LoitTurns",
     mavlink.MAV_CMD_NAV_LOITER_TIME: "LoitTime",
+    mavlink.MAV_CMD_NAV_LOITER_TO_ALT: "LoitAltitude",
     mavlink.MAV_CMD_NAV_RETURN_TO_LAUNCH: "RTL",
     mavlink.MAV_CMD_NAV_LAND: "Land",
     mavlink.MAV_CMD_NAV_DELAY: "Delay",

@@ -6,6 +6,7 @@ ArduPilot's parameters and in ArduPilot's words.
 
 from __future__ import annotations
 
+from math import hypot
 from typing import TYPE_CHECKING
 
 from sitl.autopilot import boot
@@ -91,7 +92,9 @@ def _watch_fence(vehicle: Autopilot, now: float, sight: Sight) -> None:
     if vehicle.flying:
         breach = vehicle.outside(sight.east, sight.north, sight.height)
     was = bounds.breach
-    new = bounds.note(breach, now)
+    away = hypot(sight.east - vehicle.home_metres[0], sight.north - vehicle.home_metres[1])
+    out = {Breach.HIGH: sight.height, Breach.LOW: -sight.height, Breach.RADIUS: away}
+    new = bounds.note(breach, now, out)
     if new:
         vehicle.say(_NOTICE, f"{named(new)} breached")
         _leave_breach(vehicle, now, sight)

@@ -6,7 +6,7 @@ the simulation.
 
 from __future__ import annotations
 
-from math import inf
+from math import hypot, inf
 from typing import TYPE_CHECKING
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
@@ -156,6 +156,19 @@ class State:
     def has_something(self) -> bool:
         """Whether anything is to be said at once."""
         return bool(self.texts) or self.has_events
+
+    @property
+    def goal(self) -> tuple[float, float, float]:
+        """What it flies to."""
+        if self.in_auto and self.run.end_of_curve is not None:
+            return self.run.end_of_curve
+        return self.aim.east, self.aim.north, self.aim.height
+
+    @property
+    def distance_to_go(self) -> float:
+        """Metres on the ground to what it flies to."""
+        east, north, _ = self.goal
+        return hypot(east - self._sight.east, north - self._sight.north)
 
     @property
     def sight(self) -> Sight:

@@ -153,6 +153,10 @@ class LinkFaults:
         """Undo `cut`."""
         self._cut.discard(number)
 
+    def is_cut(self, number: int) -> bool:
+        """Whether nothing passes."""
+        return number in self._cut
+
     def claim(self, number: int, system: int) -> None:
         """Let a drone go by another MAVLink system id, as if it were set up wrongly."""
         self._drones[number].system = system

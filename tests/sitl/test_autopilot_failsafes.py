@@ -97,6 +97,52 @@ def test_a_ground_station_that_never_spoke_is_not_missed() -> None:
     assert flown.mode == "GUIDED"
 
 
+@pytest.mark.parametrize(("action", "mode"), [(0, "GUIDED"), (1, "RTL"), (5, "LAND")])
+def test_what_it_does_without_the_ground_station_is_the_parameters(action: int, mode: str) -> None:
+    flown = Flown()
+    flown.set("FS_GCS_ENABLE", action)
+    flown.take_off()
+    flown.vehicle.heard_ground(255, flown.now)
+    flown.run(6.0)
+    assert flown.mode == mode
+
+
+@pytest.mark.parametrize(("action", "mode"), [(0, "GUIDED"), (1, "LAND"), (2, "RTL")])
+@pytest.mark.parametrize(("level", "charge"), [("LOW", 0.24), ("CRT", 0.09)])
+def test_what_it_does_on_a_poor_battery_is_the_parameters(
+    level: str, charge: float, action: int, mode: str
+) -> None:
+    flown = Flown()
+    flown.set("BATT_FS_LOW_ACT", 0)
+    flown.set(f"BATT_FS_{level}_ACT", action)
+    flown.take_off()
+    flown.squadron.batteries.charge[0] = charge
+    flown.run(1.0)
+    assert flown.mode == mode
+
+
+def test_without_gps_a_mode_that_needs_no_position_is_kept() -> None:
+    flown = Flown()
+    flown.take_off()
+    flown.set_mode("ALT_HOLD")
+    flown.squadron.faults.set(0, "gps_loss")
+    flown.run(12.0)
+    assert not flown.knows_its_place()
+    assert flown.mode == "ALT_HOLD"
+
+
+def test_without_gps_it_cannot_come_home_and_lands_instead() -> None:
+    flown = Flown()
+    flown.set("FS_EKF_ACTION", 0)
+    flown.take_off()
+    flown.squadron.faults.set(0, "gps_loss")
+    flown.run(10.0)
+    assert flown.mode == "GUIDED"
+    flown.squadron.batteries.charge[0] = 0.24  # the action of which is to come home
+    flown.run(1.0)
+    assert flown.mode == "LAND"
+
+
 def test_without_gps_it_lands_after_eight_seconds() -> None:
     flown = Flown()
     flown.take_off()
@@ -142,6 +188,38 @@ def test_leaving_the_polygon_brings_it_home_and_a_mode_set_then_is_flown() -> No
     assert flown.vehicle.bounds.count == 1
     fence = [text for text in flown.texts if "ence" in text]
     assert fence == ["Polygon fence breached", "Fence breach cleared"]
+
+
+def test_flown_on_beyond_its_radius_it_comes_home_once_more() -> None:
+    flown = Flown()
+    flown.set("FENCE_TYPE", 2)
+    flown.set("FENCE_RADIUS", 60.0)
+    flown.set("FENCE_ENABLE", 1)
+    flown.set("WPNAV_SPEED", 500)
+    flown.fly(flown.item(TAKEOFF, z=30.0), flown.item(WAYPOINT, 400.0, 1.0, 30.0))
+    flown.until(lambda: flown.mode == "RTL")
+    first = flown.place[0]
+    assert flown.set_mode("AUTO") == 0
+    took = flown.until(lambda: flown.mode == "RTL")
+    assert took > 10.0  # meanwhile whoever set the mode decides
+    assert flown.place[0] > first + 20.0
+    flown.step()
+    assert flown.vehicle.bounds.count == 2
+    assert flown.texts.count("Circle fence breached") == 2
+
+
+def test_hovering_beyond_its_fence_it_is_not_called_home_again() -> None:
+    flown = Flown()
+    flown.set("FENCE_TYPE", 1)
+    flown.set("FENCE_ALT_MAX", 35.0)
+    flown.take_off()
+    flown.vehicle.guide((*flown.home, 45.0))
+    flown.set("FENCE_ENABLE", 1)
+    flown.until(lambda: flown.mode == "RTL")
+    flown.set_mode("LOITER")
+    flown.run(30.0)
+    assert flown.mode == "LOITER"
+    assert flown.vehicle.bounds.count == 1
 
 
 @pytest.mark.parametrize(

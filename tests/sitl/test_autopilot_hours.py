@@ -73,3 +73,12 @@ def test_switched_off_it_counts_nothing() -> None:
     flown.vehicle.power_off()
     flown.run(40.0)
     assert hours(flown) == before
+
+
+def test_one_that_begins_in_flight_has_flown_since_it_was_switched_on() -> None:
+    station = Station(airborne=1.0)
+    up = station.seconds - station.autopilot.booted_at
+    station.run(31.0)
+    read = station.autopilot.parameters.__getitem__
+    assert abs(read("STAT_FLTTIME") - up - 30.0) < 1.5
+    assert read("STAT_RUNTIME") >= read("STAT_FLTTIME")

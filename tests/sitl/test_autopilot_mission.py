@@ -156,6 +156,16 @@ def test_loitering_takes_its_time_its_turns_or_no_end() -> None:
     assert flown.away(20.0, 1.0) < 2.0
 
 
+def test_a_copter_loiters_to_a_height_over_its_place() -> None:
+    flown = Flown()
+    flown.take_off(20.0)
+    flown.load(flown.item(mavlink.MAV_CMD_NAV_LOITER_TO_ALT, 20.0, 1.0, 60.0))
+    flown.set_mode("AUTO")
+    flown.until(lambda: flown.reached == [1])
+    assert flown.away(20.0, 1.0) < 2.5
+    assert abs(flown.place[2] - 60.0) < 3.0
+
+
 def test_conditions_hold_back_what_stands_behind_them() -> None:
     flown = Flown()
     flown.take_off()
@@ -270,7 +280,7 @@ def test_a_landing_is_not_begun_again_by_a_new_mission() -> None:
 
 commands = st.sampled_from(
     [
-        *(16, 17, 18, 19, 20, 21, 22, 82, 93, 112, 114, 115, 177, 178, 195, 197, 201, 206, 205),
+        *(16, 17, 18, 19, 20, 21, 22, 31, 82, 93, 112, 114, 115, 177, 178, 195, 197, 201, 206, 205),
         *(0, 30, 84, 94, 181, 183, 203, 2000, 179, 207, 1000, 65535),
     ]
 )

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
+from sitl.autopilot.items import Item
 from sitl.autopilot.modes import PLANE
 from sitl.autopilot.spline import Spline
 from tests.sitl.flown import TAKEOFF, WAYPOINT, Flown
@@ -65,6 +66,25 @@ def test_the_last_spline_ends_at_rest_and_one_with_a_delay_waits() -> None:
     flown.run(5.0)
     assert flown.away(60.0, 60.0) < 2.5
     assert hypot(*flown.squadron.airframes.velocity[0]) < 0.3
+
+
+def test_the_way_to_go_is_that_to_the_end_of_the_curve() -> None:
+    flown = Flown()
+    flown.take_off(30.0)
+    flown.load(
+        flown.item(CURVE, 10.0, 1.0, 30.0),
+        Item(mavlink.MAV_CMD_CONDITION_DISTANCE, 0, param1=40.0),
+        Item(mavlink.MAV_CMD_IMAGE_START_CAPTURE, 0),
+        flown.item(CURVE, 150.0, 60.0, 30.0),
+    )
+    assert flown.squadron.drones[0].streams(0).set(62, 50_000, flown.time)
+    flown.set_mode("AUTO")
+    flown.until(lambda: flown.vehicle.payload.shots == 1)
+    away = flown.away(150.0, 60.0)
+    assert 38.0 < away <= 40.5
+    flown.step()
+    told = [m for _, m in flown.heard if m.get_type() == "NAV_CONTROLLER_OUTPUT"][-1]
+    assert abs(told.wp_dist - away) < 2.0
 
 
 def test_a_plane_passes_a_spline_over() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from fleet.peshawar import to_degrees
+from sitl.autopilot.items import Item
 from sitl.autopilot.life import Phase
 from sitl.autopilot.modes import PLANE
 from sitl.squadron import Berth
@@ -158,6 +159,26 @@ def test_set_position_target_moves_it_only_in_guided() -> None:
     assert 2.0 < float((ahead**2).sum() ** 0.5) < 4.0
 
 
+def test_a_mission_is_started_by_command_and_paused() -> None:
+    station = standing()
+    places = [near(station, 80.0 * n, 0.0) for n in (1, 2)]
+    items = [Item(22, 3, z=20.0), *(Item(16, 3, x=at["x"], y=at["y"], z=20.0) for at in places)]
+    station.autopilot.mission.replace([Item(16, 0), *items])
+    assert result(station, 300) == ACCEPTED  # AUTO, on the ground and disarmed
+    assert station.autopilot.mode == AUTO
+    assert result(station, 176, 1, GUIDED) == ACCEPTED
+    assert result(station, 400, 1) == ACCEPTED
+    assert result(station, 300) == ACCEPTED
+    station.until(lambda: station.autopilot.run.number == 2, 60)
+    assert result(station, 193, 0) == ACCEPTED
+    station.run(10.0)
+    paused = near(station, 0, 0)
+    station.run(5.0)
+    assert abs(near(station, 0, 0)["y"] - paused["y"]) < 100
+    assert result(station, 193, 1) == ACCEPTED
+    station.until(lambda: station.autopilot.run.number == 3, 60)
+
+
 def test_home_is_told_and_set() -> None:
     station = standing()
     replies = by_type(station.command(410))
@@ -227,6 +248,19 @@ def test_nobodys_component_is_obeyed() -> None:
     station = standing()
     replies = by_type(station.command(176, 1, GUIDED, component=99))
     assert replies["COMMAND_ACK"][0].result == ACCEPTED
+
+
+def test_what_follows_a_new_key_in_the_same_step_is_judged_by_it() -> None:
+    station = standing()
+    station.drone.add_channel()  # the first takes what is not signed
+    key = bytes(range(32))
+    for mode, number in ((GUIDED, 1), (RTL, 1)):
+        message = mavlink.MAVLink_command_long_message(1, 1, 176, 0, 1, mode, 0, 0, 0, 0, 0)
+        station.say(message, number)
+        station.say(mavlink.MAVLink_setup_signing_message(1, 1, key, 0), number)
+    station.step()
+    assert station.autopilot.mode == GUIDED
+    assert station.drone.signing.refused == 2
 
 
 known = [16, 20, 21, 22, 92, 112, 115, 176, 178, 179, 185, 192, 193, 195, 197, 201, 203, 205]

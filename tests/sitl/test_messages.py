@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from math import isclose
+from math import cos, isclose, radians, sin
 from typing import Any
 
 import pytest
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
+from pymavlink.quaternion import Quaternion
+from pymavlink.rotmat import Vector3
 
 from sitl.autopilot.messages import REQUESTED, STREAMED
 from sitl.autopilot.modes import COPTER, PLANE, Kind
@@ -116,6 +118,49 @@ def test_its_remote_id_goes_out_once_a_second_when_it_is_switched_on() -> None:
     home = types["OPEN_DRONE_ID_SYSTEM"][0]
     assert abs(home.operator_latitude / 1e7 - station.autopilot.place.latitude) < 1e-6
     assert len(types["OPEN_DRONE_ID_OPERATOR_ID"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("kind", "aircraft"),
+    [
+        (COPTER, mavlink.MAV_ODID_UA_TYPE_HELICOPTER_OR_MULTIROTOR),
+        (PLANE, mavlink.MAV_ODID_UA_TYPE_AEROPLANE),
+    ],
+)
+def test_its_remote_id_says_what_it_is_and_that_it_stands(kind: Kind, aircraft: int) -> None:
+    station = standing(kind)
+    assert station.autopilot.parameters.set("DID_ENABLE", 1)
+    types = by_type(station.run(2.0))
+    assert {m.ua_type for m in types["OPEN_DRONE_ID_BASIC_ID"]} == {aircraft}
+    assert {m.status for m in types["OPEN_DRONE_ID_LOCATION"]} == {mavlink.MAV_ODID_STATUS_GROUND}
+
+
+def test_the_ground_below_it_is_told_as_height_0() -> None:
+    station = Station()
+    station.run(1.0)
+    (report,) = by_type(station.command(512, mavlink.MAVLINK_MSG_ID_TERRAIN_REPORT))[
+        "TERRAIN_REPORT"
+    ]
+    assert report.terrain_height == 0.0
+    assert (report.pending, report.loaded) == (0, 0)
+    above_home = station.squadron.airframes.position[0, 2]
+    assert isclose(report.current_height, above_home, abs_tol=3.0)
+
+
+@pytest.mark.parametrize(("pitch", "yaw"), [(0, 0), (-90, 0), (-45, 30), (-30, -120)])
+def test_the_gimbals_quaternion_is_where_it_was_pointed(pitch: float, yaw: float) -> None:
+    station = Station()
+    station.run(0.2)
+    station.command(mavlink.MAV_CMD_DO_MOUNT_CONTROL, pitch, 0, yaw)
+    number = mavlink.MAVLINK_MSG_ID_GIMBAL_DEVICE_ATTITUDE_STATUS
+    (told,) = by_type(station.command(512, number))["GIMBAL_DEVICE_ATTITUDE_STATUS"]
+    ahead = Quaternion(told.q).transform(Vector3(1, 0, 0))
+    north, east, down = (
+        cos(radians(pitch)) * cos(radians(yaw)),
+        cos(radians(pitch)) * sin(radians(yaw)),
+        -sin(radians(pitch)),
+    )
+    assert (ahead.x, ahead.y, ahead.z) == pytest.approx((north, east, down), abs=1e-4)
 
 
 def test_the_wind_is_told_by_where_it_comes_from() -> None:

@@ -154,6 +154,22 @@ def test_a_plane_flies_a_mission_from_take_off_to_landing() -> None:
     assert beats[-1].custom_mode == 10
 
 
+def test_a_plane_loiters_down_to_a_height_before_it_lands() -> None:
+    flown = Flown(PLANE)
+    flown.fly(
+        flown.item(TAKEOFF, z=80.0),
+        flown.item(mavlink.MAV_CMD_NAV_LOITER_TO_ALT, 1.0, 500.0, 40.0, param2=80.0),
+        flown.item(LAND, 1.0, -10.0),
+    )
+    flown.until(lambda: 1 in flown.reached)
+    assert flown.place[2] > 70.0
+    flown.until(lambda: 2 in flown.reached)
+    assert abs(flown.place[2] - 40.0) < 4.0
+    assert flown.away(1.0, 500.0) < 130.0
+    flown.until(lambda: not flown.vehicle.armed)
+    assert "Mission: 2 LoitAltitude" in flown.texts
+
+
 def test_coming_home_a_plane_circles_there_and_does_not_land() -> None:
     flown = Flown(PLANE)
     flown.fly(flown.item(TAKEOFF, z=50.0), flown.item(WAYPOINT, 300.0, 400.0, 60.0))
