@@ -33,7 +33,7 @@ class IdentityError(ValueError):
 
 @dataclass(frozen=True)
 class Asset:
-    """One vehicle, known by the identity that its protocol gives it.
+    """One vehicle, or camera, known by the identity that its protocol gives it.
 
     `identity` begins with the protocol, and goes on with what tells vehicles apart in it:
 
@@ -43,6 +43,7 @@ class Asset:
     - `nmea:<id it sends before its sentences, else its address>`
     - `gpsd:<server's name in the settings><device>`: `gpsd:local/dev/ttyUSB0`
     - `teltonika:<IMEI>`, `gt06:<IMEI>`
+    - `camera:<name>`
     - `imported:<name>` for a track of a file that names no such identity
 
     Raises IdentityError if it is empty, longer than IDENTITY_MAX_BYTES or not printable.

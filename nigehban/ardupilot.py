@@ -114,7 +114,7 @@ def _table(instances: Sequence[Instance], boots: Sequence[Boot]) -> Table:
         table.add_row(
             str(boot.system),
             str(instance.pid or ""),
-            f"tcp:127.0.0.1:{instance.launch.port}",
+            f"tcp:127.0.0.1:{instance.launch.free_port}",
             _STAGES[boot.stage],
             boot.mode,
             "yes" if boot.armed else "",

@@ -138,6 +138,8 @@ async def _start_roles(
     for name, words, told, ready in plan:
         with steps.step(name, told):
             environment = environment_of(name, loaded, database.dsn, broker)
+            if name == "collector":
+                environment |= _takes_cameras(loaded)
             role = Role(name, words, environment, settings.data_dir / "log")
             await role.start()
             stack.push_async_callback(role.stop)
@@ -145,6 +147,12 @@ async def _start_roles(
             if ready is not None:
                 await _ready(ready, f"the {name} is not ready", [role])
     return roles
+
+
+def _takes_cameras(loaded: Loaded) -> dict[str, str]:
+    """What lets the collector take what the scenario's cameras see, unless a setting says not to."""
+    said = loaded.origin(("cameras", "enabled")) != "default"
+    return {} if said else {"NIGEHBAN_CAMERAS__ENABLED": "true"}
 
 
 def _taken_in(settings: Settings) -> str:

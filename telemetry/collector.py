@@ -174,13 +174,14 @@ class Collector:
 
     def _show(self, batch: Batch) -> None:
         """Take the batch into the picture. Raises RefusedError for an asset beyond ASSETS_MOST."""
-        if len(self.picture) >= ASSETS_MOST and any(
-            a.key not in self.picture for a in batch.assets
-        ):
+        # Who only tells of events, as a camera does, is nowhere: its events go to history alone.
+        told = {*batch.positions["asset"].tolist(), *batch.statuses["asset"].tolist()}
+        assets = [asset for asset in batch.assets if asset.key in told]
+        if len(self.picture) >= ASSETS_MOST and any(a.key not in self.picture for a in assets):
             raise RefusedError("too_many_assets", f"{ASSETS_MOST} assets are known already")
         self.received += len(batch)
         self._plausibility.mark(batch.positions)
-        self.picture.add(batch.assets)
+        self.picture.add(assets)
         self.picture.update_positions(batch.positions)
         self.picture.update_statuses(batch.statuses)
 

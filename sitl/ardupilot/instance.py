@@ -47,13 +47,18 @@ class Launch:
 
     @property
     def port(self) -> int:
-        """The TCP port of its SERIAL1, where a ground station may connect."""
+        """The TCP port of its SERIAL1, where the launcher listens to it."""
         return _FIRST_PORT + 10 * self.number + _SERIAL1
+
+    @property
+    def free_port(self) -> int:
+        """The TCP port of its SERIAL2, where a ground station may connect."""
+        return _FIRST_PORT + 10 * self.number + _SERIAL2
 
     @property
     def ports(self) -> tuple[int, ...]:
         """All TCP ports that it opens. SERIAL0 is none: it would hold up the boot for a client."""
-        return (self.port, self.port - _SERIAL1 + _SERIAL2)
+        return (self.port, self.free_port)
 
 
 class Instance:

@@ -17,6 +17,7 @@ TARGETS = {
     "mavlink-payload": "tests.fuzz.mavlink:payload",
     "osmand": "tests.fuzz.trackers:osmand_request",
     "owntracks": "tests.fuzz.trackers:owntracks_payload",
+    "cameras": "tests.fuzz.trackers:camera_event",
     "nmea": "tests.fuzz.trackers:nmea_sentence",
     "gpsd": "tests.fuzz.trackers:gpsd_line",
     "teltonika": "tests.fuzz.trackers:teltonika_packet",

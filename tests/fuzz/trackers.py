@@ -17,7 +17,14 @@ import orjson
 from fleet.assets import Asset, Kind
 from telemetry.batch import Batch
 from telemetry.sink import RefusedError
-from telemetry.trackers import gpsd, gt06_frames, nmea_sentences, osmand, teltonika_codec
+from telemetry.trackers import (
+    camera_events,
+    gpsd,
+    gt06_frames,
+    nmea_sentences,
+    osmand,
+    teltonika_codec,
+)
 from telemetry.trackers import owntracks_messages as owntracks
 from telemetry.trackers.gt06 import Gt06Session
 from telemetry.trackers.intake import Intake
@@ -56,6 +63,10 @@ _TPV = (
     b'"lat":34.01,"lon":71.52,"altMSL":359.2,"track":271.4,"speed":9.9,"climb":0.1,"eph":3.5}'
 )
 _RMC = b"GPRMC,123519,A,3400.906,N,07131.494,E,022.4,084.4,230326,003.1,W"
+_CAMERA = (
+    b'{"camera":"cam-0017","time":"2026-09-21T12:00:00.250Z","kind":"crowd","confidence":0.87,'
+    b'"latitude":34.0098,"longitude":71.5752,"count":120,"text":"by the east gate"}'
+)
 _PLACE = gt06_wire.place(datetime(2026, 9, 21, 12, tzinfo=UTC))
 
 SEEDS = [
@@ -66,6 +77,8 @@ SEEDS = [
     _OTHER_TYPES,
     owntracks_wire.encrypted(_LOCATION, "peshawar"),
     _TPV,
+    _CAMERA,
+    b'{"time":1789999000,"kind":"vehicle_match","plate":"AB-1234"}',
     _RMC,
     b"GPGGA,123519,3400.906,N,07131.494,E,1,08,0.9,359.2,M,46.9,M,,",
     b"GPGNS,123519.00,3400.906,N,07131.494,E,AAN,08,0.9,359.2,46.9,,",
@@ -101,6 +114,15 @@ def gpsd_line(data: bytes) -> None:
     with _one_line():
         report = gpsd.parse("local", data, NOW)
         if report is not None:
+            _well_formed(batch_of([report]))
+
+
+def camera_event(data: bytes) -> None:
+    """A message of a camera that says who it is, and of one that its topic tells."""
+    for camera in (None, "cam-0017"):
+        with _one_line():
+            report = camera_events.read(data, NOW, camera)
+            assert camera is None or report.asset.identity == f"camera:{camera}"
             _well_formed(batch_of([report]))
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from fleet.assets import osmand_asset
+from fleet.assets import Asset, Kind, osmand_asset
 from fleet.columns import POSITION, Source, blank
 from telemetry import collector as module
-from telemetry.batch import Batch, DeadLetter
+from telemetry.batch import Batch, DeadLetter, Event
 from telemetry.bus.memory import MemoryBus
 from telemetry.collector import Collector, Sources
 from telemetry.letters import LETTERS_A_MINUTE
@@ -66,6 +67,18 @@ async def test_what_is_not_stored_is_shown_all_the_same(collector: Collector) ->
     with pytest.raises(NotStoredError):
         await collector.accept(fix("car-1"))
     assert collector.picture.row(osmand_asset("car-1").key)["latitude"] == 34
+    assert collector.health()["assets"] == 1
+
+
+async def test_who_only_tells_of_events_is_not_in_the_picture(collector: Collector) -> None:
+    camera = Asset("camera:cam-0017", Kind.UNKNOWN)
+    noon = NOON.astype(datetime).replace(tzinfo=UTC)
+    seen = Event(camera.key, noon, noon, "crowd")
+    with pytest.raises(NotStoredError):
+        await collector.accept(Batch((camera,), events=(seen,)))
+    assert camera.key not in collector.picture
+    with pytest.raises(NotStoredError):
+        await collector.accept(fix("car-1"))
     assert collector.health()["assets"] == 1
 
 
