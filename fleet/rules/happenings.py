@@ -1,0 +1,141 @@
+"""What happens at a moment: calls for help, tampering, crashes, what a vehicle says in words."""
+
+from __future__ import annotations
+
+import re
+
+from fleet.alerts.alert import Priority
+from fleet.rules.registry import Happening, Texts, Told, by_network, happening_rule
+
+TEXT = "text"
+"""The kind of a vehicle's STATUSTEXT; its `detail` has `severity` and `text`."""
+
+TAMPERING = frozenset(
+    {"tampering", "removing", "power_cut", "powercut", "power_off", "poweroff", "shock", "tow",
+     "moved", "movement", "jamming", "gps_antenna_cut", "gpsantennacut", "bonnet", "cover"}
+)  # fmt: skip
+"""What trackers call it: GT06's words of ours, and those that OsmAnd's senders use."""
+
+_FENCE_BREACHED = re.compile(r"fence breached$", re.IGNORECASE)
+_FENCE_CLEARED = re.compile(r"^fence breach cleared", re.IGNORECASE)
+_CRASH = re.compile(r"^crash(:| detected)", re.IGNORECASE)
+_PARACHUTE = re.compile(r"^parachute: released", re.IGNORECASE)
+
+
+@happening_rule(
+    "panic",
+    Priority.HIGH,
+    Texts(
+        {"en": "{name}: call for help{what}", "ur": "{name}: مدد کی پکار{what}"},
+        {
+            "en": "Call the crew, send the nearest unit, listen in.",
+            "ur": "عملے سے رابطہ کریں، قریب ترین ٹیم بھیجیں، آواز سنیں۔",
+        },
+    ),
+    latching=True,
+    realert_after=300.0,
+    hold=60.0,
+)
+def panic(happening: Happening) -> Told | None:
+    """Somebody pressed the panic button; it stays until somebody resets it."""
+    if happening.kind != "panic":
+        return None
+    cause = happening.detail.get("cause")
+    return Told(fires=True, what=f" ({cause})" if isinstance(cause, str) else "")
+
+
+@happening_rule(
+    "tampering",
+    Priority.MEDIUM,
+    Texts(
+        {"en": "{name}: tampering: {what}", "ur": "{name}: چھیڑ چھاڑ: {what}"},
+        {
+            "en": "Call the crew; if nobody answers, send a unit to its last position.",
+            "ur": "عملے سے رابطہ کریں؛ جواب نہ ملے تو آخری مقام پر ٹیم بھیجیں۔",
+        },
+    ),
+    hold=120.0,
+)
+def tampering(happening: Happening) -> Told | None:
+    """A tracker says that somebody tampers with it or its vehicle."""
+    alarm = happening.detail.get("alarm")
+    if happening.kind == "tampering":
+        return Told(fires=True, what=str(alarm or "tampering"))
+    if happening.kind == "alarm" and isinstance(alarm, str) and alarm.lower() in TAMPERING:
+        return Told(fires=True, what=alarm)
+    return None
+
+
+@happening_rule(
+    "duplicate_identity",
+    Priority.MEDIUM,
+    Texts(
+        {
+            "en": "{name}: two vehicles use its identity ({what})",
+            "ur": "{name}: دو گاڑیاں ایک ہی شناخت استعمال کر رہی ہیں ({what})",
+        },
+        {
+            "en": "Command neither until one of them has another id.",
+            "ur": "جب تک ایک کی شناخت نہ بدلے کسی کو حکم نہ دیں۔",
+        },
+    ),
+    hold=300.0,
+    cause=by_network("identity"),
+)
+def duplicate_identity(happening: Happening) -> Told | None:
+    """Two vehicles of one network have the same system id."""
+    if happening.kind != "duplicate_system_id":
+        return None
+    return Told(fires=True, what=str(happening.detail.get("why", "")))
+
+
+@happening_rule(
+    "crash",
+    Priority.HIGH,
+    Texts(
+        {"en": "{name}: crashed: {what}", "ur": "{name}: گر گیا: {what}"},
+        {
+            "en": "Send a unit to its last position; keep people away from its battery.",
+            "ur": "آخری مقام پر ٹیم بھیجیں؛ لوگوں کو اس کی بیٹری سے دور رکھیں۔",
+        },
+    ),
+    latching=True,
+    hold=0.0,
+)
+def crash(happening: Happening) -> Told | None:
+    """The autopilot says that it crashed, or opened its parachute."""
+    text = _text(happening)
+    if _CRASH.search(text) or _PARACHUTE.search(text):
+        return Told(fires=True, what=text)
+    return None
+
+
+@happening_rule(
+    "fence_breach",
+    Priority.HIGH,
+    Texts(
+        {"en": "{name}: {what}", "ur": "{name}: حفاظتی حد (فینس) توڑ دی: {what}"},
+        {
+            "en": "Let it come back by itself; do not send it on before it is inside.",
+            "ur": "اسے خود واپس آنے دیں؛ اندر آنے سے پہلے آگے نہ بھیجیں۔",
+        },
+    ),
+    over_when_disarmed=True,
+)
+def fence_breach(happening: Happening) -> Told | None:
+    """The vehicle says that it breached the fence that it carries, and that it is back.
+
+    ArduPilot says `Polygon fence breached` (or Circle, Max Alt, Min Alt …) and `Fence breach
+    cleared`, once each.
+    """
+    text = _text(happening)
+    if _FENCE_BREACHED.search(text):
+        return Told(fires=True, what=text)
+    if _FENCE_CLEARED.search(text):
+        return Told(fires=False, what=text)
+    return None
+
+
+def _text(happening: Happening) -> str:
+    text = happening.detail.get("text") if happening.kind == TEXT else None
+    return text.strip() if isinstance(text, str) else ""
