@@ -1,0 +1,78 @@
+"""Tracks that turn out to be one object: different sensors tell of them, and they stay together."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from fleet.airspace import association, motion, tuning
+from fleet.airspace.columns import State
+from fleet.airspace.names import Names
+from fleet.airspace.states import States
+
+REACH = 150.0
+"""Metres: farther apart nothing is compared."""
+
+_CLOSE = tuning.GATES[2]
+
+
+class Merger(NamedTuple):
+    """Keys of two contacts that are one; `distance` in metres."""
+
+    survivor: int
+    gone: int
+    distance: float
+
+
+class Mergers:
+    """Remembers since when tracks have been together."""
+
+    def __init__(self, settings: tuning.Tuning) -> None:
+        self._settings = settings
+        self._since: dict[tuple[int, int], np.datetime64] = {}
+
+    def find(self, states: States, names: Names, time: np.datetime64) -> list[Merger]:
+        """The pairs that have now been together for long enough; the older one survives."""
+        shown = np.flatnonzero(np.isin(states.rows["state"], [State.CONFIRMED, State.COASTING]))
+        if len(shown) < 2:
+            self._since.clear()
+            return []
+        rows = states.at(shown, time)
+        tree = cKDTree(association.places(rows["latitude"], rows["longitude"]))
+        pairs = tree.query_pairs(REACH, output_type="ndarray")
+        names_of = rows["identity"]
+        one, other = pairs[:, 0], pairs[:, 1]
+        pairs = pairs[
+            (names_of[one] == b"") | (names_of[other] == b"") | (names_of[one] == names_of[other])
+        ]
+        one, other = pairs[:, 0], pairs[:, 1]
+        east, north = motion.offsets(
+            rows["latitude"][one],
+            rows["longitude"][one],
+            rows["latitude"][other],
+            rows["longitude"][other],
+        )
+        distance = np.hypot(east, north)
+        spread = rows["radius"][one] ** 2 + rows["radius"][other] ** 2
+        faster = np.hypot(
+            rows["east"][one] - rows["east"][other], rows["north"][one] - rows["north"][other]
+        )
+        speeds = rows["speed_error"][one] ** 2 + rows["speed_error"][other] ** 2
+        close = (distance**2 <= _CLOSE * spread) & (faster**2 <= _CLOSE * speeds)
+        within = round(1.5 * self._settings.scan * 1e6)
+        since: dict[tuple[int, int], np.datetime64] = {}
+        found, merged = [], set[int]()
+        for number in np.flatnonzero(close).tolist():
+            both = rows[pairs[number]]
+            both = both[np.argsort(both["first_time"], kind="stable")]
+            key = int(both["contact"][0]), int(both["contact"][1])
+            if merged.intersection(key) or names.share_sensor(*key, within):
+                continue
+            since[key] = self._since.get(key, time)
+            if (time - since[key]) / np.timedelta64(1, "s") >= self._settings.merge_after:
+                found.append(Merger(*key, float(distance[number])))
+                merged.update(key)
+        self._since = since
+        return found

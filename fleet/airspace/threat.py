@@ -1,0 +1,224 @@
+"""How much a contact threatens protected zones: a score from 0 to 100 with its reasons in words.
+
+The score is a sum of points, each of which is one of the reasons, so that an operator can follow it;
+it orders what is looked at first and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from fleet.airspace import motion
+from fleet.airspace.association import Floats
+from fleet.airspace.columns import STAY_RADIUS, ContactClass, Doubt, Flag
+from fleet.airspace.words import Words, metres, seconds, words
+from fleet.columns import Rows
+
+HORIZON = 300.0
+"""Seconds that are looked ahead along a contact's course."""
+
+APPROACHES_FROM = 2.0
+"""m/s of closing speed."""
+
+LOITERS_FROM = 60.0
+"""Seconds within a circle of STAY_RADIUS."""
+
+LOW = 60.0
+"""Metres above the ground or the take-off: below it a drone is hard to see and can drop things well."""
+
+
+class Behaviour(IntEnum):
+    """What a contact does with regard to the zone that it threatens most."""
+
+    PASSING = 0
+    APPROACHING = 1
+    LOITERING = 2
+    LEAVING = 3
+
+
+@dataclass(frozen=True)
+class Protected:
+    """A protected zone; `shape` in degrees, longitude first. Near it begins `margin` metres out."""
+
+    name: str
+    shape: shapely.Polygon | shapely.MultiPolygon
+    margin: float = 500.0
+
+    @cached_property
+    def centre(self) -> tuple[float, float]:
+        """Latitude and longitude about which it is put on a plane."""
+        middle = self.shape.centroid
+        return middle.y, middle.x
+
+    @cached_property
+    def plane(self) -> shapely.Geometry:
+        """Its shape in metres about `centre`, prepared."""
+
+        def to_plane(degrees: Floats) -> Floats:
+            east, north = motion.offsets(*self.centre, degrees[:, 1], degrees[:, 0])
+            return np.stack([east, north], axis=1)
+
+        shape = shapely.transform(self.shape, to_plane)
+        shapely.prepare(shape)
+        return shape
+
+
+class Approach(NamedTuple):
+    """Contacts (rows) with regard to zones (columns), each (contacts, zones)."""
+
+    distance: Floats
+    """Metres to the zone, 0 inside."""
+    closing: Floats
+    """m/s; negative: it goes away. 0 inside."""
+    breach: Floats
+    """Seconds until it is inside if it goes on so; inf: not within HORIZON; 0 inside."""
+
+
+@dataclass(frozen=True)
+class Threat:
+    """What a contact threatens most."""
+
+    contact: int
+    score: int
+    """0 to 100."""
+    zone: str
+    """Name of the zone, empty without one."""
+    distance: float
+    closing: float
+    breach: float
+    behaviour: Behaviour
+    reasons: tuple[Words, ...]
+    """In the order of their weight."""
+
+
+def approach(contacts: Rows, zones: Sequence[Protected]) -> Approach:
+    """How CONTACT rows stand to zones."""
+    shape = len(contacts), len(zones)
+    distance, closing = np.full(shape, np.inf), np.zeros(shape)
+    breach = np.full(shape, np.inf)
+    velocity = np.stack([contacts["east"], contacts["north"]], axis=1).astype(np.float64)
+    for column, zone in enumerate(zones):
+        east, north = motion.offsets(*zone.centre, contacts["latitude"], contacts["longitude"])
+        here = np.stack([east, north], axis=1)
+        points = np.asarray(shapely.points(here))
+        away = np.asarray(shapely.distance(zone.plane, points))
+        distance[:, column] = away
+        breach[away == 0, column] = 0
+        outside = np.flatnonzero(away > 0)
+        if not len(outside):
+            continue
+        ways = shapely.get_coordinates(shapely.shortest_line(points[outside], zone.plane))
+        towards = (ways[1::2] - ways[::2]) / away[outside, np.newaxis]
+        closing[outside, column] = np.sum(towards * velocity[outside], axis=1)
+        speed = np.hypot(*velocity.T)
+        able = outside[(closing[outside, column] > 0) & (away[outside] <= speed[outside] * HORIZON)]
+        breach[able, column] = _breaches(here[able], velocity[able], zone.plane)
+    return Approach(distance, closing, breach)
+
+
+def _breaches(here: Floats, velocity: Floats, zone: shapely.Geometry) -> Floats:
+    """Seconds along each straight course until the zone."""
+    courses = shapely.linestrings(np.stack([here, here + HORIZON * velocity], axis=1))
+    away = shapely.distance(shapely.points(here), shapely.intersection(courses, zone))
+    return np.where(np.isnan(away), np.inf, away / np.hypot(*velocity.T))
+
+
+def assess(contacts: Rows, zones: Sequence[Protected], time: np.datetime64) -> list[Threat]:
+    """The threat of each of CONTACT rows (best foreseen at `time`), the greatest first.
+
+    Of several zones the one that gives most points counts. Our own drones threaten nothing.
+    """
+    stands = approach(contacts, zones)
+    found = [_judge(contacts[row], row, stands, zones, time) for row in range(len(contacts))]
+    return sorted(found, key=lambda threat: (-threat.score, threat.contact))
+
+
+def _judge(
+    contact: np.void, row: int, stands: Approach, zones: Sequence[Protected], time: np.datetime64
+) -> Threat:
+    here = [
+        _zone_points(zone, *(float(values[row, column]) for values in stands))
+        for column, zone in enumerate(zones)
+    ]
+    stays = float((time - contact["stays_since"]) / np.timedelta64(1, "s"))
+    best = max(range(len(zones)), key=lambda column: sum(p for p, _ in here[column]), default=None)
+    distance, closing, breach, name = np.inf, 0.0, np.inf, ""
+    reasons: list[tuple[int, Words]] = []
+    concerned = False
+    if best is not None:
+        zone = zones[best]
+        distance, closing, breach = (float(values[row, best]) for values in stands)
+        name, reasons = zone.name, list(here[best])
+        concerned = bool(reasons)
+    behaviour = Behaviour.PASSING
+    if stays >= LOITERS_FROM:
+        behaviour = Behaviour.LOITERING
+        told = words("loiters", distance=metres(STAY_RADIUS), seconds=seconds(stays))
+        reasons.append((10, told))
+    elif closing >= APPROACHES_FROM:
+        behaviour = Behaviour.APPROACHING
+    elif closing <= -APPROACHES_FROM:
+        behaviour = Behaviour.LEAVING
+    friend = contact["class"] == ContactClass.FRIEND
+    reasons += _own_points(contact, concerned)
+    reasons.sort(key=lambda reason: -reason[0])
+    score = 0 if friend else min(100, sum(points for points, _ in reasons))
+    told_reasons = tuple(text for _, text in reasons)
+    return Threat(
+        int(contact["contact"]), score, name, distance, closing, breach, behaviour, told_reasons
+    )
+
+
+def _zone_points(
+    zone: Protected, distance: float, closing: float, breach: float
+) -> list[tuple[int, Words]]:
+    """Points for where it is and goes."""
+    if distance == 0:
+        return [(50, words("inside", zone=zone.name))]
+    found = []
+    if distance <= zone.margin:
+        found.append((20, words("near", zone=zone.name, distance=metres(distance))))
+    if breach <= HORIZON:
+        points = 35 if breach <= 30 else 25 if breach <= 90 else 10
+        found.append((points, words("breach", zone=zone.name, seconds=seconds(breach))))
+    if closing >= APPROACHES_FROM and (found or distance <= 4 * zone.margin):
+        found.append((5, words("closing", zone=zone.name, speed=f"{closing:.0f} m/s")))
+    return found
+
+
+_DOUBTS = (
+    (Doubt.STOLEN, 25, "stolen"),
+    (Doubt.CONTRADICTED, 20, "lies"),
+    (Doubt.SHARED, 10, "shared"),
+    (Doubt.JUMPED, 5, "jumped"),
+)
+
+
+def _own_points(contact: np.void, concerned: bool) -> list[tuple[int, Words]]:  # noqa: FBT001 – private, and named at its one call
+    """Points for what it is."""
+    found = []
+    kind = contact["class"]
+    if kind == ContactClass.NOT_COOPERATIVE:
+        found.append((20, words("silent")))
+    elif kind == ContactClass.UNKNOWN:
+        found.append((10, words("unknown")))
+    found += [(points, words(text)) for doubt, points, text in _DOUBTS if contact["doubts"] & doubt]
+    height = float(contact["height"])
+    if concerned and height < LOW and kind != ContactClass.AIRCRAFT:
+        found.append((5, words("low", height=metres(height))))
+    if contact["flags"] & Flag.EMERGENCY:
+        found.append((0, words("emergency")))
+    return found
+
+
+def levels(scores: NDArray[np.int64]) -> NDArray[np.int8]:
+    """Of scores: 0 none (below 20), 1 low, 2 medium (from 40), 3 high (from 70)."""
+    return np.searchsorted([20, 40, 70], scores, side="right").astype(np.int8)
