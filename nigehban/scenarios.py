@@ -21,6 +21,7 @@ from nigehban.simulated import udp_networks
 from sitl.cars.beats import Protocol
 from sitl.errors import SimulationError
 from sitl.fleet import SimulatedFleet
+from sitl.intruders.sensors import SensorKind
 from sitl.scenarios.building import Staged, stage
 from sitl.scenarios.model import CONDITIONS, Event, Expectation, Scenario
 from sitl.scenarios.outcomes import Outcomes
@@ -91,15 +92,16 @@ def run(name: str, settings: Settings, options: Options, console: Console) -> bo
         raise SimulationError(f"--speed {options.speed:g}: it must be above 0; 1 is real time")
     if options.sbs is not None and not 0 < options.sbs < 65536:
         raise SimulationError(f"--sbs {options.sbs}: no such port")
+    if options.seed is not None and options.seed < 0:
+        raise SimulationError(f"--seed {options.seed}: it must not be below 0")
     if options.duration is not None and not options.duration > 0:
         raise SimulationError(f"--duration {options.duration:g}: it must be above 0")
     scenario = load(name)
+    _check_listeners(scenario, options)
     if options.duration is not None:
         scenario = scenario.model_copy(update={"duration": options.duration})
     given = settings.simulation.model_fields_set
-    chosen = {
-        key: getattr(settings.simulation, key) for key in ("drones", "cars", "seed") if key in given
-    }
+    chosen = {key: getattr(settings.simulation, key) for key in given}
     chosen |= {
         key: value
         for key in ("drones", "cars", "seed")
@@ -111,7 +113,19 @@ def run(name: str, settings: Settings, options: Options, console: Console) -> bo
     staged.world.scripts.append(outcomes)
     log.info("scenario %s: %s", name, scenario.title)
     run_until_told(_play(staged, fleet, console))
+    for line in staged.timeline.refused:
+        sys.stderr.write(f"refused: {line}\n")
     return _judged(outcomes, fleet, console)
+
+
+def _check_listeners(scenario: Scenario, options: Options) -> None:
+    """Raise SimulationError for an option that is about sensors which the scenario has not."""
+    kinds = {sensor.kind for sensor in scenario.sensors}
+    if options.sbs is not None and SensorKind.ADSB not in kinds:
+        raise SimulationError(f"--sbs {options.sbs}: this scenario has no ADS-B receiver")
+    if options.sapient is not None and SensorKind.RADAR not in kinds:
+        host, port = options.sapient
+        raise SimulationError(f"--sapient {host}:{port}: this scenario has no radar")
 
 
 def read_address(text: str, option: str) -> tuple[str, int]:
@@ -125,18 +139,37 @@ def read_address(text: str, option: str) -> tuple[str, int]:
 async def _play(staged: Staged, fleet: SimulatedFleet, console: Console) -> None:
     """Run until the scenario ends, or for ever."""
     duration = staged.scenario.duration
+    end = _End(duration)
+    staged.world.scripts.append(end)
     playing = asyncio.ensure_future(fleet.run())
+    ending = asyncio.ensure_future(end.reached.wait())
     try:
         with _bar(duration, console) as bar:
-            while not playing.done() and staged.world.time / 1e6 < duration:
+            while not playing.done() and not ending.done():
                 bar.update(bar.task_ids[0], completed=staged.world.time / 1e6)
-                await asyncio.wait({playing}, timeout=_LOOK_EVERY)
+                await asyncio.wait(
+                    {playing, ending}, timeout=_LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED
+                )
         if playing.done():
             playing.result()
     finally:
+        ending.cancel()
         playing.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await playing
+
+
+class _End:
+    """The script that says when a scenario has lasted `duration` seconds."""
+
+    def __init__(self, duration: float) -> None:
+        self._duration = duration
+        self.reached = asyncio.Event()
+
+    def step(self, time: int) -> None:
+        """Look at `time` (µs of the simulation)."""
+        if time / 1e6 >= self._duration:
+            self.reached.set()
 
 
 def _bar(duration: float, console: Console) -> Progress:
@@ -158,8 +191,10 @@ def _judged(outcomes: Outcomes, fleet: SimulatedFleet, console: Console) -> bool
     )
     for line in outcomes.failed:
         sys.stderr.write(f"not as expected: {line}\n")
-    if outcomes.held or outcomes.failed:
+    if outcomes.held or outcomes.failed or outcomes.left:
         told = f"{outcomes.held} expectations held, {outcomes.missed} did not"
+        if outcomes.left:
+            told += f"; it ended before {outcomes.left} more"
         console.print(told, highlight=False)
     return not outcomes.failed
 
@@ -174,6 +209,7 @@ def _fleet(staged: Staged, settings: Settings, options: Options) -> SimulatedFle
         mqtt_url=tracker_url(settings),
         nmea=(settings.nmea.host, settings.nmea.port),
         teltonika=(settings.teltonika.host, settings.teltonika.port),
+        cameras_url=settings.cameras.broker,
         sapient=options.sapient,
         sbs=None if options.sbs is None else ("127.0.0.1", options.sbs),
         network=network,

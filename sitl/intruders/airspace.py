@@ -99,6 +99,11 @@ class Airspace:
         self._next_status = dict.fromkeys(self.radars, 0)
         self._heard: dict[tuple[int, str], int] = {}
 
+    @property
+    def speaks_mavlink(self) -> bool:
+        """Whether a sensor has a MAVLink system id."""
+        return bool(self._links)
+
     def step(
         self, time: int, unix_us: int, friends: Callable[[], Iterable[Friend]] = tuple
     ) -> Told:

@@ -61,10 +61,11 @@ class SensorWires:
 
     async def run(self) -> None:
         """Carry it until cancelled. Raises SimulationError if the SBS port cannot be had."""
-        async with AsyncExitStack() as opened, asyncio.TaskGroup() as group:
+        async with AsyncExitStack() as opened:
             opened.callback(self._datagrams.close)
             if self._sbs_at is not None:
                 await opened.enter_async_context(self._sbs.listening(*self._sbs_at))
+            group = await opened.enter_async_context(asyncio.TaskGroup())
             group.create_task(self._published.run(), name="receivers")
             for number, node in self.nodes.items():
                 group.create_task(node.run(), name=f"radar {number}")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import cycle
+from dataclasses import dataclass, replace
+from itertools import cycle, islice
 from math import cos, radians
 from typing import TypeVar
 
@@ -17,11 +17,13 @@ from sitl.cars.beats import CarSpec, Protocol, beat
 from sitl.cars.motor_pool import PANIC_PROTOCOLS
 from sitl.cars.zones import DeadZone
 from sitl.errors import SimulationError
-from sitl.intruders.airspace import Airspace
+from sitl.intruders.airspace import FIRST_SYSTEM, Airspace
 from sitl.intruders.flight import Flight
 from sitl.intruders.sensors import Sensor, SensorKind
 from sitl.scenarios.cast import Cast, cast_of
 from sitl.scenarios.model import (
+    MOST_CARS,
+    MOST_DRONES,
     Cars,
     Drones,
     Event,
@@ -32,7 +34,7 @@ from sitl.scenarios.model import (
     members,
     place,
 )
-from sitl.scenarios.references import car_names, chosen
+from sitl.scenarios.references import ALL_CARS, car_names, chosen
 from sitl.scenarios.timeline import Timeline, blow
 from sitl.sectors import AtEnd, Patrol, ground_altitude
 from sitl.settings import SimulationSettings
@@ -53,6 +55,7 @@ class Staged:
     settings: SimulationSettings
     world: World
     cast: Cast
+    timeline: Timeline
 
 
 def stage(
@@ -61,23 +64,32 @@ def stage(
     drones: int | None = None,
     cars: int | None = None,
     seed: int | None = None,
+    airborne: float | None = None,
+    boot_scale: float | None = None,
     protocols: Sequence[Protocol] = tuple(Protocol),
 ) -> Staged:
     """The world of `scenario`, with so many drones and cars where it is said, else its own.
 
     Fewer than it has are the first ones; more are given to its last group. A car of which it is
-    not said what it speaks takes its turn with `protocols`. Raises SimulationError: some of
-    something that it has none of, a panic of a car whose protocol has no word for it.
+    not said what it speaks takes its turn with `protocols`. `airborne` is of all groups on patrol.
+    Raises SimulationError: some of something that it has none of, a panic of a car whose protocol
+    has no word for it, a drone with the system id of a sensor.
     """
-    scenario = _resized(scenario, drones, cars)
-    berths = dict(enumerate(_berths(scenario)))
-    specs = list(_specs(scenario, protocols))
+    scenario = _otherwise(_with_room(scenario, drones, cars), airborne, boot_scale)
+    berths = dict(enumerate(islice(_berths(scenario), drones)))
+    specs = list(islice(_specs(scenario, protocols), cars))
     settings = SimulationSettings(
         drones=len(berths),
         cars=len(specs),
         seed=scenario.seed if seed is None else seed,
         boot_scale=scenario.boot_scale,
     )
+    airspace = _airspace(scenario, settings.seed)
+    if airspace.speaks_mavlink and len(berths) >= FIRST_SYSTEM:
+        raise SimulationError(
+            f"{len(berths)} drones: with sensors that speak MAVLink there may be"
+            f" {FIRST_SYSTEM - 1}, for theirs are the system ids from {FIRST_SYSTEM} on"
+        )
     world = World(
         settings,
         berths=berths,
@@ -85,35 +97,47 @@ def stage(
         dead_zones=[DeadZone(*place(scenario, z.at), z.radius) for z in scenario.dead_zones],
         posts=scenario.posts,
         cameras=scenario.cameras,
-        airspace=_airspace(scenario, settings.seed),
+        airspace=airspace,
     )
     blow(world, scenario.weather)
     cast = cast_of(scenario, len(berths), specs)
-    world.scripts.append(Timeline(scenario, cast, world))
-    return Staged(scenario, settings, world, cast)
+    timeline = Timeline(scenario, cast, world)
+    world.scripts.append(timeline)
+    return Staged(scenario, settings, world, cast, timeline)
 
 
-def _resized(scenario: Scenario, drones: int | None, cars: int | None) -> Scenario:
+def _otherwise(scenario: Scenario, airborne: float | None, boot_scale: float | None) -> Scenario:
     changed: dict[str, object] = {}
-    if drones is not None:
-        changed["drones"] = _cut(scenario.drones, drones, "drones")
-    if cars is not None:
-        changed["cars"] = _cut(scenario.cars, cars, "cars")
+    if boot_scale is not None:
+        changed["boot_scale"] = boot_scale
+    if airborne is not None:
+        changed["drones"] = [
+            group.model_copy(update={"airborne": airborne}) for group in scenario.drones
+        ]
     return scenario.model_copy(update=changed)
 
 
-def _cut(groups: list[Group], wanted: int, what: str) -> list[Group]:
+def _with_room(scenario: Scenario, drones: int | None, cars: int | None) -> Scenario:
+    changed: dict[str, object] = {}
+    if drones is not None:
+        changed["drones"] = _grown(scenario.drones, drones, "drones", MOST_DRONES)
+    if cars is not None:
+        changed["cars"] = _grown(scenario.cars, cars, "cars", MOST_CARS)
+    return scenario.model_copy(update=changed)
+
+
+def _grown(groups: list[Group], wanted: int, what: str, most: int) -> list[Group]:
+    """The groups with `wanted` members at least; a vehicle keeps its name if there are fewer."""
+    if not 0 <= wanted <= most:
+        raise SimulationError(f"{wanted:,} {what}: there may be 0 to {most:,}")
     if wanted and not groups:
         raise SimulationError(f"this scenario has no {what}, so there are none to have {wanted} of")
-    kept: list[Group] = []
-    left = wanted
-    for group in groups:
-        last = group is groups[-1]
-        count = left if last else min(group.count, left)
-        if count:
-            kept.append(group.model_copy(update={"count": count}))
-        left -= count
-    return kept
+    more = wanted - sum(group.count for group in groups)
+    if more <= 0:
+        return groups
+    grown = list(groups)
+    grown[-1] = grown[-1].model_copy(update={"count": grown[-1].count + more})
+    return grown
 
 
 def _berths(scenario: Scenario) -> Iterator[Berth]:
@@ -124,14 +148,14 @@ def _berths(scenario: Scenario) -> Iterator[Berth]:
 
 def _berth(scenario: Scenario, group: Drones, number: int) -> Berth:
     kind = KINDS[group.kind]
-    stands = (
-        None if group.at is None else _beside(place(scenario, group.at), number * group.spacing)
-    )
+    route = group.does if isinstance(group.does, Route) else None
+    at = group.at if route is None or group.at is not None else route.along[0]
+    stands = None if at is None else _beside(place(scenario, at), number * group.spacing)
     starts = group.starts + number * group.apart
     if group.does == "wait":
         return Berth(kind, stands, alive=False)
-    if isinstance(group.does, Route):
-        patrol = _patrol(scenario, group, group.does, stands)
+    if route is not None and stands is not None:
+        patrol = _patrol(scenario, group, route, stands)
         return Berth(kind, stands, patrol=patrol, airborne=False, starts=starts)
     airborne = begins_in_flight(number, group.airborne)
     return Berth(kind, stands, airborne=airborne)
@@ -144,13 +168,11 @@ def _beside(point: tuple[float, float], east: float) -> Place:
     return Place(latitude, longitude, float(ground_altitude(metres)))
 
 
-def _patrol(scenario: Scenario, group: Drones, route: Route, stands: Place | None) -> Patrol:
-    corners = [_metres(scenario, where) for where in route.along]
-    home = corners[0] if stands is None else _metres(scenario, stands[:2])
+def _patrol(scenario: Scenario, group: Drones, route: Route, stands: Place) -> Patrol:
     return Patrol(
         name=group.name,
-        home=home,
-        route=np.array(corners),
+        home=_metres(scenario, stands[:2]),
+        route=np.array([_metres(scenario, where) for where in route.along]),
         height=route.height,
         speed=route.speed,
         at_end=AtEnd(route.then),
@@ -168,25 +190,26 @@ def _specs(scenario: Scenario, protocols: Sequence[Protocol]) -> Iterator[CarSpe
     for group in scenario.cars:
         if group.name is None:
             for _ in range(group.count):
-                yield _unnamed(group, unnamed)
+                own = _unnamed(group, unnamed)
+                yield _with_a_panic(group, own) if ALL_CARS in panics else own
                 unnamed += 1
             continue
         centre = (0.0, 0.0) if group.at is None else _metres(scenario, group.at)
         turns = cycle(protocols if group.protocol == "mixed" else [group.protocol])
         for call_sign, protocol in zip(members(group), turns, strict=False):
-            spoken = _with_a_panic(group, call_sign, protocol) if call_sign in panics else protocol
-            yield CarSpec(call_sign, spoken, centre, group.radius, group.kind)
+            spec = CarSpec(call_sign, protocol, centre, group.radius, group.kind)
+            yield _with_a_panic(group, spec) if call_sign in panics else spec
 
 
-def _with_a_panic(group: Cars, call_sign: str, protocol: Protocol) -> Protocol:
-    """A protocol that has a word for a panic. Raises SimulationError where another is asked for."""
-    if protocol in PANIC_PROTOCOLS:
-        return protocol
+def _with_a_panic(group: Cars, spec: CarSpec) -> CarSpec:
+    """The same with a word for a panic. Raises SimulationError where another protocol is given."""
+    if spec.protocol in PANIC_PROTOCOLS:
+        return spec
     if group.protocol != "mixed":
         raise SimulationError(
-            f"{call_sign}: {protocol} has no word for a panic; give it another one"
+            f"{spec.call_sign}: {spec.protocol} has no word for a panic; give it another one"
         )
-    return Protocol.OSMAND
+    return replace(spec, protocol=Protocol.OSMAND)
 
 
 def _unnamed(group: Cars, number: int) -> CarSpec:
@@ -197,7 +220,9 @@ def _unnamed(group: Cars, number: int) -> CarSpec:
 
 
 def _with_a_button(scenario: Scenario) -> set[str]:
+    """Whose panic buttons are pressed, ALL_CARS among them where it is everybody's."""
     names = car_names(scenario)
+    names[ALL_CARS] = [ALL_CARS, *names[ALL_CARS]]
     presses: list[Event] = [event for event in scenario.events if event.panic]
     return {name for event in presses if event.who for name in chosen(event.who, names)}
 

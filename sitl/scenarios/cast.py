@@ -16,6 +16,10 @@ class Cast:
 
     drones: dict[str, list[int]]
     cars: dict[str, list[int]]
+    drones_called: list[str]
+    """The name of each drone, by number."""
+    cars_called: list[str]
+    """The call sign of each car and officer, by number."""
 
     def drones_of(self, who: Who) -> list[int]:
         """The drones among `who`."""
@@ -39,7 +43,7 @@ def cast_of(scenario: Scenario, drones: int, cars: Iterable[CarSpec]) -> Cast:
     meant = _numbered(car_names(scenario), call_signs)
     meant[ALL_CARS] = list(call_signs.values())
     some = {name: number for name, number in numbers.items() if number < drones}
-    return Cast(_numbered(drone_names(scenario), some), meant)
+    return Cast(_numbered(drone_names(scenario), some), meant, list(some), list(call_signs))
 
 
 def _numbered(names: dict[str, list[str]], numbers: dict[str, int]) -> dict[str, list[int]]:

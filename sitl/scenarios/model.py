@@ -22,6 +22,7 @@ MOST_DRONES = 5000
 MOST_CARS = 10_000
 
 _NAME = r"^[a-z0-9][a-z0-9-]{0,39}$"
+_WORD = r"^[a-z][a-z0-9_]{0,39}$"  # as cameras name what they see
 Name = Annotated[str, Field(pattern=_NAME)]
 
 
@@ -31,7 +32,16 @@ def _on_earth(point: tuple[float, float]) -> tuple[float, float]:
     return point
 
 
+def _above_earth(point: tuple[float, float, float]) -> tuple[float, float, float]:
+    if abs(point[0]) > 90 or abs(point[1]) > 180 or not 0 <= point[2] <= _HIGHEST:
+        raise ValueError("it must be [latitude, longitude, metres above the ground]")
+    return point
+
+
+_HIGHEST = 20_000.0  # metres
+
 Point = Annotated[tuple[float, float], AfterValidator(_on_earth)]
+Corner = Annotated[tuple[float, float, float], AfterValidator(_above_earth)]
 Where = Point | Name
 """A point, or the name of a place."""
 
@@ -39,7 +49,7 @@ Where = Point | Name
 class Part(BaseModel):
     """A part of a scenario: nothing that is not known, nothing of the wrong kind."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False, allow_inf_nan=False)
 
 
 class Weather(Part):
@@ -111,7 +121,7 @@ class FlightPart(Part):
     """A drone, or an aircraft, that is none of ours."""
 
     name: str = Field(min_length=1, max_length=20)
-    along: list[tuple[float, float, float]] = Field(min_length=1, max_length=500)
+    along: list[Corner] = Field(min_length=1, max_length=500)
     speed: float = Field(gt=0, le=300)
     begins: Seconds = 0.0
     ends: SecondsOrEver = inf
@@ -163,16 +173,16 @@ class Event(Part):
     at: Seconds
     who: Who | None = None
     for_: Seconds | None = Field(None, alias="for")
-    """How long a fault lasts; without it, to the end."""
+    """How long a fault lasts; without it, to the end. The next of its kind takes its place."""
 
     fault: SensorFault | None = None
     values: dict[str, float] = Field(default_factory=dict)
     link: LinkPart | None = None
-    cut: bool | None = None
+    cut: Literal[True] | None = None
     """The link is cut, both ways; a car's radio is off."""
     system_id: int | None = Field(None, ge=1, le=255)
     """It goes by another MAVLink system id: a duplicate, if another has it."""
-    reboot: bool | None = None
+    reboot: Literal[True] | None = None
     """Its watchdog resets it, in flight or not."""
     drain: float | None = Field(None, ge=0, le=1)
     """Its battery has only this part of a charge left from now on."""
@@ -186,10 +196,11 @@ class Event(Part):
     weather: Wind | None = None
     press: int | None = Field(None, ge=1)
     """The panic post with this number is pressed."""
-    panic: bool | None = None
+    panic: Literal[True] | None = None
     """The panic button of a car, or an officer's."""
     camera: int | None = Field(None, ge=1)
-    sees: str | None = Field(None, min_length=1, max_length=40)
+    sees: str | None = Field(None, pattern=_WORD)
+    """What it sees there: `crowd`, `fire`, `drone` …"""
 
     @model_validator(mode="after")
     def _one_thing(self) -> Event:

@@ -30,6 +30,11 @@ class Outcomes:
         self.missed = 0
         """How many expectations were not so."""
 
+    @property
+    def left(self) -> int:
+        """How many have not been judged: their time has not come."""
+        return len(self._due)
+
     def step(self, time: int) -> None:
         """Judge what is due at `time` (µs of the simulation)."""
         while self._due and self._due[0][0] <= time / 1e6:
@@ -40,21 +45,13 @@ class Outcomes:
             self.missed += bool(wrong)
 
     def _judge(self, expectation: Expectation) -> Iterator[str]:
-        for name, number in self._named(self._cast.drones, expectation):
+        cast = self._cast
+        for number in cast.drones_of(expectation.who):
             for told in self._of_drone(expectation, number):
-                yield f"{name} {told}"
-        for name, number in self._named(self._cast.cars, expectation):
+                yield f"{cast.drones_called[number]} {told}"
+        for number in cast.cars_of(expectation.who):
             for told in self._of_car(expectation, number):
-                yield f"{name} {told}"
-
-    def _named(
-        self, names: dict[str, list[int]], expectation: Expectation
-    ) -> Iterator[tuple[str, int]]:
-        asked = [expectation.who] if isinstance(expectation.who, str) else expectation.who
-        for name in asked:
-            for number in names.get(name, ()):
-                own = next((n for n, found in names.items() if found == [number]), name)
-                yield own, number
+                yield f"{cast.cars_called[number]} {told}"
 
     def _of_drone(self, wanted: Expectation, number: int) -> Iterator[str]:
         squadron = self._world.squadron

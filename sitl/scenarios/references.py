@@ -13,6 +13,7 @@ from sitl.scenarios.model import (
     Drones,
     Event,
     Expectation,
+    Order,
     Route,
     Scenario,
     Where,
@@ -125,6 +126,7 @@ def _places(scenario: Scenario) -> Iterator[tuple[tuple[str | int, ...], Where |
 
 _OF_DRONES = frozenset({"fault", "link", "system_id", "reboot", "drain", "order"})
 _OF_CARS = frozenset({"clock", "doubles", "panic"})
+_NOT_OF_PLANES = frozenset({Order.TAKE_OFF, Order.LAND})
 
 
 def _wrong_event(
@@ -149,6 +151,28 @@ def _wrong_event(
         yield (*place, "values"), f"the fault {event.fault} takes these values: {wanted}"
     if event.fault is None and event.values:
         yield (*place, "values"), "values belong to a fault"
+    yield from _wrong_order(scenario, event, place, drones)
+    yield from _wrong_number(scenario, event, place)
+
+
+def _wrong_order(
+    scenario: Scenario,
+    event: Event,
+    place: tuple[str | int, ...],
+    drones: dict[str, list[str]],
+) -> Iterator[Wrong]:
+    if event.order in _NOT_OF_PLANES and event.who is not None:
+        for group in _groups(scenario, chosen(event.who, drones)):
+            if group.kind == "plane":
+                yield (
+                    (*place, "order"),
+                    f"{group.name} is a plane, for which there is no such order",
+                )
+
+
+def _wrong_number(
+    scenario: Scenario, event: Event, place: tuple[str | int, ...]
+) -> Iterator[Wrong]:
     if event.press is not None and event.press > scenario.posts:
         yield (*place, "press"), f"there are {scenario.posts} posts"
     if event.camera is not None and event.camera > scenario.cameras:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from math import cos, radians, sin
 
 import numpy as np
 
 from fleet.peshawar import to_metres
 from sitl.autopilot.autopilot import Autopilot
+from sitl.autopilot.results import Result
 from sitl.cars.faults import DeviceFault, DeviceFaults
 from sitl.faults.links import LinkFault
 from sitl.scenarios.cast import Cast
@@ -18,14 +20,20 @@ from sitl.world import World
 
 Action = Callable[[], object]
 
+Key = tuple[str, int, str, str | None]
+"""Drone or car, its number, and the kind of what happens to it: one of a kind lasts at a time."""
+
 
 class Timeline:
     """What is to happen to `world`, and what has not happened yet."""
 
     def __init__(self, scenario: Scenario, cast: Cast, world: World) -> None:
         self._scenario, self._cast, self._world = scenario, cast, world
+        self.refused: list[str] = []
+        """Orders that a vehicle has refused, one line each."""
         self._due: list[tuple[float, int, Action]] = []
         self._count = 0
+        self._lasting: dict[Key, Event] = {}
         for event in scenario.events:
             self._add(event.at, self._begin(event))
 
@@ -40,20 +48,33 @@ class Timeline:
 
     def _begin(self, event: Event) -> Action:
         def begin() -> None:
-            for start, end in self._actions(event):
+            for key, start, end in self._actions(event):
                 start()
+                self._lasting[key] = event
                 if event.for_ is not None:
-                    self._add(event.at + event.for_, end)
+                    self._add(event.at + event.for_, partial(self._end, key, event, end))
 
         return begin
 
-    def _actions(self, event: Event) -> list[tuple[Action, Action]]:
+    def _end(self, key: Key, event: Event, end: Action) -> None:
+        """End it, unless another has taken its place."""
+        if self._lasting[key] is event:
+            end()
+
+    def _actions(self, event: Event) -> Iterator[tuple[Key, Action, Action]]:
         """What begins `event` for each of those whom it concerns, and what ends it."""
+        kind = event.what, event.fault
         if event.who is None:
-            return [(self._general(event), _nothing)]
-        drones = [self._drone(event, number) for number in self._cast.drones_of(event.who)]
-        cars = [self._car(event, number) for number in self._cast.cars_of(event.who)]
-        return [action for action in (*drones, *cars) if action is not None]
+            yield ("", 0, *kind), self._general(event), _nothing
+            return
+        for whose, numbers, of in (
+            ("drone", self._cast.drones_of(event.who), self._drone),
+            ("car", self._cast.cars_of(event.who), self._car),
+        ):
+            for number in numbers:
+                actions = of(event, number)
+                if actions is not None:
+                    yield (whose, number, *kind), *actions
 
     def _general(self, event: Event) -> Action:
         world = self._world
@@ -112,25 +133,32 @@ class Timeline:
         """What a ground station would send; the crew keeps away afterwards."""
         now = self._world.time / 1e6
         vehicle.taken_over = True
+        assert event.order is not None
+        results = [vehicle.set_mode(vehicle.kind.number(_MODES[event.order]), now)]
         match event.order:
             case Order.TAKE_OFF:
-                vehicle.set_mode(vehicle.kind.number("GUIDED"), now)
-                vehicle.arm(now)
-                vehicle.take_off(event.height or 0.0, now)
+                results += [vehicle.arm(now), vehicle.take_off(event.height or 0.0, now)]
             case Order.GO:
                 assert event.to is not None
-                east, north = to_metres(*place(self._scenario, event.to))
-                vehicle.set_mode(vehicle.kind.number("GUIDED"), now)
-                vehicle.reposition((float(east), float(north), event.height or 0.0), now)
-            case Order.LOITER:
-                vehicle.set_mode(vehicle.kind.number("LOITER"), now)
-            case Order.HOME:
-                vehicle.set_mode(vehicle.kind.number("RTL"), now)
-            case Order.LAND:
-                vehicle.set_mode(vehicle.kind.number("LAND"), now)
+                east, north = map(float, to_metres(*place(self._scenario, event.to)))
+                results.append(vehicle.reposition((east, north, event.height or 0.0), now))
             case Order.MISSION:
-                vehicle.set_mode(vehicle.kind.number("AUTO"), now)
-                vehicle.start_mission(now)
+                results.append(vehicle.start_mission(now))
+        if any(result != Result.ACCEPTED for result in results):
+            self.refused.append(
+                f"after {event.at:g} s the order {event.order.value} to {event.who}"
+                f" (system {vehicle.parameters['MAV_SYSID']:g})"
+            )
+
+
+_MODES = {
+    Order.TAKE_OFF: "GUIDED",
+    Order.GO: "GUIDED",
+    Order.LOITER: "LOITER",
+    Order.HOME: "RTL",
+    Order.LAND: "LAND",
+    Order.MISSION: "AUTO",
+}
 
 
 def blow(world: World, weather: Weather | Wind | None) -> None:

@@ -6,7 +6,7 @@ import re
 from math import inf
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import AllowInfNan, BeforeValidator
 
 _SECONDS = {"s": 1.0, "sec": 1.0, "min": 60.0, "h": 3600.0}
 _METRES = {"m": 1.0, "km": 1000.0}
@@ -40,5 +40,5 @@ def _in_units(value: Any, units: dict[str, float], wanted: str) -> float:
 
 
 Seconds = Annotated[float, BeforeValidator(seconds)]
-SecondsOrEver = Annotated[float, BeforeValidator(seconds_or_ever)]
+SecondsOrEver = Annotated[float, AllowInfNan(allow_inf_nan=True), BeforeValidator(seconds_or_ever)]
 Metres = Annotated[float, BeforeValidator(metres)]

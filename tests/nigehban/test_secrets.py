@@ -84,7 +84,7 @@ def test_no_log_of_a_collector_tells_a_secret(
         del environment[name]
     environment["NIGEHBAN_DATABASE__DSN"] = timescale_database
     with running(["collect"], environment, tmp_path / "said") as command:
-        command.wait_for("OwnTracks: cannot reach")
+        command.wait_for("owntracks: cannot reach")
         assert shown(command.said) == []
 
 

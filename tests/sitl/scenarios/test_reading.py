@@ -90,6 +90,23 @@ WRONG = [
     ("posts: 2", "posts: [2", 16, "expected ',' or ']'"),
     ("count: 2", "count: 6000", 9, "less than or equal to 5000"),
     ("+05:00", "", 4, "start: input should have timezone info"),
+    ("cut: true", "cut: false", 18, "events[1].cut: input should be True"),
+    ("east: 30", "east: .nan", 17, "events[0].values.east: input should be a finite number"),
+    ("34.0, 71.5", ".nan, 71.5", 11, "input should be a finite number"),
+    ("who: [eye, car-2], cut: true", "press: .inf", 18, "events[1].press: "),
+    ("posts: 2", "cameras: 2\nflights: [{name: x, speed: 9, along: [[34, 71]]}]", 16, "flights[0]"),
+    (
+        "posts: 2",
+        "flights: [{name: x, speed: 9, along: [[34, 271, 50]]}]",
+        15,
+        "flights[0].along[0]: it must be [latitude, longitude, metres above the ground]",
+    ),
+    (
+        "cut: true}",
+        "cut: true}\n  - {at: 1, who: drones, order: take-off}",
+        19,
+        "the order take-off needs a `height`",
+    ),
 ]
 
 
@@ -104,6 +121,21 @@ def test_what_is_wrong_is_told_in_one_line_with_its_place(
     assert said.startswith(f"wrong.yaml:{line}: ")
     assert told in said
     assert "\n" not in said
+
+
+@pytest.mark.parametrize("order", ["land", "take-off, height: 20"])
+def test_an_order_that_planes_do_not_take_is_told(order: str) -> None:
+    text = GOOD.replace("name: eye", "name: eye\n    kind: plane")
+    event = f"{{at: 2, who: [eye-2], order: {order}}}\nexpect:"
+    with pytest.raises(ScenarioError, match=r"good.yaml:20: events\[2\].order: eye is a plane"):
+        read(text.replace("expect:", f"  - {event}"), "good.yaml")
+
+
+@pytest.mark.parametrize("sees", ["Fire", "two words", "a" * 41, '""'])
+def test_what_no_camera_can_say_is_told(sees: str) -> None:
+    event = f"{{at: 2, camera: 1, sees: {sees}}}\nexpect:"
+    with pytest.raises(ScenarioError, match=r"good.yaml:20: events\[2\].sees: "):
+        read("cameras: 1\n" + GOOD.replace("expect:", f"  - {event}"), "good.yaml")
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n"])
