@@ -132,9 +132,16 @@ def test_it_dies_with_its_owner(kind: str, folder: Path, sign: signal.Signals) -
     owner.stdout.close()
     owner.stdin.close()
     until_sync(lambda: not postmaster.processes(folder / "cluster"), 60)
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    until_sync(lambda: _has_ended(pid))  # a process that ends has lost its name before its number
     with EmbeddedServer(programs(kind), folder) as server:
         assert server.owned
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def test_when_the_owner_is_gone_another_takes_over(kind: str, folder: Path) -> None:

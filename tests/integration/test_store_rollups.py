@@ -246,12 +246,16 @@ async def test_a_roll_up_that_is_killed_is_done_by_the_next(timescale_database: 
     async with (
         inserting(timescale_database) as inserter,
         connected(timescale_database) as connection,
+        connected(timescale_database) as blocker,
     ):
         await inserter.write(Batch(positions=rows), ASSETS)
         async with connected(timescale_database) as victim:
-            rolling = asyncio.create_task(RollUp().run(victim, LATER, ALL))
-            await until(lambda: some_rolled_up(timescale_database))
-            await connection.execute("SELECT pg_terminate_backend(%s)", [victim.info.backend_pid])
+            async with blocker.transaction(force_rollback=True):  # it stops at its last table
+                await blocker.execute("LOCK TABLE nigehban.track_10min IN SHARE MODE")
+                rolling = asyncio.create_task(RollUp().run(victim, LATER, ALL))
+                pid = victim.info.backend_pid
+                await until(lambda: waits_for_a_lock(connection, pid))
+                await connection.execute("SELECT pg_terminate_backend(%s)", [pid])
             with pytest.raises(psycopg.OperationalError):
                 await rolling
         assert await marked(connection) > 0
@@ -259,10 +263,9 @@ async def test_a_roll_up_that_is_killed_is_done_by_the_next(timescale_database: 
         await expect_all(connection, rows)
 
 
-async def some_rolled_up(dsn: str) -> bool:
-    async with connected(dsn) as connection:
-        cursor = await connection.execute("SELECT EXISTS (SELECT FROM nigehban.track_10min)")
-        return await cursor.fetchone() == (True,)
+async def waits_for_a_lock(connection: psycopg.AsyncConnection, pid: int) -> bool:
+    query = "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s"
+    return await (await connection.execute(query, [pid])).fetchone() == (True,)
 
 
 async def test_many_writers_at_once_and_a_roll_up_that_never_rests(timescale_database: str) -> None:
