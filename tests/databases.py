@@ -14,7 +14,7 @@ import platform
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -87,12 +87,14 @@ def hung(server: EmbeddedServer) -> Iterator[None]:
     parent = psutil.Process(server.pid)
     family = [parent, *parent.children(recursive=True)]
     for process in family:
-        process.suspend()
+        with suppress(psutil.NoSuchProcess):  # a worker of the server's own may just have ended
+            process.suspend()
     try:
         yield
     finally:
         for process in family:
-            process.resume()
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
 
 
 class Servers:
