@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from math import atan2, degrees, hypot
 from typing import Any
 
@@ -10,9 +9,9 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from sitl.autopilot.modes import COPTER, Landed
 from sitl.autopilot.snapshot import Snapshot
+from telemetry.remote_id.messages import EPOCH
 
 _ANYBODY = [0] * 20
-_EPOCH = datetime(2019, 1, 1, tzinfo=UTC).timestamp()  # of OPEN_DRONE_ID_SYSTEM
 _UNKNOWN = -1000.0  # metres: of an altitude or a height
 OPERATOR = "PAK-PESHAWAR-POLICE"
 """The operator id of all vehicles."""
@@ -85,7 +84,7 @@ def _system(now: Snapshot) -> Any:
         0,
         0,
         now.home_altitude,
-        max(0, round(now.unix_us / 1e6 - _EPOCH)),
+        max(0, round(now.unix_us / 1e6 - EPOCH)),
     )
 
 

@@ -15,7 +15,7 @@ from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
 from sitl.autopilot.vehicle import Place
 from sitl.intruders.flight import Motion
-from telemetry.remote_id.messages import BasicId, Location, Message, OperatorId, System
+from telemetry.remote_id.messages import EPOCH, BasicId, Location, Message, OperatorId, System
 from telemetry.remote_id.pack import pack
 
 RECEIVER_COMPONENT = mavlink.MAV_COMP_ID_ODID_TXRX_1
@@ -119,7 +119,7 @@ def _bridged(sender: list[int], message: Message) -> Any:
                 message.category,
                 message.category_class,
                 _height(message.altitude),
-                message.time - _SYSTEM_EPOCH,
+                message.time - EPOCH,
             )
         case OperatorId():
             return mavlink.MAVLink_open_drone_id_operator_id_message(
@@ -128,7 +128,6 @@ def _bridged(sender: list[int], message: Message) -> Any:
     raise TypeError(f"a simulated drone broadcasts no {type(message).__name__}")
 
 
-_SYSTEM_EPOCH = 1_546_300_800  # the message counts from 2019, as the broadcast does
 _NO_DIRECTION, _NO_SPEED, _NO_CLIMB, _NO_SECOND = 36100, 25500, 6300, 65535.0
 _NO_HEIGHT = -1000.0
 

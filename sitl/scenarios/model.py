@@ -53,7 +53,7 @@ class Part(BaseModel):
 
 
 class Weather(Part):
-    """The wind of the whole scenario, until an event changes it."""
+    """The wind, until an event changes it."""
 
     wind: float = Field(ge=0, le=30)
     from_: float = Field(270, ge=0, le=360, alias="from")
@@ -131,13 +131,6 @@ class FlightPart(Part):
     operator_id: str = Field("", max_length=20)
 
 
-class Wind(Part):
-    """What the wind becomes."""
-
-    wind: float = Field(ge=0, le=30)
-    from_: float = Field(270, ge=0, le=360, alias="from")
-
-
 Who = Name | list[Name]
 """A vehicle, a group, or `drones` or `cars` for all of them; or several of these."""
 
@@ -193,7 +186,7 @@ class Event(Part):
     order: Order | None = None
     to: Where | None = None
     height: float | None = Field(None, gt=0, le=500)
-    weather: Wind | None = None
+    weather: Weather | None = None
     press: int | None = Field(None, ge=1)
     """The panic post with this number is pressed."""
     panic: Literal[True] | None = None

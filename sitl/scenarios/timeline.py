@@ -15,7 +15,7 @@ from sitl.autopilot.results import Result
 from sitl.cars.faults import DeviceFault, DeviceFaults
 from sitl.faults.links import LinkFault
 from sitl.scenarios.cast import Cast
-from sitl.scenarios.model import Event, Order, Scenario, Weather, Wind, place
+from sitl.scenarios.model import Event, Order, Scenario, Weather, place
 from sitl.world import World
 
 Action = Callable[[], object]
@@ -161,7 +161,7 @@ _MODES = {
 }
 
 
-def blow(world: World, weather: Weather | Wind | None) -> None:
+def blow(world: World, weather: Weather | None) -> None:
     """Let the wind blow as `weather` says."""
     if weather is not None:
         bearing = radians(weather.from_)
