@@ -20,7 +20,7 @@ from nigehban.services import (
 )
 from nigehban.settings import Settings
 from telemetry.bus.nats import NatsBus, connect_bus
-from telemetry.collector import Collector, Sources
+from telemetry.collector import Collector, Sources, Watching
 from telemetry.observing.endpoint import serve as serve_observing
 from telemetry.store.database import Database, open_database
 from telemetry.store.migrate import migrate
@@ -60,6 +60,7 @@ async def _collect(settings: Settings, database: Database) -> None:
             bus=bus,
             data_dir=settings.data_dir,
             history=settings.history,
+            watching=Watching(settings.rules, settings.geofences),
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_running(database, broker, log.warning))

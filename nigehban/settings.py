@@ -35,6 +35,7 @@ from telemetry.settings import (
 )
 from telemetry.store.settings import HistorySettings
 from telemetry.trackers.settings import TrackerSections
+from telemetry.watching.settings import GeofenceSettings, RulesSettings
 
 DEFAULT_FILE = Path("nigehban.toml")
 FILE_VARIABLE = "NIGEHBAN_SETTINGS"
@@ -82,6 +83,8 @@ class Settings(TrackerSections, BaseSettings):
     mavlink: MavlinkSettings = MavlinkSettings()
     collector: CollectorSettings = CollectorSettings()
     history: HistorySettings = HistorySettings()
+    rules: RulesSettings = RulesSettings()
+    geofences: GeofenceSettings = GeofenceSettings()
     observing: ObservingSettings = ObservingSettings()
     dashboard: DashboardSettings = DashboardSettings()
     simulation: SimulationSettings = SimulationSettings()

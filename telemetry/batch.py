@@ -12,8 +12,10 @@ from uuid import UUID
 import numpy as np
 from pydantic import JsonValue
 
+from fleet.alerts.events import AlertEvent
 from fleet.assets import Asset
 from fleet.columns import POSITION, STATUS, Rows, blank
+from fleet.geofences.events import FenceEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,18 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class FenceChange:
+    """An event at a geofence that is so, or is so no more.
+
+    Of several with the same event id the one with the highest `told` counts.
+    """
+
+    event: FenceEvent
+    told: int  # microseconds since 1970, when it was said; no two of an event are the same
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Batch:
     """Columns of one arrival, with every asset that its rows name."""
 
@@ -75,11 +89,14 @@ class Batch:
     texts: tuple[StatusText, ...] = ()
     events: tuple[Event, ...] = ()
     letters: tuple[DeadLetter, ...] = ()
+    fence_changes: tuple[FenceChange, ...] = ()
+    alert_events: tuple[AlertEvent, ...] = ()
 
     def __len__(self) -> int:
         """How many rows it has."""
         rows = len(self.positions) + len(self.statuses)
-        return rows + len(self.texts) + len(self.events) + len(self.letters)
+        rows += len(self.texts) + len(self.events) + len(self.letters)
+        return rows + len(self.fence_changes) + len(self.alert_events)
 
 
 ROW_BYTES = 1000
@@ -102,6 +119,8 @@ def merged(batches: Sequence[Batch]) -> Batch:
         tuple(text for batch in batches for text in batch.texts),
         tuple(event for batch in batches for event in batch.events),
         tuple(letter for batch in batches for letter in batch.letters),
+        tuple(change for batch in batches for change in batch.fence_changes),
+        tuple(event for batch in batches for event in batch.alert_events),
     )
 
 
@@ -117,11 +136,13 @@ def rows_of(batch: Batch, start: int, stop: int) -> Batch:
     With them come only the assets that they name.
     """
     cuts = []
-    for rows in (batch.positions, batch.statuses, batch.texts, batch.events, batch.letters):
+    told = (batch.texts, batch.events, batch.letters, batch.fence_changes, batch.alert_events)
+    for rows in (batch.positions, batch.statuses, *told):
         cuts.append(slice(max(0, start), max(0, stop)))
         start, stop = start - len(rows), stop - len(rows)
     positions, statuses = batch.positions[cuts[0]], batch.statuses[cuts[1]]
     texts, events, letters = batch.texts[cuts[2]], batch.events[cuts[3]], batch.letters[cuts[4]]
+    fence_changes, alert_events = batch.fence_changes[cuts[5]], batch.alert_events[cuts[6]]
     named = {
         *positions["asset"].tolist(),
         *statuses["asset"].tolist(),
@@ -129,4 +150,4 @@ def rows_of(batch: Batch, start: int, stop: int) -> Batch:
         *(event.asset for event in events),
     }
     assets = tuple(asset for asset in batch.assets if asset.key in named)
-    return Batch(assets, positions, statuses, texts, events, letters)
+    return Batch(assets, positions, statuses, texts, events, letters, fence_changes, alert_events)

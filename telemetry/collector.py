@@ -12,7 +12,7 @@ import contextlib
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from math import inf
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from telemetry.letters import LetterBox, dead_letter
 from telemetry.mavlink.building import new_network
 from telemetry.mavlink.settings import MavlinkSettings
 from telemetry.settings import CollectorSettings
-from telemetry.sink import Refusals, RefusedError
+from telemetry.sink import NotStoredError, Refusals, RefusedError
 from telemetry.store.housekeeping import Housekeeper
 from telemetry.store.settings import HistorySettings
 from telemetry.store.writer import Writer
@@ -36,6 +36,8 @@ from telemetry.trackers import Clock
 from telemetry.trackers.plausibility import Plausibility
 from telemetry.trackers.registry import build_all
 from telemetry.trackers.settings import TrackerSections
+from telemetry.watching.settings import GeofenceSettings, RulesSettings
+from telemetry.watching.watcher import Watcher
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,14 @@ class Sources:
     trackers: TrackerSections
 
 
+@dataclass(frozen=True)
+class Watching:
+    """What the collector watches for."""
+
+    rules: RulesSettings = field(default_factory=RulesSettings)
+    geofences: GeofenceSettings = field(default_factory=GeofenceSettings)
+
+
 class Collector:
     """Takes batches in (it is the `telemetry.sink.Sink`) and runs all that brings them."""
 
@@ -68,6 +78,7 @@ class Collector:
         bus: Bus,
         data_dir: Path,
         history: HistorySettings | None = None,
+        watching: Watching | None = None,
         clock: Clock = time.time,
     ) -> None:
         self._settings = settings
@@ -91,6 +102,16 @@ class Collector:
             timeout=settings.commit_timeout,
         )
         self.housekeeper = Housekeeper(dsn, history or HistorySettings(), clock=clock)
+        watching = watching or Watching()
+        self.watcher = Watcher(
+            dsn,
+            self.keeper,
+            self.picture,
+            bus,
+            rules=watching.rules,
+            geofences=watching.geofences,
+            clock=clock,
+        )
         self._plausibility = Plausibility(sources.trackers.plausibility)
         self.turned = -inf
         """When its own work last had a turn, in seconds of the event loop's clock."""
@@ -113,7 +134,14 @@ class Collector:
         Raises NotStoredError, RefusedError.
         """
         self._show(batch)
+        self.watcher.take(batch)
         await self.keeper.accept(batch)
+        if batch.events:  # a call for help is acknowledged when its alert is kept as well
+            try:
+                async with asyncio.timeout(self._settings.commit_timeout):
+                    await self.watcher.settled()
+            except TimeoutError:
+                raise NotStoredError("its alerts are not kept yet") from None
 
     def offer(self, batch: Batch) -> None:
         """Show the batch and keep it where nobody waits for that; never blocks."""
@@ -122,6 +150,7 @@ class Collector:
         except RefusedError as error:
             self.refuse("collector", error)
         else:
+            self.watcher.take(batch)
             self.keeper.offer(batch)
 
     def refuse(self, origin: str, error: RefusedError, *, raw: bytes = b"", peer: str = "") -> None:
@@ -163,6 +192,7 @@ class Collector:
             tasks.create_task(_every(HEALTH_PERIOD, self._watch_store()))
             tasks.create_task(_every(LETTER_PERIOD, self._collect_letters))
             tasks.create_task(self.housekeeper.run())
+            tasks.create_task(self.watcher.run())
             tasks.create_task(_every(SUMMARY_PERIOD, self._summarise))
 
     def _keep_letters(self, letters: Sequence[DeadLetter]) -> None:
@@ -229,6 +259,7 @@ class Collector:
             "store": asdict(self.writer.statistics),
             "spool": asdict(self.keeper.spool),
             "housekeeping": asdict(self.housekeeper.statistics),
+            "watching": asdict(self.watcher.statistics),
             "mavlink": {network.name: network.health() for network in self.networks},
             "refused": {
                 f"{origin}: {reason}": n for (origin, reason), n in self.refusals.counts.items()

@@ -3,17 +3,26 @@
 `live.picture` carries rows of the picture that changed: a magic, then the rows' own bytes. Each
 row names its asset in full, so a listener that joins late or twice needs nobody to explain it.
 `live.collector` carries the collector's own health as JSON, once a second.
+`live.alerts` carries what happens to alerts, as it happens: a JSON list of `{"event": …, "alert": …}`,
+the row of `fleet.alerts.events` and the alert as it is after it, of a group without its members. Who
+joins late reads the table `alert_event`.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Iterable
 
+import numpy as np
+import orjson
+
+from fleet.alerts.alert import Alert, alert_as_json
+from fleet.alerts.events import AlertEvent, event_as_json
 from fleet.columns import PICTURE, Rows
 from telemetry.bus import MAX_PAYLOAD
 
 PICTURE_SUBJECT = "live.picture"
 COLLECTOR_SUBJECT = "live.collector"
+ALERTS_SUBJECT = "live.alerts"
 
 _MAGIC = b"NGP1"
 _ROWS_PER_MESSAGE = (MAX_PAYLOAD - len(_MAGIC)) // PICTURE.itemsize
@@ -35,3 +44,22 @@ def unpack_picture(payload: bytes) -> Rows:
     if not payload.startswith(_MAGIC) or body % PICTURE.itemsize:
         raise FeedError(f"{len(payload)} bytes that are no picture of version {_MAGIC.decode()}")
     return np.frombuffer(payload, PICTURE, offset=len(_MAGIC))
+
+
+def pack_alerts(told: Iterable[tuple[AlertEvent, Alert]]) -> list[bytes]:
+    """Payloads for `live.alerts`, as few as the bus's limit allows."""
+    payloads: list[bytes] = []
+    parts: list[bytes] = []
+    size = 0
+    for event, alert in told:
+        shown = alert_as_json(alert)
+        del shown["members"], shown["acts"]
+        part = orjson.dumps({"event": event_as_json(event), "alert": shown})
+        if parts and size + len(part) + len(parts) + 2 > MAX_PAYLOAD:
+            payloads.append(b"[" + b",".join(parts) + b"]")
+            parts, size = [], 0
+        parts.append(part)
+        size += len(part)
+    if parts:
+        payloads.append(b"[" + b",".join(parts) + b"]")
+    return payloads

@@ -17,9 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from fleet.alerts.events import event_as_json, event_from_json
 from fleet.assets import Asset, IdentityError, Kind
 from fleet.columns import POSITION, STATUS, Rows, blank
-from telemetry.batch import Batch, DeadLetter, Event, StatusText
+from fleet.geofences.events import FenceEvent
+from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
 
 _MAGIC = b"NGB1"
 _HEAD = struct.Struct("<4sI")  # magic, bytes of the head
@@ -49,6 +51,8 @@ def pack(batch: Batch) -> bytes:
             (_micros(a.received_time), a.origin, a.reason, a.detail, a.peer, len(a.raw), a.count)
             for a in batch.letters
         ],
+        "fence_changes": [(c.event.to_json(), c.told, c.withdrawn) for c in batch.fence_changes],
+        "alert_events": [event_as_json(event) for event in batch.alert_events],
     }
     # not orjson: a text may have a lone surrogate in it, which only the database may refuse
     told = json.dumps({name: value for name, value in head.items() if value}).encode()
@@ -93,6 +97,11 @@ def _batch(head: dict[str, Any], body: memoryview) -> Batch:
             for asset, time, received, kind, detail in head.get("events", ())
         ),
         tuple(_letters(head.get("letters", ()), body)),
+        tuple(
+            FenceChange(FenceEvent.from_json(event), told, withdrawn)
+            for event, told, withdrawn in head.get("fence_changes", ())
+        ),
+        tuple(event_from_json(event) for event in head.get("alert_events", ())),
     )
 
 

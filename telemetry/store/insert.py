@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
 import numpy as np
 import psycopg
 from psycopg import errors, sql
 
+from fleet.alerts.events import AlertEvent
 from fleet.assets import Asset
 from fleet.columns import POSITION, STATE_FIELDS, STATUS, Rows
-from telemetry.batch import Batch, DeadLetter, Event, StatusText
+from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
 from telemetry.store import pgcopy
 from telemetry.store.marks import Marks, Stretches
 
@@ -74,6 +75,33 @@ SELECT * FROM unnest(
 ON CONFLICT DO NOTHING
 """
 
+_PUT_FENCE_CHANGES = """
+INSERT INTO nigehban.fence_event AS known (
+    id, told, withdrawn, asset, fence, version, fence_kind, what, cause, event_time, latitude,
+    longitude, before_time, after_time, seen_time
+)
+SELECT * FROM unnest(
+    %s::uuid[], %s::bigint[], %s::boolean[], %s::bigint[], %s::uuid[], %s::integer[], %s::text[],
+    %s::text[], %s::text[], %s::timestamptz[], %s::float8[], %s::float8[], %s::timestamptz[],
+    %s::timestamptz[], %s::timestamptz[]
+)
+ON CONFLICT (id) DO UPDATE SET
+    told = excluded.told, withdrawn = excluded.withdrawn, cause = excluded.cause,
+    latitude = excluded.latitude, longitude = excluded.longitude,
+    before_time = excluded.before_time, after_time = excluded.after_time,
+    seen_time = excluded.seen_time
+WHERE known.told < excluded.told
+"""
+
+_PUT_ALERT_EVENTS = """
+INSERT INTO nigehban.alert_event (id, alert, event_time, what, who, why, "values")
+SELECT id, alert, event_time, what, who, why, told::jsonb
+FROM unnest(
+    %s::bigint[], %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::text[], %s::text[]
+) new (id, alert, event_time, what, who, why, told)
+ON CONFLICT DO NOTHING
+"""
+
 
 class Inserter:
     """Writes through one connection, and remembers whether rows come that are there already."""
@@ -102,7 +130,7 @@ class Inserter:
         written then.
         """
         positions, statuses = _once(batch.positions, _POSITION), _once(batch.statuses, _STATUS)
-        once = Batch((), positions, statuses, batch.texts, batch.events, batch.letters)
+        once = replace(batch, assets=(), positions=positions, statuses=statuses)
         if not self._caution[replayed]:
             try:
                 return sum(await self._write_once(once, assets, careful=False))
@@ -132,6 +160,8 @@ class Inserter:
             put = await self._put(_PUT_TEXTS, [_text_row(text) for text in batch.texts])
             put += await self._put(_PUT_EVENTS, [_event_row(event) for event in batch.events])
             put += await self._put(_PUT_LETTERS, [_letter_row(letter) for letter in batch.letters])
+            put += await self._put(_PUT_FENCE_CHANGES, _fence_rows(batch.fence_changes))
+            put += await self._put(_PUT_ALERT_EVENTS, [_alert_row(e) for e in batch.alert_events])
         self._marks.keep(marked)
         return copied, put
 
@@ -205,3 +235,25 @@ def _event_row(event: Event) -> tuple[Any, ...]:
 def _letter_row(letter: DeadLetter) -> tuple[Any, ...]:
     told = (letter.origin, letter.reason, letter.detail, letter.peer)
     return letter.key, letter.received_time, *told, letter.raw, letter.count
+
+
+def _fence_rows(changes: Sequence[FenceChange]) -> list[tuple[Any, ...]]:
+    """Of each event what was said last: a statement can write a row only once."""
+    latest: dict[str, FenceChange] = {}
+    for change in changes:
+        known = latest.get(change.event.id)
+        if known is None or known.told < change.told:
+            latest[change.event.id] = change
+    return [_fence_row(change) for change in latest.values()]
+
+
+def _fence_row(change: FenceChange) -> tuple[Any, ...]:
+    event = change.event
+    which = (event.asset, event.fence, event.version, event.fence_kind, event.what, event.cause)
+    where = (event.time, event.latitude, event.longitude, event.before, event.after, event.seen)
+    return event.id, change.told, change.withdrawn, *which, *where
+
+
+def _alert_row(event: AlertEvent) -> tuple[Any, ...]:
+    told = json.dumps(dict(event.values))
+    return event.id, event.alert, event.time, event.what.value, event.who, event.why, told

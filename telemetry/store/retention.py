@@ -89,6 +89,8 @@ def classes(settings: HistorySettings) -> list[Kept]:
         Kept("status_text", "received_time", settings.text_days),
         Kept("event", "event_time", settings.text_days),
         Kept("dead_letter", "received_time", settings.letter_days, by_asset=False),
+        Kept("fence_event", "event_time", settings.alert_days),
+        Kept("alert_event", "event_time", settings.alert_days, by_asset=False),
     ]
 
 

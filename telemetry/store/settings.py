@@ -31,6 +31,9 @@ class HistorySettings(Section):
     ten_minutes_days: Days = Field(inf, description="Days that tracks are kept in steps of 10 min.")
     text_days: Days = Field(1095, description="Days that status texts and events are kept.")
     letter_days: Days = Field(30, description="Days that what was refused is kept (dead letters).")
+    alert_days: float = Field(
+        inf, ge=2, description="Days that alerts and geofence events are kept; inf: for ever."
+    )
     replay_days: Days = Field(
         inf, description="Days that a row of a replayed file may be old; older ones are skipped."
     )

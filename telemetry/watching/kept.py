@@ -1,0 +1,186 @@
+"""The state of the watch in the database: geofences, and what a restart goes on from.
+
+All functions raise psycopg.Error; the connection is in autocommit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from fleet.alerts.book import Book
+from fleet.alerts.events import AlertEvent
+from fleet.alerts.states import What
+from fleet.assets import Asset, Kind
+from fleet.columns import POSITION, Rows
+from fleet.geofences.events import FenceEvent, microseconds
+from fleet.geofences.geofence import Geofence
+from fleet.geofences.stored import from_json, to_json
+from telemetry.store.queries import columns_of, selected
+
+SNAPSHOTS_KEPT = 2
+
+ROWS_AT_ONCE = 20_000
+"""Rows that are fetched at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What was known at a moment."""
+
+    taken: datetime
+    book: dict[str, Any]
+    fences: bytes | None
+
+
+_NEWEST = """
+SELECT taken_time, book, fences FROM nigehban.alert_snapshot ORDER BY taken_time DESC LIMIT 1
+"""
+
+_PUT = """
+INSERT INTO nigehban.alert_snapshot (taken_time, book, fences) VALUES (%s, %s::jsonb, %s)
+ON CONFLICT (taken_time) DO UPDATE SET book = excluded.book, fences = excluded.fences
+"""
+
+_DROP = """
+DELETE FROM nigehban.alert_snapshot WHERE taken_time NOT IN (
+    SELECT taken_time FROM nigehban.alert_snapshot ORDER BY taken_time DESC LIMIT %s
+)
+"""
+
+
+async def newest_snapshot(connection: psycopg.AsyncConnection) -> Snapshot | None:
+    """Where to begin."""
+    cursor = await connection.execute(_NEWEST)
+    found = await cursor.fetchone()
+    return None if found is None else Snapshot(*found)
+
+
+async def put_snapshot(connection: psycopg.AsyncConnection, snapshot: Snapshot) -> None:
+    """Keep it, and the one before it."""
+    async with connection.transaction():
+        told = (snapshot.taken, json.dumps(snapshot.book), snapshot.fences)
+        await connection.execute(_PUT, told)
+        await connection.execute(_DROP, [SNAPSHOTS_KEPT])
+
+
+_ALERTS = """
+SELECT id, alert, event_time, what, who, why, "values" FROM nigehban.alert_event
+WHERE id > %s ORDER BY id
+"""
+
+
+async def alert_events(connection: psycopg.AsyncConnection, after: int) -> list[AlertEvent]:
+    """All with an id greater than `after`, in order."""
+    found = await (await connection.execute(_ALERTS, [after])).fetchall()
+    return [
+        AlertEvent(number, alert, time.astimezone(UTC), What(what), who, why, values)
+        for number, alert, time, what, who, why, values in found
+    ]
+
+
+async def last_alert_event(connection: psycopg.AsyncConnection) -> int:
+    """The id of the newest; 0 where there is none."""
+    cursor = await connection.execute("SELECT coalesce(max(id), 0) FROM nigehban.alert_event")
+    (newest,) = await cursor.fetchone() or (0,)
+    return int(newest)
+
+
+def book_of(snapshot: Snapshot | None, events: Sequence[AlertEvent]) -> Book:
+    """The book of a snapshot and what came after it. Raises BrokenHistoryError."""
+    book = Book() if snapshot is None else Book.restored(snapshot.book)
+    book.replay(events)
+    return book
+
+
+_TOLD = """
+SELECT asset, fence::text, version, fence_kind, what, cause, event_time, latitude, longitude,
+    before_time, after_time, seen_time
+FROM nigehban.fence_event WHERE told >= %s AND NOT withdrawn
+"""
+
+
+async def fence_events(
+    connection: psycopg.AsyncConnection, since: datetime
+) -> list[FenceEvent]:
+    """Those that are so and were said since then."""
+    cursor = await connection.execute(_TOLD, [microseconds(since)])
+    return [FenceEvent(*told) for told in await cursor.fetchall()]
+
+
+async def last_told(connection: psycopg.AsyncConnection) -> int:
+    """When a change of a fence event was last said; 0 where there is none."""
+    cursor = await connection.execute("SELECT coalesce(max(told), 0) FROM nigehban.fence_event")
+    (newest,) = await cursor.fetchone() or (0,)
+    return int(newest)
+
+
+_ASSETS = "SELECT identity, kind FROM nigehban.asset"
+
+
+async def assets(connection: psycopg.AsyncConnection) -> list[Asset]:
+    """All that are known."""
+    found = await (await connection.execute(_ASSETS)).fetchall()
+    return [Asset(identity, Kind(kind)) for identity, kind in found]
+
+
+_POSITIONS = sql.SQL("""
+SELECT {columns}
+FROM nigehban.asset known CROSS JOIN LATERAL (
+    SELECT * FROM nigehban.position WHERE asset = known.id AND fix_time >= %(fix)s
+) "row"
+WHERE "row".received_time >= %(received)s
+""").format(columns=selected(POSITION))
+
+
+async def positions_since(
+    connection: psycopg.AsyncConnection, received: datetime, horizon: timedelta
+) -> AsyncIterator[Rows]:
+    """Positions that came since then, and are not older than `horizon` before it, in parts."""
+    asked = {"received": received, "fix": received - horizon}
+    async with (
+        connection.transaction(),
+        connection.cursor("watched", binary=True) as cursor,
+    ):
+        await cursor.execute(_POSITIONS, asked)
+        while found := await cursor.fetchmany(ROWS_AT_ONCE):
+            yield columns_of(POSITION, found)
+
+
+_FENCES = """
+SELECT fence FROM nigehban.geofence
+WHERE (fence->>'valid_until') IS NULL OR (fence->>'valid_until')::timestamptz >= %s
+ORDER BY id, version
+"""
+
+_CHANGED = "SELECT count(*), max(changed_time) FROM nigehban.geofence"
+
+_PUT_FENCE = """
+INSERT INTO nigehban.geofence (id, version, fence) VALUES (%s, %s, %s::jsonb)
+ON CONFLICT (id, version) DO UPDATE SET fence = excluded.fence, changed_time = clock_timestamp()
+"""
+
+
+async def geofences(connection: psycopg.AsyncConnection, since: datetime) -> list[Geofence]:
+    """All versions that have not ended before a moment. Raises FormError for one that is none."""
+    found = await (await connection.execute(_FENCES, [since])).fetchall()
+    return [from_json(fence) for (fence,) in found]
+
+
+async def geofences_changed(connection: psycopg.AsyncConnection) -> tuple[Any, ...] | None:
+    """Something that is another one when geofences have changed."""
+    return await (await connection.execute(_CHANGED)).fetchone()
+
+
+async def put_geofences(connection: psycopg.AsyncConnection, fences: Sequence[Geofence]) -> None:
+    """Write versions of geofences, all or none."""
+    async with connection.transaction():
+        for fence in fences:
+            told = (fence.id, fence.version, json.dumps(to_json(fence)))
+            await connection.execute(_PUT_FENCE, told)

@@ -1,0 +1,339 @@
+"""The watcher: runs the guard beside the collector, and keeps all that it tells.
+
+Of the collectors of a database one watches, the one that has the lock; another takes over when that
+one's connection is gone. It begins with what the database holds: the newest snapshot, the alert
+events after it, and the positions that came after it. What came before its spool was replayed would
+be missing there, so that is waited for. While the database is away it goes on: what it tells waits
+in the keeper's spool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NoReturn
+
+import psycopg
+
+from fleet.alerts.alert import Alert
+from fleet.alerts.book import Book
+from fleet.alerts.errors import BrokenHistoryError
+from fleet.alerts.events import AlertEvent
+from fleet.forms import FormError
+from fleet.geofences.fences import Fences
+from fleet.geofences.geofence import Geofence
+from fleet.geofences.saved import restore, save
+from fleet.picture import Picture
+from telemetry.batch import Batch
+from telemetry.bus import Bus, BusError
+from telemetry.feed import ALERTS_SUBJECT, pack_alerts
+from telemetry.keeper import Keeper
+from telemetry.store.connection import connect, cut_after
+from telemetry.store.migrate import first_line
+from telemetry.watching import kept
+from telemetry.watching.guard import Guard, Told
+from telemetry.watching.outbox import Outbox
+from telemetry.watching.settings import GeofenceSettings, RulesSettings
+
+LOCK = 0x6E696777
+"""The key of the advisory lock of the one who watches ("nigw")."""
+
+RETRY = 1.0
+"""Seconds between two attempts to have the lock."""
+
+RELOAD_PERIOD = 2.0
+"""Seconds between two looks for geofences that have changed."""
+
+SNAPSHOT_PERIOD = 300.0
+"""Seconds between two snapshots."""
+
+STATEMENT_LIMIT = 60.0
+"""Seconds that a statement may take."""
+
+RESTORE_LIMIT = 600.0
+"""Seconds after which a restart is given up, and begun again: the server hangs."""
+
+OVERLAP = timedelta(minutes=1)
+"""Positions that came so long before a snapshot are looked at again: some were not stored yet."""
+
+EARLY_MOST = 100_000
+"""Rows that wait for a guard that is being restored; the oldest go, and are counted."""
+
+UNSENT_MOST = 10_000
+"""Alert events that wait for a bus that is away; the oldest go: it carries what is now."""
+
+State = Literal["off", "starting", "standing by", "watching"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class WatchStatistics:
+    """Counters are since the start; updated in place."""
+
+    state: State = "starting"
+    alerts: int = 0  # in the book, now
+    geofences: int = 0  # versions, now
+    alert_events: int = 0
+    fence_changes: int = 0
+    unseen: int = 0  # rows that came before there was a guard, and were too many
+    refused: int = 0  # alerts that the book was too full for, and what the database did not take
+    last_error: str | None = None  # stays when all is well again
+
+
+class Watcher:
+    """Watches what is handed to `take`, and `picture`, beside the event loop's other work."""
+
+    def __init__(
+        self,
+        dsn: str,
+        keeper: Keeper,
+        picture: Picture,
+        bus: Bus,
+        *,
+        rules: RulesSettings,
+        geofences: GeofenceSettings,
+        clock: Callable[[], float],
+    ) -> None:
+        """`clock` is our time in seconds since 1970."""
+        self.statistics = WatchStatistics("starting" if rules.enabled else "off")
+        self._dsn = dsn
+        self._keeper = keeper
+        self._picture = picture
+        self._bus = bus
+        self._rules = rules
+        self._geofences = geofences
+        self._clock = clock
+        self._outbox = Outbox(keeper.accept)
+        self._guard: Guard | None = None
+        self._early: deque[Batch] = deque()
+        self._early_rows = 0
+        self._unsent: deque[tuple[AlertEvent, Alert]] = deque(maxlen=UNSENT_MOST)
+
+    def take(self, batch: Batch) -> None:
+        """Watch a batch that is in the picture already; never blocks."""
+        if self.statistics.state in {"off", "standing by"}:
+            return
+        if self._guard is None or self._early or self._outbox.full:
+            self._early.append(batch)
+            self._early_rows += len(batch)
+            while self._early_rows > EARLY_MOST:
+                gone = len(self._early.popleft())
+                self._early_rows -= gone
+                self.statistics.unseen += gone
+        else:
+            self._tell(self._guard.observe(batch, self._now()))
+
+    async def settled(self) -> None:
+        """Wait until all that was told is kept."""
+        await self._outbox.settled()
+
+    async def run(self) -> None:
+        """Watch until cancelled; returns at once if that is switched off."""
+        if self.statistics.state == "off":
+            return
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._outbox.run())
+                tasks.create_task(self._look())
+                tasks.create_task(self._hold_the_lock())
+        finally:
+            for batch in self._outbox.rest():
+                self._keeper.offer(batch)  # which is still written, to the spool if need be
+
+    async def _look(self) -> NoReturn:
+        while True:
+            await asyncio.sleep(1 / self._rules.look_hz)
+            guard = self._guard
+            if guard is None or self._outbox.full:
+                continue
+            self._catch_up(guard)
+            self._tell(guard.look(self._picture.rows, self._now()))
+            self.statistics.alerts = len(guard.book)
+            self.statistics.refused = guard.refused + self._outbox.refused
+            await self._send()
+
+    def _catch_up(self, guard: Guard) -> None:
+        while self._early and not self._outbox.full:
+            batch = self._early.popleft()
+            self._early_rows -= len(batch)
+            self._tell(guard.observe(batch, self._now()))
+
+    def _tell(self, told: Told) -> None:
+        if not told:
+            return
+        self._outbox.put(Batch(fence_changes=told.fences, alert_events=told.alerts))
+        self.statistics.alert_events += len(told.alerts)
+        self.statistics.fence_changes += len(told.fences)
+        if self._guard is not None:
+            alert = self._guard.book.alert
+            self._unsent.extend((event, alert(event.alert)) for event in told.alerts)
+
+    async def _send(self) -> None:
+        if self._unsent and self._bus.connected:
+            payloads = pack_alerts(self._unsent)
+            self._unsent.clear()
+            with contextlib.suppress(BusError):  # it carries what is now: history is elsewhere
+                for payload in payloads:
+                    await self._bus.publish(ALERTS_SUBJECT, payload)
+
+    async def _hold_the_lock(self) -> NoReturn:
+        while True:
+            try:
+                async with self._locked() as connection:
+                    if connection is not None:
+                        await self._watch(connection)
+            except (psycopg.Error, OSError) as error:
+                self._say(first_line(error) if isinstance(error, psycopg.Error) else str(error))
+            await asyncio.sleep(RETRY)
+
+    @asynccontextmanager
+    async def _locked(self) -> AsyncIterator[psycopg.AsyncConnection | None]:
+        """A connection with the lock; None if another collector has it. Raises psycopg.Error."""
+        async with await connect(self._dsn, STATEMENT_LIMIT) as connection:
+            cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+            if await cursor.fetchone() == (True,):
+                yield connection
+                return
+            if self.statistics.state != "standing by":
+                _log.warning("another collector of this database watches: this one stands by")
+            self._forget("standing by")
+            yield None
+
+    async def _watch(self, connection: psycopg.AsyncConnection) -> NoReturn:
+        """Watch until the connection is lost. Raises psycopg.Error."""
+        guard = self._guard
+        if guard is not None and await kept.last_alert_event(connection) > guard.book.last_id:
+            _log.warning("another collector has watched meanwhile: this one begins where it ended")
+            guard = None
+        if guard is None:
+            self._forget("starting")
+            while self._keeper.spool.waiting:
+                await asyncio.sleep(0.05)
+                await connection.execute("SELECT")
+            with cut_after(connection, RESTORE_LIMIT):
+                guard = await self._restored(connection)
+        next_snapshot = self._clock() + SNAPSHOT_PERIOD
+        fences = None
+        while True:
+            changed = await kept.geofences_changed(connection)
+            if changed != fences:
+                await self._reload(connection, guard)
+                fences = changed
+            if self._clock() >= next_snapshot:
+                await self._keep_snapshot(connection, guard)
+                next_snapshot = self._clock() + SNAPSHOT_PERIOD
+            await asyncio.sleep(RELOAD_PERIOD)
+
+    async def _restored(self, connection: psycopg.AsyncConnection) -> Guard:
+        """The guard with all that is known, at work. Raises psycopg.Error."""
+        snapshot = await kept.newest_snapshot(connection)
+        book = await self._book(connection, snapshot)
+        told = await kept.last_told(connection)
+        guard = Guard(self._rules.tree, book, self._fences(snapshot), told=told)
+        assets = await kept.assets(connection)
+        before = snapshot.taken if snapshot is not None else None
+        horizon = timedelta(seconds=self._geofences.horizon)
+        since = self._now() - horizon if before is None else before - OVERLAP
+        now = self._now()
+        found = guard.admit(assets, now)
+        found += guard.judge_by(await self._listed(connection), now)
+        if len(guard.fences.compiled):
+            async for positions in kept.positions_since(connection, since, horizon):
+                found += guard.observe(Batch(positions=positions), now)
+            found += await self._unsupported(connection, guard, before)
+        self._guard = guard
+        self.statistics.state = "watching"
+        self._tell(found)
+        self._catch_up(guard)
+        _log.info("watching: %d alerts, %d geofences", len(book), len(guard.fences.compiled))
+        return guard
+
+    async def _book(
+        self, connection: psycopg.AsyncConnection, snapshot: kept.Snapshot | None
+    ) -> Book:
+        after = 0 if snapshot is None else int(snapshot.book.get("last_id", 0))
+        events = await kept.alert_events(connection, after)
+        try:
+            return kept.book_of(snapshot, events)
+        except BrokenHistoryError as error:
+            _log.error("alerts since the last snapshot are not taken over: %s", error)
+            last = await kept.last_alert_event(connection)
+            alerts = [] if snapshot is None else snapshot.book["alerts"]
+            return Book.restored({"last_id": last, "alerts": alerts})
+
+    def _fences(self, snapshot: kept.Snapshot | None) -> Fences:
+        if snapshot is not None and snapshot.fences is not None and self._geofences.enabled:
+            try:
+                return restore(snapshot.fences)
+            except FormError as error:
+                _log.error("%s", error)
+        settings = self._geofences
+        return Fences(horizon=settings.horizon, fixes_most=settings.fixes_most)
+
+    async def _unsupported(
+        self, connection: psycopg.AsyncConnection, guard: Guard, since: datetime | None
+    ) -> Told:
+        """Events that were kept while the fixes that they came from were lost."""
+        if since is None:
+            return Told()
+        made = {
+            entry.event.id
+            for track in guard.fences.tracks.values()
+            for entry in track.log
+            if entry.event is not None
+        }
+        listed = await kept.fence_events(connection, since)
+        lost = [
+            event
+            for event in listed
+            if event.id not in made and event.key in guard.fences.compiled.index and told > 0
+        ]
+        return guard.take_back(lost, self._now())
+
+    async def _reload(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
+        listed = await self._listed(connection)
+        try:
+            self._tell(guard.judge_by(listed, self._now()))
+        except FormError as error:
+            self._say(f"geofences are not taken: {error}")
+        self.statistics.geofences = len(guard.fences.compiled)
+
+    async def _listed(self, connection: psycopg.AsyncConnection) -> list[Geofence]:
+        if not self._geofences.enabled:
+            return []
+        since = self._now() - timedelta(seconds=self._geofences.horizon)
+        try:
+            return await kept.geofences(connection, since)
+        except FormError as error:
+            self._say(f"geofences are not taken: {error}")
+            return []
+
+    async def _keep_snapshot(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
+        """Keep what is known now, once the alert events that it is made of are kept."""
+        fences = save(guard.fences) if len(guard.fences.compiled) else None
+        snapshot = kept.Snapshot(self._now(), guard.book.snapshot(), fences)
+        await self._outbox.settled()
+        if not self._keeper.spool.waiting:  # in the database, and not on disk alone
+            await kept.put_snapshot(connection, snapshot)
+
+    def _forget(self, state: State) -> None:
+        self._guard = None
+        self.statistics.state = state
+        if state == "standing by":
+            self._early.clear()
+            self._early_rows = 0
+
+    def _say(self, told: str) -> None:
+        if told != self.statistics.last_error:
+            _log.warning("the watch: %s", told)
+        self.statistics.last_error = told
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)

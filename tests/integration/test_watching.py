@@ -1,0 +1,256 @@
+"""Geofences, rules and alerts in a real collector with a real TimescaleDB."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing, suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import orjson
+import psycopg
+import pytest
+
+from fleet.assets import Asset, Kind
+from fleet.columns import POSITION, Source, blank
+from fleet.geofences.geofence import Geofence
+from fleet.zones import Circle
+from telemetry.batch import Batch
+from telemetry.bus.memory import MemoryBus
+from telemetry.bus.server import BrokerServer
+from telemetry.collector import Collector, Sources, Watching
+from telemetry.feed import ALERTS_SUBJECT
+from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.settings import CollectorSettings, OsmandSettings, OwntracksSettings
+from telemetry.store.connection import connect
+from telemetry.store.migrate import migrate as migrate_now
+from telemetry.trackers.settings import TrackerSections
+from telemetry.watching.kept import put_geofences
+from telemetry.watching.settings import RulesSettings
+from tests.commands import Ports
+from tests.databases import Servers, fresh_database, temporary_folder
+from tests.integration.collecting import collector as process
+from tests.integration.collecting import health
+from tests.recordings import frame, vehicle_messages
+from tests.waiting import until
+
+pytestmark = pytest.mark.integration
+
+SPEED = 10
+"""Times faster than they were flown that recordings are sent."""
+
+BAZAAR = Geofence("Bazaar", "keep-out", Circle(34.0, 71.5, 200.0))
+OUTSIDE, INSIDE = (34.01, 71.5), (34.0, 71.5)
+
+
+async def add_geofence(dsn: str) -> None:
+    async with await connect(dsn, 10) as connection:
+        await put_geofences(connection, [BAZAAR])
+
+
+def collector_of(
+    dsn: str, folder: Path, bus: MemoryBus, ports: Ports, clock: Callable[[], float] = time.time
+) -> Collector:
+    trackers = TrackerSections(
+        osmand=OsmandSettings(enabled=False), owntracks=OwntracksSettings(enabled=False)
+    )
+    return Collector(
+        CollectorSettings(patience=30),
+        Sources(
+            MavlinkSettings(networks={"default": f"udpin:127.0.0.1:{ports.mavlink}"}), trackers
+        ),
+        dsn=dsn,
+        bus=bus,
+        data_dir=folder,
+        watching=Watching(RulesSettings(look_hz=10)),
+        clock=clock,
+    )
+
+
+@asynccontextmanager
+async def run(collector: Collector) -> AsyncIterator[Collector]:
+    task = asyncio.create_task(collector.run())
+    try:
+        await until(lambda: collector.watcher.statistics.state == "watching", 30)
+        yield collector
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def rows(dsn: str, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+ALERTS = (
+    "SELECT split_part(alert, '/', 1), what FROM nigehban.alert_event"
+    " WHERE what IN ('activate', 'return') AND alert NOT LIKE 'group/%' ORDER BY id"
+)
+FENCE_EVENTS = (
+    "SELECT id, asset, fence, version, what, cause, event_time, before_time, after_time, seen_time"
+    " FROM nigehban.fence_event WHERE NOT withdrawn ORDER BY id"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("copter-fence-breach", [("fence_breach", "activate"), ("fence_breach", "return")]),
+        (
+            "copter-lowbatt",
+            [
+                ("battery_voltage_low", "activate"),
+                ("failsafe", "activate"),
+                ("battery_voltage_critical", "activate"),
+            ],
+        ),
+    ],
+)
+async def test_a_real_flight_raises_its_alerts_once(
+    name: str, expected: list[tuple[str, str]], timescale_database: str, ports: Ports
+) -> None:
+    flown = vehicle_messages(name)
+    began, start = time.monotonic(), float(flown[0]._timestamp)
+
+    def clock() -> float:
+        return start + (time.monotonic() - began) * SPEED
+
+    bus = MemoryBus()
+    told: list[dict[str, Any]] = []
+
+    async def listen() -> None:
+        async with bus.subscribe(ALERTS_SUBJECT) as messages:
+            async for message in messages:
+                told.extend(orjson.loads(message.payload))
+
+    with temporary_folder() as folder:
+        listening = asyncio.create_task(listen())
+        collector = collector_of(timescale_database, folder, bus, ports, clock)
+        async with run(collector):
+            began = time.monotonic()
+            with closing(socket.socket(type=socket.SOCK_DGRAM)) as vehicle:
+                vehicle.connect(("127.0.0.1", ports.mavlink))
+                for message in flown:
+                    while message._timestamp > clock():
+                        await asyncio.sleep(0.005)
+                    vehicle.send(frame(message))
+            await collector.watcher.settled()
+        listening.cancel()
+    assert rows(timescale_database, ALERTS) == expected
+    numbers = [n for (n,) in rows(timescale_database, "SELECT id FROM nigehban.alert_event")]
+    assert sorted(numbers) == list(range(1, len(numbers) + 1))
+    assert [each["event"]["id"] for each in told] == sorted(each["event"]["id"] for each in told)
+    assert {each["event"]["alert"] for each in told if each["event"]["what"] == "activate"} == {
+        alert
+        for (alert,) in rows(
+            timescale_database, "SELECT alert FROM nigehban.alert_event WHERE what = 'activate'"
+        )
+    }
+
+
+def drive(random_walk: random.Random) -> list[Batch]:
+    """Fixes of three cars that cross the edge of the bazaar again and again, one in each batch."""
+    begin = np.datetime64(datetime.now(UTC).replace(tzinfo=None), "us") - 1_000_000_000
+    batches = []
+    for number in range(3):
+        car = Asset(f"osmand:car-{number}", Kind.CAR)
+        latitude = 34.005
+        for second in range(0, 600, 10):
+            latitude += random_walk.uniform(-0.002, 0.002) - (latitude - 34.0) * 0.1
+            fix = blank(POSITION, 1)
+            fix["asset"], fix["source"] = car.key, Source.OSMAND
+            fix["fix_time"] = fix["received_time"] = begin + second * 1_000_000
+            fix["latitude"], fix["longitude"] = latitude, 71.5
+            batches.append(Batch((car,), fix))
+    return batches
+
+
+async def test_shuffled_and_doubled_fixes_make_the_same_events_in_the_database(
+    servers: Servers, ports: Ports
+) -> None:
+    chance = random.Random(7)
+    ordered = drive(chance)
+    shuffled = [*ordered, *chance.sample(ordered, 60)]
+    chance.shuffle(shuffled)
+    found = []
+    for batches in (ordered, shuffled):
+        with fresh_database(servers["timescaledb"]) as dsn, temporary_folder() as folder:
+            migrate_now(dsn)
+            await add_geofence(dsn)
+            collector = collector_of(dsn, folder, MemoryBus(), ports)
+            async with run(collector):
+                for batch in batches:
+                    await collector.accept(batch)
+                await collector.watcher.settled()
+            found.append(rows(dsn, FENCE_EVENTS))
+    assert found[0] == found[1]
+    assert len(found[0]) > 6
+
+
+async def send(ports: Ports, place: tuple[float, float], moment: datetime, **more: str) -> None:
+    async with httpx.AsyncClient() as client:
+        told = {
+            "id": "car-1",
+            "lat": str(place[0]),
+            "lon": str(place[1]),
+            "timestamp": str(int(moment.timestamp())),
+        }
+        answer = await client.get(ports.osmand_url, params=told | more)
+    assert answer.status_code == 200
+
+
+async def test_a_collector_that_is_killed_goes_on_where_it_was(
+    timescale_database: str, ports: Ports, broker: BrokerServer
+) -> None:
+    dsn = timescale_database
+    await add_geofence(dsn)
+    now = datetime.now(UTC)
+
+    async def watching() -> bool:
+        told = await health(broker)
+        return bool(told["watching"]["state"] == "watching")
+
+    with temporary_folder() as folder:
+        with process(ports, broker, dsn, folder) as command:
+            await until(watching, 60)
+            for seconds, place in ((60, OUTSIDE), (40, INSIDE), (30, INSIDE)):
+                await send(ports, place, now - timedelta(seconds=seconds))
+            await until(lambda: len(rows(dsn, FENCE_EVENTS)) == 1)
+            await send(ports, INSIDE, now - timedelta(seconds=25), alarm="sos")
+            command.process.kill()
+            command.process.wait()
+        raised = rows(dsn, ALERTS)
+        assert raised == [("geofence", "activate"), ("panic", "activate")]
+        with process(ports, broker, dsn, folder):
+            await until(watching, 60)
+            for seconds in (10, 5):
+                await send(ports, OUTSIDE, now - timedelta(seconds=seconds))
+            await until(lambda: len(rows(dsn, ALERTS)) > len(raised))
+    assert rows(dsn, ALERTS) == [*raised, ("geofence", "return")]
+    assert sorted(row[4] for row in rows(dsn, FENCE_EVENTS)) == ["entered", "left"]
+    numbers = [n for (n,) in rows(dsn, "SELECT id FROM nigehban.alert_event ORDER BY id")]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_of_two_collectors_one_watches_and_the_other_takes_over(
+    timescale_database: str,
+) -> None:
+    bus = MemoryBus()
+    with temporary_folder() as first, temporary_folder() as second:
+        other = collector_of(timescale_database, second, bus, Ports())
+        async with run(collector_of(timescale_database, first, bus, Ports())):
+            task = asyncio.create_task(other.run())
+            await until(lambda: other.watcher.statistics.state == "standing by")
+        await until(lambda: other.watcher.statistics.state == "watching", 30)
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
