@@ -42,18 +42,26 @@ class Guard:
     """Watches one picture. Not safe for several threads.
 
     `book` and `fences` are empty ones, or what was restored. `told` is the newest time at which a
-    fence change was said before, in microseconds since 1970.
+    fence change was said before, in microseconds since 1970; `known` are ids of events whose alerts
+    were raised before.
     """
 
     def __init__(
-        self, settings: RuleSettings, book: Book, fences: Fences, *, told: int = 0
+        self,
+        settings: RuleSettings,
+        book: Book,
+        fences: Fences,
+        *,
+        told: int = 0,
+        known: frozenset[str] = frozenset(),
     ) -> None:
         self.book = book
         self.fences = fences
         self._settings = settings
         self._watch = Watch(settings, book)
         self._fence_alerts = FenceAlerts(book, fences, settings)
-        self._known: set[int] = set()
+        self._admitted: set[int] = set()
+        self._known = known
         self._told = told
 
     @property
@@ -71,10 +79,10 @@ class Guard:
 
     def admit(self, assets: Iterable[Asset], now: datetime) -> Told:
         """Know assets: whom geofences are for, and what they are called."""
-        new = [asset for asset in assets if asset.key not in self._known]
+        new = [asset for asset in assets if asset.key not in self._admitted]
         if not new:
             return Told()
-        self._known |= {asset.key for asset in new}
+        self._admitted |= {asset.key for asset in new}
         self._fence_alerts.admit(new)
         return self._tell(self.fences.enrol(self._member(asset) for asset in new), now)
 
@@ -95,7 +103,8 @@ class Guard:
         if not changes:
             return Told()
         told = tuple(self._changes(changes.new, changes.withdrawn, now))
-        return Told(tuple(self._fence_alerts.take(changes.new, now)), told)
+        fresh = [event for event in changes.new if event.id not in self._known]
+        return Told(tuple(self._fence_alerts.take(fresh, now)), told)
 
     def _changes(
         self, new: Iterable[FenceEvent], withdrawn: Iterable[FenceEvent], now: datetime

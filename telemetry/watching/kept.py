@@ -22,12 +22,16 @@ from fleet.columns import POSITION, Rows
 from fleet.geofences.events import FenceEvent, microseconds
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.stored import from_json, to_json
+from telemetry.batch import Batch, Event, StatusText
 from telemetry.store.queries import columns_of, selected
 
 SNAPSHOTS_KEPT = 2
 
 ROWS_AT_ONCE = 20_000
 """Rows that are fetched at once."""
+
+HAPPENINGS_MOST = 10_000
+"""Texts, and events, that are heard again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +89,14 @@ async def alert_events(connection: psycopg.AsyncConnection, after: int) -> list[
     ]
 
 
-async def last_alert_event(connection: psycopg.AsyncConnection) -> int:
-    """The id of the newest; 0 where there is none."""
-    cursor = await connection.execute("SELECT coalesce(max(id), 0) FROM nigehban.alert_event")
-    (newest,) = await cursor.fetchone() or (0,)
-    return int(newest)
+_LAST_ALERT = "SELECT id, event_time FROM nigehban.alert_event ORDER BY id DESC LIMIT 1"
+
+
+async def last_alert_event(
+    connection: psycopg.AsyncConnection,
+) -> tuple[int, datetime | None]:
+    """Id and time of the newest; 0 and None where there is none."""
+    return await (await connection.execute(_LAST_ALERT)).fetchone() or (0, None)
 
 
 def book_of(snapshot: Snapshot | None, events: Sequence[AlertEvent]) -> Book:
@@ -106,9 +113,7 @@ FROM nigehban.fence_event WHERE told >= %s AND NOT withdrawn
 """
 
 
-async def fence_events(
-    connection: psycopg.AsyncConnection, since: datetime
-) -> list[FenceEvent]:
+async def fence_events(connection: psycopg.AsyncConnection, since: datetime) -> list[FenceEvent]:
     """Those that are so and were said since then."""
     cursor = await connection.execute(_TOLD, [microseconds(since)])
     return [FenceEvent(*told) for told in await cursor.fetchall()]
@@ -119,6 +124,36 @@ async def last_told(connection: psycopg.AsyncConnection) -> int:
     cursor = await connection.execute("SELECT coalesce(max(told), 0) FROM nigehban.fence_event")
     (newest,) = await cursor.fetchone() or (0,)
     return int(newest)
+
+
+_TEXTS = """
+SELECT known.identity, known.kind, said.asset, said.received_time, said.severity, said.text
+FROM nigehban.asset known CROSS JOIN LATERAL (
+    SELECT * FROM nigehban.status_text WHERE asset = known.id AND received_time > %s
+) said ORDER BY said.received_time LIMIT %s
+"""
+
+_EVENTS = """
+SELECT known.identity, known.kind, happened.asset, happened.event_time, happened.received_time,
+    happened.kind, happened.detail
+FROM nigehban.event happened JOIN nigehban.asset known ON known.id = happened.asset
+WHERE happened.received_time > %(since)s AND happened.event_time > %(since)s - interval '31 days'
+ORDER BY happened.received_time LIMIT %(most)s
+"""
+
+
+async def happenings_since(connection: psycopg.AsyncConnection, received: datetime) -> Batch:
+    """Texts and events that came after a moment, the first HAPPENINGS_MOST of each."""
+    cursor = await connection.execute(_TEXTS, [received, HAPPENINGS_MOST])
+    texts = await cursor.fetchall()
+    asked = {"since": received, "most": HAPPENINGS_MOST}
+    events = await (await connection.execute(_EVENTS, asked)).fetchall()
+    named = {identity: Asset(identity, Kind(kind)) for identity, kind, *_ in (*texts, *events)}
+    return Batch(
+        tuple(named.values()),
+        texts=tuple(StatusText(*told) for _, _, *told in texts),
+        events=tuple(Event(*told) for _, _, *told in events),
+    )
 
 
 _ASSETS = "SELECT identity, kind FROM nigehban.asset"

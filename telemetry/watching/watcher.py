@@ -26,6 +26,7 @@ from fleet.alerts.book import Book
 from fleet.alerts.errors import BrokenHistoryError
 from fleet.alerts.events import AlertEvent
 from fleet.forms import FormError
+from fleet.geofences.events import FenceEvent
 from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.saved import restore, save
@@ -61,6 +62,9 @@ RESTORE_LIMIT = 600.0
 
 OVERLAP = timedelta(minutes=1)
 """Positions that came so long before a snapshot are looked at again: some were not stored yet."""
+
+REPLAY_CHECK = 0.2
+"""Seconds between two looks for whether the spool is replayed."""
 
 EARLY_MOST = 100_000
 """Rows that wait for a guard that is being restored; the oldest go, and are counted."""
@@ -209,24 +213,23 @@ class Watcher:
     async def _watch(self, connection: psycopg.AsyncConnection) -> NoReturn:
         """Watch until the connection is lost. Raises psycopg.Error."""
         guard = self._guard
-        if guard is not None and await kept.last_alert_event(connection) > guard.book.last_id:
+        last, _ = await kept.last_alert_event(connection)
+        if guard is not None and last > guard.book.last_id:
             _log.warning("another collector has watched meanwhile: this one begins where it ended")
             guard = None
         if guard is None:
             self._forget("starting")
-            while self._keeper.spool.waiting:
-                await asyncio.sleep(0.05)
-                await connection.execute("SELECT")
+            await self._replayed(connection)
             with cut_after(connection, RESTORE_LIMIT):
                 guard = await self._restored(connection)
-        next_snapshot = self._clock() + SNAPSHOT_PERIOD
+        next_snapshot = self._clock()
         fences = None
         while True:
             changed = await kept.geofences_changed(connection)
             if changed != fences:
                 await self._reload(connection, guard)
                 fences = changed
-            if self._clock() >= next_snapshot:
+            if self._clock() >= next_snapshot and not self._keeper.spool.waiting:
                 await self._keep_snapshot(connection, guard)
                 next_snapshot = self._clock() + SNAPSHOT_PERIOD
             await asyncio.sleep(RELOAD_PERIOD)
@@ -234,26 +237,51 @@ class Watcher:
     async def _restored(self, connection: psycopg.AsyncConnection) -> Guard:
         """The guard with all that is known, at work. Raises psycopg.Error."""
         snapshot = await kept.newest_snapshot(connection)
+        now, horizon = self._now(), timedelta(seconds=self._geofences.horizon)
+        since = now - horizon if snapshot is None else snapshot.taken
         book = await self._book(connection, snapshot)
-        told = await kept.last_told(connection)
-        guard = Guard(self._rules.tree, book, self._fences(snapshot), told=told)
-        assets = await kept.assets(connection)
-        before = snapshot.taken if snapshot is not None else None
-        horizon = timedelta(seconds=self._geofences.horizon)
-        since = self._now() - horizon if before is None else before - OVERLAP
-        now = self._now()
-        found = guard.admit(assets, now)
+        kept_events = await kept.fence_events(connection, since)
+        guard = Guard(
+            self._rules.tree,
+            book,
+            self._fences(snapshot),
+            told=await kept.last_told(connection),
+            known=frozenset(event.id for event in kept_events),
+        )
+        found = guard.admit(await kept.assets(connection), now)
         found += guard.judge_by(await self._listed(connection), now)
         if len(guard.fences.compiled):
-            async for positions in kept.positions_since(connection, since, horizon):
+            parts = kept.positions_since(connection, since - OVERLAP, horizon)
+            async for positions in parts:
                 found += guard.observe(Batch(positions=positions), now)
-            found += await self._unsupported(connection, guard, before)
+        if snapshot is not None:
+            found += guard.take_back(_unsupported(guard, found, kept_events), now)
+            found += await self._heard_again(connection, guard, snapshot)
         self._guard = guard
         self.statistics.state = "watching"
         self._tell(found)
         self._catch_up(guard)
         _log.info("watching: %d alerts, %d geofences", len(book), len(guard.fences.compiled))
         return guard
+
+    async def _replayed(self, connection: psycopg.AsyncConnection) -> None:
+        """Wait until the database has what the spool held. Raises psycopg.Error."""
+        if self._keeper.spool.waiting:
+            _log.info("alerts are raised when the spool is replayed")
+        while self._keeper.spool.waiting:
+            await asyncio.sleep(REPLAY_CHECK)
+            await connection.execute("SELECT")  # or a connection that is lost keeps us waiting
+
+    async def _heard_again(
+        self, connection: psycopg.AsyncConnection, guard: Guard, snapshot: kept.Snapshot
+    ) -> Told:
+        """What came after the last alert event that was kept: of that no alert may have been.
+
+        Of what came before it all are, since they are kept in order.
+        """
+        _, last = await kept.last_alert_event(connection)
+        since = snapshot.taken if last is None else max(last, snapshot.taken)
+        return guard.observe(await kept.happenings_since(connection, since), self._now())
 
     async def _book(
         self, connection: psycopg.AsyncConnection, snapshot: kept.Snapshot | None
@@ -264,7 +292,7 @@ class Watcher:
             return kept.book_of(snapshot, events)
         except BrokenHistoryError as error:
             _log.error("alerts since the last snapshot are not taken over: %s", error)
-            last = await kept.last_alert_event(connection)
+            last, _ = await kept.last_alert_event(connection)
             alerts = [] if snapshot is None else snapshot.book["alerts"]
             return Book.restored({"last_id": last, "alerts": alerts})
 
@@ -276,26 +304,6 @@ class Watcher:
                 _log.error("%s", error)
         settings = self._geofences
         return Fences(horizon=settings.horizon, fixes_most=settings.fixes_most)
-
-    async def _unsupported(
-        self, connection: psycopg.AsyncConnection, guard: Guard, since: datetime | None
-    ) -> Told:
-        """Events that were kept while the fixes that they came from were lost."""
-        if since is None:
-            return Told()
-        made = {
-            entry.event.id
-            for track in guard.fences.tracks.values()
-            for entry in track.log
-            if entry.event is not None
-        }
-        listed = await kept.fence_events(connection, since)
-        lost = [
-            event
-            for event in listed
-            if event.id not in made and event.key in guard.fences.compiled.index and told > 0
-        ]
-        return guard.take_back(lost, self._now())
 
     async def _reload(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
         listed = await self._listed(connection)
@@ -316,11 +324,11 @@ class Watcher:
             return []
 
     async def _keep_snapshot(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
-        """Keep what is known now, once the alert events that it is made of are kept."""
+        """Keep what is known now, once the alert events that it is made of are in the database."""
         fences = save(guard.fences) if len(guard.fences.compiled) else None
         snapshot = kept.Snapshot(self._now(), guard.book.snapshot(), fences)
         await self._outbox.settled()
-        if not self._keeper.spool.waiting:  # in the database, and not on disk alone
+        if not self._keeper.spool.waiting:  # or they may be on disk alone
             await kept.put_snapshot(connection, snapshot)
 
     def _forget(self, state: State) -> None:
@@ -337,3 +345,12 @@ class Watcher:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
+
+
+def _unsupported(guard: Guard, found: Told, known: list[FenceEvent]) -> list[FenceEvent]:
+    """Events that were kept while the fixes that they came from were lost."""
+    made = {change.event.id for change in found.fences if not change.withdrawn}
+    for track in guard.fences.tracks.values():
+        made |= {entry.event.id for entry in track.log if entry.event is not None}
+    index = guard.fences.compiled.index
+    return [event for event in known if event.id not in made and event.key in index]

@@ -13,9 +13,11 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from pydantic import JsonValue
 
+from fleet.alerts.events import AlertEvent
+from fleet.alerts.states import What
 from fleet.assets import Asset, osmand_asset
 from fleet.columns import POSITION, STATUS, blank
-from telemetry.batch import Batch, DeadLetter, Event, StatusText
+from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
 from telemetry.sink import RefusedError
 from telemetry.spool.packing import unpack
 from telemetry.store import insert
@@ -26,6 +28,7 @@ from tests.databases import temporary_folder
 from tests.telemetry.store.samples import (
     ASSETS,
     CARS,
+    FENCE_EVENT,
     NOON,
     START,
     positions,
@@ -454,3 +457,22 @@ async def test_rows_of_assets_from_anywhere_need_no_asset_first(database: str) -
     async with running(Writer(database)) as writer:
         await writer.commit(Batch(positions=stranger), timeout=30)
     assert count(database, "position") == 1
+
+
+async def test_of_a_geofence_event_what_was_said_last_counts_in_any_order(database: str) -> None:
+    said = [FenceChange(FENCE_EVENT, told, withdrawn=told % 2 == 0) for told in (1, 2, 3, 4)]
+    async with running(Writer(database)) as writer:
+        await writer.commit(Batch(fence_changes=(said[1], said[3], said[2])), 10)
+        await writer.commit(Batch(fence_changes=(said[0],)), 10)
+    assert ask(database, "SELECT told, withdrawn FROM nigehban.fence_event") == [(4, True)]
+
+
+async def test_an_alert_event_is_there_once_with_all_that_it_tells(database: str) -> None:
+    event = AlertEvent(1, "panic/osmand:car-1", NOON, What.ACTIVATE, "system", "why", {"a": [1]})
+    async with running(Writer(database)) as writer:
+        for _ in range(2):
+            await writer.commit(Batch(alert_events=(event,)), 10)
+    columns = 'id, alert, event_time, what, who, why, "values"'
+    assert ask(database, f"SELECT {columns} FROM nigehban.alert_event") == [
+        (1, "panic/osmand:car-1", NOON, "activate", "system", "why", {"a": [1]})
+    ]

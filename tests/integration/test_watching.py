@@ -20,9 +20,10 @@ import pytest
 
 from fleet.assets import Asset, Kind
 from fleet.columns import POSITION, Source, blank
+from fleet.geofences.events import FenceEvent, microseconds
 from fleet.geofences.geofence import Geofence
 from fleet.zones import Circle
-from telemetry.batch import Batch
+from telemetry.batch import Batch, Event, FenceChange
 from telemetry.bus.memory import MemoryBus
 from telemetry.bus.server import BrokerServer
 from telemetry.collector import Collector, Sources, Watching
@@ -31,6 +32,7 @@ from telemetry.mavlink.settings import MavlinkSettings
 from telemetry.settings import CollectorSettings, OsmandSettings, OwntracksSettings
 from telemetry.store.connection import connect
 from telemetry.store.migrate import migrate as migrate_now
+from telemetry.store.writer import Writer
 from telemetry.trackers.settings import TrackerSections
 from telemetry.watching.kept import put_geofences
 from telemetry.watching.settings import RulesSettings
@@ -140,8 +142,7 @@ async def test_a_real_flight_raises_its_alerts_once(
             with closing(socket.socket(type=socket.SOCK_DGRAM)) as vehicle:
                 vehicle.connect(("127.0.0.1", ports.mavlink))
                 for message in flown:
-                    while message._timestamp > clock():
-                        await asyncio.sleep(0.005)
+                    await asyncio.sleep(max(0.0, message._timestamp - clock()) / SPEED)
                     vehicle.send(frame(message))
             await collector.watcher.settled()
         listening.cancel()
@@ -254,3 +255,41 @@ async def test_of_two_collectors_one_watches_and_the_other_takes_over(
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+async def test_what_came_while_nobody_watched_raises_its_alert_at_the_next_start(
+    timescale_database: str, ports: Ports
+) -> None:
+    dsn, car = timescale_database, Asset("osmand:car-9", Kind.CAR)
+    noon = datetime.now(UTC)
+    panic = Event(car.key, noon, noon + timedelta(seconds=1), "panic", {"cause": "sos"})
+    with temporary_folder() as folder:
+        async with run(collector_of(dsn, folder, MemoryBus(), ports)):
+            await until(lambda: rows(dsn, "SELECT taken_time FROM nigehban.alert_snapshot"))
+        writer = Writer(dsn)
+        writing = asyncio.create_task(writer.run())
+        await writer.commit(Batch((car,), events=(panic,)), 10)
+        writing.cancel()
+        for _ in range(2):  # and not once more at the one after it
+            async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
+                await collector.watcher.settled()
+    assert rows(dsn, ALERTS) == [("panic", "activate")]
+
+
+async def test_an_event_whose_fixes_were_lost_is_taken_back(
+    timescale_database: str, ports: Ports
+) -> None:
+    dsn, now = timescale_database, datetime.now(UTC)
+    await add_geofence(dsn)
+    lost = FenceEvent(
+        7, BAZAAR.id, 1, "keep-out", "entered", "crossing", now, 34.0, 71.5, None, now, now
+    )
+    with temporary_folder() as folder:
+        async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
+            await until(lambda: rows(dsn, "SELECT taken_time FROM nigehban.alert_snapshot"))
+            told = microseconds(datetime.now(UTC))
+            await collector.keeper.accept(Batch(fence_changes=(FenceChange(lost, told),)))
+        assert len(rows(dsn, FENCE_EVENTS)) == 1
+        async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
+            await collector.watcher.settled()
+    assert rows(dsn, FENCE_EVENTS) == []

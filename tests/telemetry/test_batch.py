@@ -6,9 +6,20 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.alerts.events import AlertEvent
+from fleet.alerts.states import What
 from fleet.columns import POSITION, STATUS, blank
-from telemetry.batch import Batch, DeadLetter, Event, StatusText, merged, rows_of, size_of
-from tests.telemetry.store.samples import ASSETS, NOON
+from telemetry.batch import (
+    Batch,
+    DeadLetter,
+    Event,
+    FenceChange,
+    StatusText,
+    merged,
+    rows_of,
+    size_of,
+)
+from tests.telemetry.store.samples import ASSETS, FENCE_EVENT, NOON
 
 _counts = st.integers(0, 4)
 
@@ -29,13 +40,19 @@ def batches(draw: st.DrawFn) -> Batch:
     named = {*positions["asset"].tolist(), *statuses["asset"].tolist()}
     named |= {text.asset for text in texts} | {event.asset for event in events}
     assets = tuple(asset for asset in ASSETS if asset.key in named)
-    return Batch(assets, positions, statuses, texts, events, letters)
+    changes = tuple(FenceChange(FENCE_EVENT, told) for told in range(draw(_counts)))
+    alerts = tuple(
+        AlertEvent(number, "panic/osmand:car-1", NOON, What.ACTIVATE, "system")
+        for number in range(draw(_counts))
+    )
+    return Batch(assets, positions, statuses, texts, events, letters, changes, alerts)
 
 
 def rows_in(batch: Batch) -> list[object]:
     """All rows, each as something that can be compared."""
     packed = [row.tobytes() for rows in (batch.positions, batch.statuses) for row in rows]
-    return [*packed, *batch.texts, *batch.events, *batch.letters]
+    told = [*batch.texts, *batch.events, *batch.letters]
+    return [*packed, *told, *batch.fence_changes, *batch.alert_events]
 
 
 @given(batches(), st.data())
@@ -50,7 +67,8 @@ def test_the_parts_of_a_batch_together_are_the_batch(whole: Batch, data: st.Data
 @given(st.lists(batches(), min_size=1, max_size=4))
 def test_joined_batches_have_all_rows_in_order_and_each_asset_once(several: list[Batch]) -> None:
     joined = merged(several)
-    for name in ("positions", "statuses", "texts", "events", "letters"):
+    tables = ("positions", "statuses", "texts", "events", "letters")
+    for name in (*tables, "fence_changes", "alert_events"):
         together = [row for batch in several for row in getattr(batch, name)]
         assert len(getattr(joined, name)) == len(together)
     assert sorted(map(repr, rows_in(joined))) == sorted(

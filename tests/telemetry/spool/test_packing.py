@@ -13,8 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.alerts.events import AlertEvent
+from fleet.alerts.states import What
 from fleet.columns import POSITION, STATUS, Rows, blank
-from telemetry.batch import Batch, DeadLetter, Event, StatusText
+from fleet.geofences.events import FenceEvent
+from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
 from telemetry.spool.packing import PackingError, pack, unpack
 from tests.telemetry.store.samples import ASSETS, CARS, NOON, positions, same, statuses
 
@@ -35,6 +38,31 @@ _events = st.builds(
 _letters = st.builds(
     DeadLetter, _times, _anything, _anything, _anything, _anything, st.binary(), st.integers(1)
 )
+_changes = st.builds(
+    FenceChange,
+    st.builds(
+        FenceEvent,
+        _keys,
+        st.uuids().map(str),
+        st.integers(1, 99),
+        st.just("keep-in"),
+        st.just("left"),
+        st.just("gap"),
+        *(_times, st.floats(-90, 90), st.floats(-180, 180), st.none() | _times, _times, _times),
+    ),
+    _keys,
+    st.booleans(),
+)
+_alerts = st.builds(
+    AlertEvent,
+    st.integers(1, 2**63 - 1),
+    _anything,
+    _times,
+    st.sampled_from(What),
+    _anything,
+    _anything,
+    st.dictionaries(_anything, _json, max_size=3),
+)
 
 
 def raw_rows(dtype: np.dtype[Any]) -> st.SearchStrategy[Rows]:
@@ -53,6 +81,8 @@ def raw_rows(dtype: np.dtype[Any]) -> st.SearchStrategy[Rows]:
     st.lists(_texts, max_size=3),
     st.lists(_events, max_size=3),
     st.lists(_letters, max_size=3),
+    st.lists(_changes, max_size=3),
+    st.lists(_alerts, max_size=3),
 )
 def test_what_is_packed_is_what_is_unpacked(
     assets: list[Any],
@@ -61,13 +91,17 @@ def test_what_is_packed_is_what_is_unpacked(
     texts: list[StatusText],
     events: list[Event],
     letters: list[DeadLetter],
+    changes: list[FenceChange],
+    alerts: list[AlertEvent],
 ) -> None:
-    batch = Batch(tuple(assets), fixes, states, tuple(texts), tuple(events), tuple(letters))
+    told = (tuple(texts), tuple(events), tuple(letters), tuple(changes), tuple(alerts))
+    batch = Batch(tuple(assets), fixes, states, *told)
     read = unpack(pack(batch))
     assert read.positions.tobytes() == fixes.tobytes()
     assert read.statuses.tobytes() == states.tobytes()
     assert (read.assets, read.texts) == (batch.assets, batch.texts)
     assert (read.events, read.letters) == (batch.events, batch.letters)
+    assert (read.fence_changes, read.alert_events) == (batch.fence_changes, batch.alert_events)
     assert (read.positions.dtype, read.statuses.dtype) == (POSITION, STATUS)
 
 

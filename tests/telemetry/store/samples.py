@@ -9,6 +9,7 @@ import numpy as np
 
 from fleet.assets import Asset, mavlink_asset, osmand_asset
 from fleet.columns import POSITION, STATUS, Rows, Source, blank
+from fleet.geofences.events import FenceEvent
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 START = np.datetime64("2026-11-20T12:00:00", "us")
@@ -16,6 +17,21 @@ START = np.datetime64("2026-11-20T12:00:00", "us")
 DRONES = tuple(mavlink_asset("default", system) for system in range(1, 6))
 CARS = tuple(osmand_asset(f"car-{number}") for number in range(1, 6))
 ASSETS = DRONES + CARS
+
+FENCE_EVENT = FenceEvent(
+    CARS[0].key,
+    "7a0c5a6e-0d55-4b55-9c39-0b3a1d3b2f11",
+    1,
+    "keep-out",
+    "entered",
+    "crossing",
+    NOON,
+    34.0,
+    71.5,
+    None,
+    NOON,
+    NOON,
+)
 
 
 def seconds(values: Any) -> Any:
