@@ -37,7 +37,11 @@ app = typer.Typer(
 )
 db = typer.Typer(help="The database: its schema, its state, a shell on it.", no_args_is_help=True)
 sim = typer.Typer(help="The simulated fleet.", no_args_is_help=True)
+fences = typer.Typer(
+    help="Geofences: from files, into files, which there are.", no_args_is_help=True
+)
 app.add_typer(db, name="db")
+app.add_typer(fences, name="fences")
 app.add_typer(sim, name="sim")
 
 _console = Console()
@@ -350,6 +354,64 @@ def export(
             out=out,
             format_name=format_name,
         )
+
+
+_FENCES_IMPORT_HELP = """
+Take the geofences of a file: GeoJSON, KML, ED-318, ED-269 or a QGroundControl plan.
+
+One that is there already gets a new version from now on; the old one stays for the history. What
+the file holds and a geofence does not is told. Running collectors watch them within seconds.
+
+Examples:
+
+  nigehban fences import no-fly.geojson
+
+  nigehban fences import airspace.json --format ed269
+"""
+
+_FORMAT_HELP = "geojson, kml, ed318, ed269 or qgc (default: by what it is)."
+
+
+@fences.command("import", help=_FENCES_IMPORT_HELP)
+def fences_import(
+    context: Context,
+    file: Annotated[Path, typer.Argument(help="The file.")],
+    form: Annotated[str | None, typer.Option("--format", help=_FORMAT_HELP)] = None,
+) -> None:
+    from nigehban.fences import import_fences
+
+    import_fences(_load(context).settings, _console, file, form)
+
+
+@fences.command("export")
+def fences_export(
+    context: Context,
+    out: Annotated[Path, typer.Argument(help="The file to write.")],
+    form: Annotated[str | None, typer.Option("--format", help=_FORMAT_HELP)] = None,
+) -> None:
+    """Write the geofences that are valid now to a file, and tell what it cannot carry."""
+    from nigehban.fences import export_fences
+
+    export_fences(_load(context).settings, _console, out, form)
+
+
+@fences.command("list")
+def fences_list(context: Context) -> None:
+    """Which geofences there are, the newest version of each."""
+    from nigehban.fences import list_fences
+
+    list_fences(_load(context).settings, _console)
+
+
+@fences.command("end")
+def fences_end(
+    context: Context,
+    name: Annotated[str, typer.Argument(help="Its name or id, as `fences list` tells them.")],
+) -> None:
+    """End a geofence now; what happened at it stays."""
+    from nigehban.fences import end_fence
+
+    end_fence(_load(context).settings, _console, name)
 
 
 @db.command("migrate")

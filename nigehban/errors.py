@@ -18,12 +18,18 @@ from telemetry.spool.errors import SpoolError
 from telemetry.store.programs import DatabaseError
 from telemetry.trackers.mqtt import MqttError
 
+
+class FencesError(Exception):
+    """What keeps geofences from being read, written or changed."""
+
+
 EXPECTED = (
     BrokerError,
     BusError,
     DashboardError,
     DatabaseError,
     DemoError,
+    FencesError,
     HistoryError,
     LinkError,
     ListenError,
