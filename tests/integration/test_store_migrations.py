@@ -19,9 +19,13 @@ from tests.databases import own_server, programs
 pytestmark = pytest.mark.integration
 
 TABLES = {
+    "alert_event",
+    "alert_snapshot",
     "asset",
     "dead_letter",
     "event",
+    "fence_event",
+    "geofence",
     "migration",
     "position",
     "rollup_epoch",
