@@ -31,7 +31,7 @@ from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.saved import restore, save
 from fleet.picture import Picture
-from telemetry.batch import Batch
+from telemetry.batch import Batch, merged
 from telemetry.bus import Bus, BusError
 from telemetry.feed import ALERTS_SUBJECT, pack_alerts
 from telemetry.keeper import Keeper
@@ -118,6 +118,7 @@ class Watcher:
         self._guard: Guard | None = None
         self._early: deque[Batch] = deque()
         self._early_rows = 0
+        self._gathered: list[Batch] = []
         self._unsent: deque[tuple[AlertEvent, Alert]] = deque(maxlen=UNSENT_MOST)
 
     def take(self, batch: Batch) -> None:
@@ -132,10 +133,10 @@ class Watcher:
                 self._early_rows -= gone
                 self.statistics.unseen += gone
         else:
-            self._tell(self._guard.observe(batch, self._now()))
+            self._take(self._guard, batch)
 
     async def settled(self) -> None:
-        """Wait until all that was told is kept."""
+        """Wait until all that was told is kept, of texts and events all that came."""
         await self._outbox.settled()
 
     async def run(self) -> None:
@@ -148,6 +149,8 @@ class Watcher:
                 tasks.create_task(self._look())
                 tasks.create_task(self._hold_the_lock())
         finally:
+            if self._guard is not None:
+                self._observe(self._guard)
             for batch in self._outbox.rest():
                 self._keeper.offer(batch)  # which is still written, to the spool if need be
 
@@ -158,6 +161,7 @@ class Watcher:
             if guard is None or self._outbox.full:
                 continue
             self._catch_up(guard)
+            self._observe(guard)
             self._tell(guard.look(self._picture.rows, self._now()))
             self.statistics.alerts = len(guard.book)
             self.statistics.refused = guard.refused + self._outbox.refused
@@ -167,7 +171,20 @@ class Watcher:
         while self._early and not self._outbox.full:
             batch = self._early.popleft()
             self._early_rows -= len(batch)
-            self._tell(guard.observe(batch, self._now()))
+            self._take(guard, batch)
+
+    def _take(self, guard: Guard, batch: Batch) -> None:
+        """Hear what happened at once; positions are gathered until the next look."""
+        if batch.texts or batch.events:
+            self._tell(guard.hear(batch, self._now()))
+        if len(batch.positions) and len(guard.fences.compiled):
+            self._gathered.append(Batch(batch.assets, batch.positions))
+
+    def _observe(self, guard: Guard) -> None:
+        if self._gathered:
+            gathered = merged(self._gathered)
+            self._gathered.clear()
+            self._tell(guard.observe(gathered, self._now()))
 
     def _tell(self, told: Told) -> None:
         if not told:
@@ -281,7 +298,7 @@ class Watcher:
         """
         _, last = await kept.last_alert_event(connection)
         since = snapshot.taken if last is None else max(last, snapshot.taken)
-        return guard.observe(await kept.happenings_since(connection, since), self._now())
+        return guard.hear(await kept.happenings_since(connection, since), self._now())
 
     async def _book(
         self, connection: psycopg.AsyncConnection, snapshot: kept.Snapshot | None
@@ -334,6 +351,9 @@ class Watcher:
     def _forget(self, state: State) -> None:
         self._guard = None
         self.statistics.state = state
+        self._early.extend(self._gathered)
+        self._early_rows += sum(len(batch) for batch in self._gathered)
+        self._gathered.clear()
         if state == "standing by":
             self._early.clear()
             self._early_rows = 0
