@@ -13,7 +13,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +23,7 @@ import psycopg
 
 from fleet.alerts.alert import Alert
 from fleet.alerts.book import Book
-from fleet.alerts.errors import BrokenHistoryError
+from fleet.alerts.errors import AlertError, BrokenHistoryError
 from fleet.alerts.events import AlertEvent
 from fleet.forms import FormError
 from fleet.geofences.events import FenceEvent
@@ -31,6 +31,7 @@ from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.saved import restore, save
 from fleet.picture import Picture
+from fleet.rules.watch import PictureChangedError
 from telemetry.batch import Batch, merged
 from telemetry.bus import Bus, BusError
 from telemetry.feed import ALERTS_SUBJECT, pack_alerts
@@ -133,7 +134,8 @@ class Watcher:
                 self._early_rows -= gone
                 self.statistics.unseen += gone
         else:
-            self._take(self._guard, batch)
+            with self._or_begin_anew():
+                self._take(self._guard, batch)
 
     async def settled(self) -> None:
         """Wait until all that was told is kept, of texts and events all that came."""
@@ -150,7 +152,8 @@ class Watcher:
                 tasks.create_task(self._hold_the_lock())
         finally:
             if self._guard is not None:
-                self._observe(self._guard)
+                with self._or_begin_anew():
+                    self._observe(self._guard)
             for batch in self._outbox.rest():
                 self._keeper.offer(batch)  # which is still written, to the spool if need be
 
@@ -160,9 +163,10 @@ class Watcher:
             guard = self._guard
             if guard is None or self._outbox.full:
                 continue
-            self._catch_up(guard)
-            self._observe(guard)
-            self._tell(guard.look(self._picture.rows, self._now()))
+            with self._or_begin_anew():
+                self._catch_up(guard)
+                self._observe(guard)
+                self._tell(guard.look(self._picture.rows, self._now()))
             self.statistics.alerts = len(guard.book)
             self.statistics.refused = guard.refused + self._outbox.refused
             await self._send()
@@ -172,6 +176,15 @@ class Watcher:
             batch = self._early.popleft()
             self._early_rows -= len(batch)
             self._take(guard, batch)
+
+    @contextlib.contextmanager
+    def _or_begin_anew(self) -> Iterator[None]:
+        """Let go of a guard that fails; what it told is kept, and another one begins with that."""
+        try:
+            yield
+        except (AlertError, PictureChangedError) as error:
+            self._say(f"begins anew: {error}")
+            self._forget("starting")
 
     def _take(self, guard: Guard, batch: Batch) -> None:
         """Hear what happened at once; positions are gathered until the next look."""
@@ -227,8 +240,8 @@ class Watcher:
             self._forget("standing by")
             yield None
 
-    async def _watch(self, connection: psycopg.AsyncConnection) -> NoReturn:
-        """Watch until the connection is lost. Raises psycopg.Error."""
+    async def _watch(self, connection: psycopg.AsyncConnection) -> None:
+        """Watch until the guard fails, or the connection is lost. Raises psycopg.Error."""
         guard = self._guard
         last, _ = await kept.last_alert_event(connection)
         if guard is not None and last > guard.book.last_id:
@@ -236,12 +249,13 @@ class Watcher:
             guard = None
         if guard is None:
             self._forget("starting")
+            await self._outbox.settled()
             await self._replayed(connection)
             with cut_after(connection, RESTORE_LIMIT):
                 guard = await self._restored(connection)
         next_snapshot = self._clock()
         fences = None
-        while True:
+        while self._guard is guard:
             changed = await kept.geofences_changed(connection)
             if changed != fences:
                 await self._reload(connection, guard)

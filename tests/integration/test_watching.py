@@ -22,6 +22,7 @@ from fleet.assets import Asset, Kind
 from fleet.columns import POSITION, Source, blank
 from fleet.geofences.events import FenceEvent, microseconds
 from fleet.geofences.geofence import Geofence
+from fleet.rules.watch import PictureChangedError, Watch
 from fleet.zones import Circle
 from telemetry.batch import Batch, Event, FenceChange
 from telemetry.bus.memory import MemoryBus
@@ -293,3 +294,25 @@ async def test_an_event_whose_fixes_were_lost_is_taken_back(
         async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
             await collector.watcher.settled()
     assert rows(dsn, FENCE_EVENTS) == []
+
+
+async def test_a_guard_that_fails_is_replaced_and_nothing_that_it_told_is_lost(
+    timescale_database: str, ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dsn, car = timescale_database, Asset("osmand:car-9", Kind.CAR)
+    noon = datetime.now(UTC)
+    with temporary_folder() as folder:
+        async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
+            panic = Event(car.key, noon, noon, "panic")
+            await collector.accept(Batch((car,), events=(panic,)))
+            with monkeypatch.context() as broken:
+
+                def fail(*_: object) -> None:
+                    raise PictureChangedError("broken")
+
+                broken.setattr(Watch, "look", fail)
+                await until(lambda: collector.watcher.statistics.last_error)
+            await until(lambda: collector.watcher.statistics.state == "watching", 30)
+            again = Event(car.key, noon, noon, "tampering")
+            await collector.accept(Batch((car,), events=(again,)))
+    assert rows(dsn, ALERTS) == [("panic", "activate"), ("tampering", "activate")]
