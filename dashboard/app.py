@@ -7,8 +7,10 @@ import contextlib
 import logging
 import time
 from collections.abc import AsyncGenerator, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from dash import Dash
@@ -18,6 +20,9 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from dashboard import feeding, page
+from dashboard.api.application import PATH as API_PATH
+from dashboard.api.application import api_application
+from dashboard.api.services import Services
 from dashboard.callbacks import add_callbacks
 from dashboard.guard import LOOPBACK_NAMES, Guard, content_security_policy
 from dashboard.history import History
@@ -72,6 +77,14 @@ def create_app(
                 task.cancel()
 
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+    services = Services(
+        situation,
+        history,
+        bus,
+        lambda: datetime.fromtimestamp(clock(), UTC),
+        ZoneInfo(settings.time_zone),
+    )
+    app.mount(API_PATH, api_application(services))
     add_vendor_routes(app)
     _add_routes(app, situation, viewers)
     dash = _dash(app)

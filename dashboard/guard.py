@@ -22,7 +22,8 @@ LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _MAX_DIGITS = 12  # of a Content-Length
 
-_METHODS = frozenset({"GET", "HEAD", "POST"})
+_READING = frozenset({"GET", "HEAD"})
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 class BodyTooLargeError(Exception):
@@ -112,8 +113,8 @@ class Guard:
             host = headers.get("host", "")[:100]
             return PlainTextResponse(f"this page is not called {host!r}\n", 403)
         if scope["method"] not in _METHODS:
-            return PlainTextResponse("method not allowed\n", 405, {"Allow": "GET, HEAD, POST"})
-        if scope["method"] == "POST" and not _same_origin(headers, required=False):
+            return PlainTextResponse("method not allowed\n", 405, {"Allow": ", ".join(_METHODS)})
+        if scope["method"] not in _READING and not _same_origin(headers, required=False):
             return PlainTextResponse("this request comes from another site\n", 403)
         length = headers.get("content-length", "0")
         if not length.isdecimal() or len(length) > _MAX_DIGITS or int(length) > MAX_BODY:

@@ -25,6 +25,9 @@ class Kind(IntEnum):
     UNKNOWN = 0
     DRONE = 1
     CAR = 2
+    OFFICER = 3  # on foot, with a phone
+    POST = 4  # a panic button with a camera, fixed
+    CAMERA = 5
 
 
 class IdentityError(ValueError):

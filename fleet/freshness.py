@@ -19,10 +19,25 @@ class Freshness(IntEnum):
     LOST = 2
 
 
-LATE_AFTER = {Kind.UNKNOWN: 5.0, Kind.DRONE: 3.0, Kind.CAR: 15.0}
-"""Seconds after which a mark is late: a drone reports several times a second, a car every few."""
+LATE_AFTER = {
+    Kind.UNKNOWN: 5.0,
+    Kind.DRONE: 3.0,
+    Kind.CAR: 15.0,
+    Kind.OFFICER: 30.0,
+    Kind.POST: 150.0,
+    Kind.CAMERA: 150.0,
+}
+"""Seconds after which a mark is late: a drone reports several times a second, a car every few, a
+post that stands each minute."""
 
-LOST_AFTER = {Kind.UNKNOWN: 60.0, Kind.DRONE: 5.0, Kind.CAR: 60.0}
+LOST_AFTER = {
+    Kind.UNKNOWN: 60.0,
+    Kind.DRONE: 5.0,
+    Kind.CAR: 60.0,
+    Kind.OFFICER: 120.0,
+    Kind.POST: 300.0,
+    Kind.CAMERA: 300.0,
+}
 """Seconds after which it is lost; a MAVLink link after 4–5 missed heartbeats."""
 
 _LATE = np.array([LATE_AFTER[kind] for kind in Kind])

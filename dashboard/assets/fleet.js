@@ -7,10 +7,13 @@ export const FRESH = 0;
 export const LATE = 1;
 export const LOST = 2;
 export const FRESHNESS = ["fresh", "late", "lost"];
-export const KINDS = ["unknown", "drone", "car"];
+export const KINDS = ["unknown", "drone", "car", "officer", "post", "camera"];
 export const UNKNOWN = 0;
 export const DRONE = 1;
 export const CAR = 2;
+export const OFFICER = 3;
+export const POST = 4;
+export const CAMERA = 5;
 
 const FLOATS = ["x", "y", "longitude", "latitude", "positionTime", "statusTime"];
 const SINGLES = ["heading", "speed", "height", "battery", "armed", "airborne"];
@@ -19,8 +22,8 @@ const CLOCK_SAMPLES = 40;
 export class Fleet {
   constructor() {
     this.clock = new ServerClock();
-    this.lateAfter = [5, 3, 15];
-    this.lostAfter = [60, 5, 60];
+    this.lateAfter = KINDS.map(() => 5); // until the server says
+    this.lostAfter = KINDS.map(() => 60);
     this.modes = [];
     this.clear();
   }
@@ -85,9 +88,9 @@ export class Fleet {
     const now = this.clock.now();
     const tally = {
       all: this.count,
-      byKind: [0, 0, 0],
-      byFreshness: [0, 0, 0],
-      reporting: [0, 0, 0],
+      byKind: KINDS.map(() => 0),
+      byFreshness: FRESHNESS.map(() => 0),
+      reporting: KINDS.map(() => 0),
       airborne: 0,
     };
     for (let slot = 0; slot < this.count; slot += 1) {

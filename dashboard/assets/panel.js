@@ -1,14 +1,21 @@
 // The panel of the selected asset: what is live. The chart and the texts below it are Dash's.
 
 import { h, mark, write } from "./dom.js";
-import { CAR, DRONE, FRESHNESS } from "./fleet.js";
+import { CAR, DRONE, FRESHNESS, KINDS } from "./fleet.js";
 import { DASH, age, direction, known, metres, number, place, speed, unit } from "./format.js";
 import { glyph, setGlyph } from "./glyphs.js";
 
-const LATE_STATUS = { drone: 5, car: 60, unknown: 60 }; // seconds: states come slower than positions
-const LOST_STATUS = { drone: 15, car: 300, unknown: 300 };
+const LATE_STATUS = { drone: 5, car: 60, officer: 60, post: 150, camera: 150, unknown: 60 }; // seconds: states come slower than positions
+const LOST_STATUS = { drone: 15, car: 300, officer: 300, post: 600, camera: 600, unknown: 300 };
 
-const KIND_NAMES = { drone: "Drone", car: "Patrol car", unknown: "Unknown kind" };
+const KIND_NAMES = {
+  drone: "Drone",
+  car: "Patrol car",
+  officer: "Officer",
+  post: "Panic post",
+  camera: "Camera",
+  unknown: "Unknown kind",
+};
 
 // Name, label, which age it has, and how it is written; `for` the kinds that have it.
 const BIG = [
@@ -201,7 +208,7 @@ export class Panel {
     if (this.key === null) return;
     const { fleet, slot, detail } = this;
     const level = fleet.freshness[slot];
-    const kind = ["unknown", "drone", "car"][fleet.kind[slot]];
+    const kind = KINDS[fleet.kind[slot]];
     setGlyph(this.glyph, fleet.kind[slot], level, fleet.grounded(slot));
     write(this.name, fleet.names[slot]);
     write(this.kind, KIND_NAMES[kind]);

@@ -1,7 +1,7 @@
 // The marks' shapes, the same on the map, in the list, in the panel and in the legend.
 //
-// Kind is told by shape: a drone is an arrowhead, a car a rounded body with a windscreen, what is
-// unknown a diamond. Freshness is told by colour and by shape: fresh is filled, late is hollow,
+// Kind is told by shape: a drone is an arrowhead, a car a rounded body with a windscreen, an officer a
+// drop, a post a square, a camera what it sees by, what is unknown a diamond. Freshness is told by colour and by shape: fresh is filled, late is hollow,
 // lost is hollow and crossed out. A drone on the ground is filled darker than one in the air.
 
 import { FRESHNESS, KINDS } from "./fleet.js";
@@ -15,6 +15,9 @@ const PATHS = {
       "M-1.7-8.2h3.4a3.2 3.2 0 0 1 3.2 3.2v10a3.2 3.2 0 0 1-3.2 3.2h-3.4a3.2 3.2 0 0 1-3.2-3.2v-10a3.2 3.2 0 0 1 3.2-3.2Z",
     still: "M-6.2 0a6.2 6.2 0 1 0 12.4 0 6.2 6.2 0 1 0-12.4 0Z",
   },
+  officer: { turned: "M0-9.5 4.6-3.4a5 5 0 1 1-9.2 0Z", still: "M-5 0a5 5 0 1 0 10 0 5 5 0 1 0-10 0Z" },
+  post: { turned: "M-6-6h12v12h-12Z", still: "M-6-6h12v12h-12Z" },
+  camera: { turned: "M-7-9 0-3 7-9v11h-14Z", still: "M-7-4.5h14v9h-14Z" },
 };
 const WINDSCREEN = "M-3.1-4.2h6.2v2.6h-6.2Z";
 const CROSS = "M-8-8 8 8M-8 8 8-8";

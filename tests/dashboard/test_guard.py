@@ -128,7 +128,7 @@ async def test_a_post_from_another_site_is_refused() -> None:
     assert await status(host | {"origin": "http://evil.example"}, method="POST") == 403
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "NONSENSE"])
+@pytest.mark.parametrize("method", ["OPTIONS", "TRACE", "CONNECT", "NONSENSE"])
 async def test_other_methods_are_refused(method: str) -> None:
     assert await status({"host": "localhost"}, method=method) == 405
 

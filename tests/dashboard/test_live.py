@@ -156,6 +156,6 @@ def test_foreign_bytes_are_refused_with_a_reason(message: bytes) -> None:
 
 def test_hello_carries_the_rule_of_freshness() -> None:
     hello = live.hello("x", update_hz=2, heartbeat=0.5, trail=300, zone="Asia/Karachi")
-    assert hello["kinds"] == ["unknown", "drone", "car"]
-    assert hello["late_after"] == [5, 3, 15]
-    assert hello["lost_after"] == [60, 5, 60]
+    assert hello["kinds"] == ["unknown", "drone", "car", "officer", "post", "camera"]
+    assert hello["late_after"] == [5, 3, 15, 30, 150, 150]
+    assert hello["lost_after"] == [60, 5, 60, 120, 300, 300]

@@ -1,0 +1,42 @@
+"""The API as one application, with its description as OpenAPI at `openapi.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from fastapi import APIRouter, FastAPI
+
+from dashboard.api import assets
+from dashboard.api.problems import Problem, add_problems
+from dashboard.api.services import Services
+
+PATH = "/api/v1"
+
+ROUTERS: Sequence[Callable[[Services], APIRouter]] = (assets.router,)
+"""One of each subject."""
+
+_DESCRIPTION = """Positions, alerts, plans and history of a control room's drones and patrol cars.
+
+Times are ISO 8601 with an offset, answers in UTC; positions in degrees (WGS 84), lengths in metres,
+speeds in metres per second. Keys of assets are strings. Lists come by pages. What is refused is told
+as problem details (RFC 9457)."""
+
+
+def api_application(services: Services) -> FastAPI:
+    """What is mounted at PATH."""
+    api = FastAPI(
+        title="Nigehban",
+        version="1",
+        description=_DESCRIPTION,
+        docs_url=None,  # its pages would load scripts from elsewhere
+        redoc_url=None,
+        servers=[{"url": PATH}],
+        responses={
+            422: {"model": Problem, "description": "The request is not understood."},
+            503: {"model": Problem, "description": "Database or collector is away."},
+        },
+    )
+    add_problems(api)
+    for router in ROUTERS:
+        api.include_router(router(services))
+    return api

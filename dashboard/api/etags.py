@@ -1,0 +1,18 @@
+"""What has not changed is not sent again: ETag and If-None-Match, RFC 9110."""
+
+from __future__ import annotations
+
+import hashlib
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+
+def tagged(request: Request, body: bytes, media_type: str = "application/json") -> Response:
+    """`body` with its ETag, or 304 if the client has it already."""
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    known = request.headers.get("if-none-match", "")
+    if tag in {each.strip().removeprefix("W/") for each in known.split(",")}:
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=media_type)

@@ -1,0 +1,54 @@
+"""Lists by page: each answer names where the next one begins."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Annotated, Any, Generic, TypeVar
+
+import orjson
+from fastapi import Query
+from pydantic import BaseModel, Field
+
+from dashboard.api.problems import ProblemError
+
+PAGE_MOST = 1000
+
+T = TypeVar("T")
+
+Limit = Annotated[int, Query(ge=1, le=PAGE_MOST, description="Items of a page at most.")]
+Cursor = Annotated[
+    str | None, Query(max_length=200, description="`next` of the page before; none for the first.")
+]
+
+
+class Page(BaseModel, Generic[T]):
+    """Some items of a list."""
+
+    items: list[T]
+    next: str | None = Field(
+        None, description="Cursor of the page after this one; none at the end."
+    )
+
+
+def to_cursor(*place: Any) -> str:
+    """A cursor for the place after which the next page begins: what the list is ordered by."""
+    return base64.urlsafe_b64encode(orjson.dumps(place)).decode().rstrip("=")
+
+
+def from_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
+    """The place of a cursor, checked to hold values of `kinds`; None for none.
+
+    Raises ProblemError (422) for what is no cursor of this list.
+    """
+    if cursor is None:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        place = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error):
+        place = None
+    held = isinstance(place, list) and len(place) == len(kinds)
+    if not held or not all(type(a) is kind for a, kind in zip(place, kinds, strict=True)):
+        raise ProblemError(422, f"query.cursor: {cursor[:40]!r} is no cursor of this list")
+    return tuple(place)

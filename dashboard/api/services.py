@@ -1,0 +1,34 @@
+"""What a router of the API is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from dashboard.history import History
+from dashboard.situation import Situation
+from telemetry.bus import Bus
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All of it is there for as long as the server runs."""
+
+    situation: Situation
+    """What is so now."""
+
+    history: History
+    """What the store knows; it may be away."""
+
+    bus: Bus
+    """Where the collector listens; it may be away."""
+
+    now: Clock
+    """Aware, UTC."""
+
+    zone: ZoneInfo
+    """Of the control room."""
