@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.assets import Asset
+from fleet.assets import Asset, Kind
 from fleet.columns import (
     FIX_FIELDS,
     LIVE_SOURCES,
@@ -120,7 +120,10 @@ class Picture:
             self._rows[name][slots] = statuses[name]
 
     def merge(self, rows: Rows) -> None:
-        """Take PICTURE rows of another picture: the newer fix and the newer state of each stay."""
+        """Take PICTURE rows of another picture: the newer fix and the newer state of each stay.
+
+        The kind is what was told last, unless that is unknown.
+        """
         assert rows.dtype == PICTURE
         if not len(rows):
             return
@@ -129,6 +132,8 @@ class Picture:
             if asset not in self._slots:
                 self._append(asset, identity, kind)
         slots = self._slots_of(rows["asset"])
+        said = rows["kind"] != Kind.UNKNOWN
+        self._rows["kind"][slots[said]] = rows["kind"][said]
         self._hear(slots, rows["heard_time"])
         moved = self._outranked(slots, _ranks(rows["source"], rows["position_time"]))
         told = ~(self._rows["status_time"][slots] >= rows["status_time"])

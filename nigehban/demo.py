@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from typing import Any
 
+import orjson
 from rich.console import Console
 from rich.status import Status
 
@@ -20,6 +21,7 @@ from nigehban.roles import Role, environment_of
 from nigehban.running import run_until_told
 from nigehban.services import Broker, keep_running, open_broker, tracker_url
 from nigehban.settings import Loaded, Settings
+from nigehban.simulated import KINDS
 from nigehban.watching import Watched, watched
 from telemetry.bus.nats import connect_bus
 from telemetry.store.database import Database, history_extent, open_database
@@ -139,7 +141,7 @@ async def _start_roles(
         with steps.step(name, told):
             environment = environment_of(name, loaded, database.dsn, broker)
             if name == "collector":
-                environment |= _takes_cameras(loaded)
+                environment |= _takes_the_scenario(loaded)
             role = Role(name, words, environment, settings.data_dir / "log")
             await role.start()
             stack.push_async_callback(role.stop)
@@ -149,10 +151,19 @@ async def _start_roles(
     return roles
 
 
-def _takes_cameras(loaded: Loaded) -> dict[str, str]:
-    """What lets the collector take what the scenario's cameras see, unless a setting says not to."""
-    said = loaded.origin(("cameras", "enabled")) != "default"
-    return {} if said else {"NIGEHBAN_CAMERAS__ENABLED": "true"}
+_SCENARIO_NEEDS = {
+    ("cameras", "enabled"): "true",
+    ("collector", "kinds"): orjson.dumps(KINDS).decode(),
+}
+
+
+def _takes_the_scenario(loaded: Loaded) -> dict[str, str]:
+    """What lets the collector take all of the scenario, unless a setting says otherwise."""
+    return {
+        f"NIGEHBAN_{'__'.join(path).upper()}": value
+        for path, value in _SCENARIO_NEEDS.items()
+        if loaded.origin(path) == "default"
+    }
 
 
 def _taken_in(settings: Settings) -> str:

@@ -1,10 +1,13 @@
-"""Where simulated vehicles find the collector."""
+"""Where simulated vehicles find the collector, and what it has to know of them."""
 
 from __future__ import annotations
 
 from sitl.errors import SimulationError
 from telemetry.mavlink.links.urls import read_url
 from telemetry.mavlink.settings import MavlinkSettings
+
+KINDS = {"osmand:post-*": "post", "*-foot-[0-9][0-9]": "officer"}
+"""The setting `collector.kinds` for the names that simulated assets have."""
 
 
 def udp_networks(settings: MavlinkSettings) -> dict[str, tuple[str, int]]:

@@ -18,12 +18,14 @@ from pathlib import Path
 
 import orjson
 
+from fleet.assets import Kind
 from fleet.picture import Picture
 from telemetry.batch import Batch, DeadLetter
 from telemetry.bus import Bus, BusError
 from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, pack_picture
 from telemetry.garbage import seldom_collected
 from telemetry.keeper import Keeper
+from telemetry.kinds import Kinds
 from telemetry.letters import LetterBox, dead_letter
 from telemetry.mavlink.building import new_network
 from telemetry.mavlink.settings import MavlinkSettings
@@ -85,6 +87,7 @@ class Collector:
         self._sources = sources
         self._bus = bus
         self._clock = clock
+        self._kinds = Kinds({name: Kind[kind.upper()] for name, kind in settings.kinds.items()})
         self._letters = LetterBox()
         self.picture = Picture()
         self.refusals = Refusals()
@@ -133,6 +136,7 @@ class Collector:
 
         Raises NotStoredError, RefusedError.
         """
+        batch = self._kinds.told(batch)
         self._show(batch)
         self.watcher.take(batch)
         await self.keeper.accept(batch)
@@ -145,6 +149,7 @@ class Collector:
 
     def offer(self, batch: Batch) -> None:
         """Show the batch and keep it where nobody waits for that; never blocks."""
+        batch = self._kinds.told(batch)
         try:
             self._show(batch)
         except RefusedError as error:

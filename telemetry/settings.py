@@ -62,8 +62,17 @@ class OwntracksSettings(Section):
     )
 
 
+KindName = Literal["drone", "car", "officer", "post", "camera", "unknown"]
+
+
 class CollectorSettings(Section):
     """The process that takes all of it in."""
+
+    kinds: dict[str, KindName] = Field(
+        {},
+        description="Kinds of assets by patterns of their identities: "
+        '{ "osmand:post-*" = "post" }. The first that fits counts.',
+    )
 
     feed_hz: float = Field(4, gt=0, le=50, description="How often the picture's changes are sent.")
     commit_timeout: float = Field(

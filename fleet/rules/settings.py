@@ -146,10 +146,20 @@ DEFAULTS: Mapping[str, Thresholds] = {
         gps=Gps(least_satellites=4.0, most_hdop=5.0, jump=200.0, mismatch=15.0, slack=50.0),
         movement=Movement(most_speed=33.0),
     ),
+    "officer": Thresholds(
+        battery=Battery(low_percent=20.0, critical_percent=10.0),
+        link=_link(Kind.OFFICER),
+        gps=Gps(least_satellites=4.0, most_hdop=5.0, jump=200.0, mismatch=15.0, slack=50.0),
+        movement=Movement(most_speed=33.0),
+    ),
+    "post": Thresholds(
+        battery=Battery(low_percent=20.0, critical_percent=10.0), link=_link(Kind.POST)
+    ),
+    "camera": Thresholds(link=_link(Kind.CAMERA)),
 }
 """Groups that are always there; an asset that is in no other is in that of its kind."""
 
-_OF_KIND = {int(Kind.DRONE): "drone", int(Kind.CAR): "car"}
+_OF_KIND = {int(kind): kind.name.lower() for kind in Kind}
 
 
 @dataclass(frozen=True, slots=True)

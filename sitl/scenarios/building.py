@@ -70,7 +70,7 @@ def stage(
 ) -> Staged:
     """The world of `scenario`, with so many drones and cars where it is said, else its own.
 
-    Fewer than it has are the first ones; more are given to its last group. A car of which it is
+    Fewer than it has are the first ones; more are given to its largest group. A car of which it is
     not said what it speaks takes its turn with `protocols`. `airborne` is of all groups on patrol.
     Raises SimulationError: some of something that it has none of, a panic of a car whose protocol
     has no word for it, a drone with the system id of a sensor.
@@ -127,7 +127,7 @@ def _with_room(scenario: Scenario, drones: int | None, cars: int | None) -> Scen
 
 
 def _grown(groups: list[Group], wanted: int, what: str, most: int) -> list[Group]:
-    """The groups with `wanted` members at least; a vehicle keeps its name if there are fewer."""
+    """The groups with `wanted` members at least: the largest grows; with fewer all keep their names."""
     if not 0 <= wanted <= most:
         raise SimulationError(f"{wanted:,} {what}: there may be 0 to {most:,}")
     if wanted and not groups:
@@ -136,7 +136,8 @@ def _grown(groups: list[Group], wanted: int, what: str, most: int) -> list[Group
     if more <= 0:
         return groups
     grown = list(groups)
-    grown[-1] = grown[-1].model_copy(update={"count": grown[-1].count + more})
+    largest = max(range(len(groups)), key=lambda place: groups[place].count)
+    grown[largest] = groups[largest].model_copy(update={"count": groups[largest].count + more})
     return grown
 
 

@@ -41,9 +41,10 @@ _STATUS = _Table("vehicle_status", STATUS, ("asset", "status_time"))
 _MINUS_ONE_IS_NULL = frozenset(name for name in STATE_FIELDS if STATUS[name].kind == "i")
 
 _PUT_ASSETS = """
-INSERT INTO nigehban.asset (id, identity, kind)
+INSERT INTO nigehban.asset AS known (id, identity, kind)
 SELECT * FROM unnest(%s::bigint[], %s::text[], %s::smallint[])
-ON CONFLICT DO NOTHING
+ON CONFLICT (id) DO UPDATE SET kind = excluded.kind
+WHERE known.identity = excluded.identity AND known.kind <> excluded.kind AND excluded.kind <> 0
 """
 
 _FIND_COLLISION = """

@@ -181,3 +181,12 @@ def test_merging_the_changes_gives_the_picture_they_came_from(
         version = source.version
     assert copy.rows.tobytes() == source.rows.tobytes()
     assert copy.rows.dtype == PICTURE
+
+
+def test_a_merged_kind_is_what_was_told_last_unless_that_is_unknown() -> None:
+    ours, post = Picture(), Asset("osmand:post-1", Kind.POST)
+    for kind in (Kind.CAR, Kind.POST, Kind.UNKNOWN):
+        theirs = Picture()
+        theirs.add([Asset(post.identity, kind)])
+        ours.merge(theirs.rows)
+    assert ours.row(post.key)["kind"] == Kind.POST

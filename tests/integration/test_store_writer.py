@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
-from fleet.assets import Asset, osmand_asset
+from fleet.assets import Asset, Kind, osmand_asset
 from fleet.columns import POSITION, STATUS, blank
 from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
 from telemetry.sink import RefusedError
@@ -110,6 +110,13 @@ async def test_assets_are_kept_with_identity_and_kind(database: str) -> None:
         await writer.commit(Batch(ASSETS), timeout=30)
     kept = ask(database, "SELECT id, identity, kind, name FROM nigehban.asset")
     assert set(kept) == {(asset.key, asset.identity, asset.kind.value, None) for asset in ASSETS}
+
+
+async def test_an_asset_has_the_kind_that_was_told_last(database: str) -> None:
+    for kind in (Kind.CAR, Kind.POST, Kind.UNKNOWN):
+        async with running(Writer(database)) as writer:
+            await writer.commit(Batch((Asset("osmand:post-1", kind),)), timeout=30)
+    assert ask(database, "SELECT kind FROM nigehban.asset") == [(Kind.POST,)]
 
 
 async def test_status_texts_are_kept_once(database: str) -> None:

@@ -140,11 +140,11 @@ def test_one_holds_where_its_route_ends() -> None:
     assert play.speed < 1
 
 
-def test_more_drones_and_cars_are_of_the_last_group() -> None:
+def test_more_drones_and_cars_are_of_the_largest_group() -> None:
     play = Play(GROUPS, drones=6, cars=7)
     assert play.cast.drones_called == ["owl", *(f"eye-{n}" for n in range(1, 6))]
     assert list(places_of(play))[5] == pytest.approx((100, 222), abs=1)
-    assert called(play)[3:] == ["walker-1", "walker-2", "walker-3", "walker-4"]
+    assert called(play)[3:] == ["car-4", "car-5", "walker-1", "walker-2"]
     assert play.cast.drones_of("eye") == [1, 2, 3, 4, 5]
 
 
