@@ -16,6 +16,8 @@ import orjson
 from rich.console import Console
 from rich.status import Status
 
+from nigehban.errors import DemoError
+from nigehban.fences import begin_with
 from nigehban.masking import without_password
 from nigehban.roles import Role, environment_of
 from nigehban.running import run_until_told
@@ -23,6 +25,7 @@ from nigehban.services import Broker, keep_running, open_broker, tracker_url
 from nigehban.settings import Loaded, Settings
 from nigehban.simulated import KINDS
 from nigehban.watching import Watched, watched
+from sitl.scenarios.reading import SHIPPED
 from telemetry.bus.nats import connect_bus
 from telemetry.store.database import Database, history_extent, open_database
 from telemetry.store.migrate import migrate
@@ -35,10 +38,6 @@ Condition = Callable[[], Any]
 
 _POLL_PERIOD = 0.1
 _LINE_PERIOD = 1.0
-
-
-class DemoError(Exception):
-    """A part did not get ready; the message says which and why."""
 
 
 class Steps:
@@ -83,6 +82,8 @@ def demo(loaded: Loaded, console: Console) -> None:
         with steps.step("schema") as status:
             migrate(database.dsn, status.update)
             status.update(_history(database.dsn))
+        with steps.step("geofences") as status:
+            status.update(_geofences(database.dsn))
         run_until_told(_run(loaded, database, steps))
     console.print(f"\n  All has ended. History is kept in {settings.data_dir}", highlight=False)
 
@@ -93,6 +94,13 @@ def _history(dsn: str) -> str:
     if first is None:
         return "made anew, no history yet"
     return f"keeps the history of {assets} assets since {first:%Y-%m-%d %H:%M} UTC"
+
+
+def _geofences(dsn: str) -> str:
+    """Begin with those of the scenario, unless there were some before; in words."""
+    file = SHIPPED / "demo.geojson"
+    begun = begin_with(dsn, file.read_bytes(), file.name)
+    return f"{begun} of the scenario" if begun else "those that are there already"
 
 
 async def _run(loaded: Loaded, database: Database, steps: Steps) -> None:

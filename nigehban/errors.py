@@ -5,7 +5,6 @@ from __future__ import annotations
 from dashboard.serving import DashboardError
 from dashboard.vendor import MissingBrowserFilesError
 from missions.errors import PlanningError
-from nigehban.demo import DemoError
 from nigehban.settings import WrongSettingError
 from sitl.errors import SimulationError
 from telemetry.bus import BusError
@@ -17,6 +16,10 @@ from telemetry.mavlink.timestamps import TimestampsError
 from telemetry.spool.errors import SpoolError
 from telemetry.store.programs import DatabaseError
 from telemetry.trackers.mqtt import MqttError
+
+
+class DemoError(Exception):
+    """A part did not get ready; the message says which and why."""
 
 
 class FencesError(Exception):

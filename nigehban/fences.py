@@ -68,6 +68,20 @@ def import_fences(settings: Settings, console: Console, file: Path, form: str | 
     _report(console, "not carried over", read.lost)
 
 
+def begin_with(dsn: str, data: bytes, name: str) -> int:
+    """Take the geofences of a file where none were ever known; how many. Raises DatabaseError.
+
+    Raises FormError for a file that cannot be read.
+    """
+    if _run(_read(dsn)):
+        return 0
+    now = datetime.now(UTC)
+    read = read_fences(data, name, None, ZONE)
+    changes = [change for fence in read.fences for change in taken(fence, (), now)]
+    _run(_write(dsn, changes))
+    return len(changes)
+
+
 def export_fences(settings: Settings, console: Console, out: Path, form: str | None) -> None:
     """Write the geofences that are valid now to a file. Raises FencesError, DatabaseError."""
     named = (name for name, suffix in SUFFIXES.items() if out.name.endswith(suffix))

@@ -52,6 +52,7 @@ def test_the_demo_moves_ends_cleanly_and_keeps_its_history(tmp_path: Path) -> No
             assert "no history yet" in first.said
             until_sync(lambda: health(ports)["assets"] in range(VEHICLES, 100), 30)
             assert health(ports)["database"]
+            assert "Bacha Khan Airport" in run(["fences", "list"], environment).stdout
             listed = run(["export", "--list"], environment).stdout
             assert len(re.findall(r"mavlink:default/\d", listed)) == DRONES
             assert len(re.findall(r"(?:osmand|owntracks):(?!post-)", listed)) == CARS
