@@ -8,7 +8,7 @@ form of them is refused.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -27,42 +27,63 @@ _MAGIC = b"NIGEHBAN FENCES 1\n"
 _DIGEST = 16
 
 
+class Copied(NamedTuple):
+    """All that `fences` know, which no longer changes with them."""
+
+    head: dict[str, Any]
+    tracks: list[tuple[int, Track]]
+
+
 def save(fences: Fences) -> bytes:
     """All that `fences` know."""
-    tracks = list(fences.tracks.items())
-    told = {
+    return pack(copied(fences))
+
+
+def copied(fences: Fences) -> Copied:
+    """A copy to be packed elsewhere; it takes a tenth of the time that packing it does."""
+    head = {
         "horizon": fences.horizon,
         "bridge": fences.bridge,
         "fixes_most": fences.fixes_most,
         "counts": fences.counts,
-        "fences": [to_json(fence) for fence in fences.compiled.fences],
+        "fences": fences.compiled.fences,
+        "members": list(fences.members),
+    }
+    return Copied(head, [(asset, track.copied()) for asset, track in fences.tracks.items()])
+
+
+def pack(copy: Copied) -> bytes:
+    """The bytes of a copy; track by track, so that in a thread others have their turn."""
+    head = copy.head | {
+        "fences": [to_json(fence) for fence in copy.head["fences"]],
         "members": [
-            [member.asset, int(member.kind), sorted(member.groups)] for member in fences.members
-        ],
-        "tracks": [
-            {
-                "asset": asset,
-                "length": len(track.fixes),
-                "settled": track.settled,
-                "base": _states(track.base),
-                "states": _states(track.states),
-                "log": [
-                    [
-                        entry.seen,
-                        entry.fence,
-                        _state(entry.state),
-                        entry.event and entry.event.to_json(),
-                    ]
-                    for entry in track.log
-                ],
-            }
-            for asset, track in tracks
+            [member.asset, int(member.kind), sorted(member.groups)]
+            for member in copy.head["members"]
         ],
     }
-    document = orjson.dumps(told, default=list)  # named tuples
-    fixes = joined([np.zeros(0, FIX), *(track.fixes for _, track in tracks)]).tobytes()
+    tracks = b",".join(_packed(_track(asset, track)) for asset, track in copy.tracks)
+    document = _packed(head)[:-1] + b',"tracks":[' + tracks + b"]}"
+    fixes = joined([np.zeros(0, FIX), *(track.fixes for _, track in copy.tracks)]).tobytes()
     body = b"".join([_MAGIC, len(document).to_bytes(8, "little"), document, fixes])
     return body + hashlib.blake2b(body, digest_size=_DIGEST).digest()
+
+
+def _packed(told: dict[str, Any]) -> bytes:
+    return orjson.dumps(told, default=list)  # named tuples
+
+
+def _track(asset: int, track: Track) -> dict[str, Any]:
+    return {
+        "asset": asset,
+        "length": len(track.fixes),
+        "settled": track.settled,
+        "base": _states(track.base),
+        "states": _states(track.states),
+        "log": [
+            [entry.seen, entry.fence, _state(entry.state), entry.event and entry.event.to_json()]
+            for entry in track.log
+        ],
+    }
 
 
 def restore(data: bytes, ground: Ground | None = None) -> Fences:

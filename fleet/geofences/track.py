@@ -97,6 +97,14 @@ class Track:
         """FIX rows in order; a view."""
         return self._fixes[: self._length]
 
+    def copied(self) -> Track:
+        """One that does not change with this one."""
+        copy = Track()
+        copy.set_fixes(self.fixes.copy())
+        copy.newest, copy.settled = self.newest, self.settled
+        copy.base, copy.states, copy.log = dict(self.base), dict(self.states), list(self.log)
+        return copy
+
     def set_fixes(self, fixes: Rows) -> None:
         """Replace all."""
         self._fixes, self._length = fixes, len(fixes)

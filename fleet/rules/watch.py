@@ -10,8 +10,9 @@ takes from the book when it first sees an asset, so that it goes on after a rest
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,9 @@ from fleet.rules.registry import Found, Happening, RowRule, with_changes
 from fleet.rules.rules import CLOSING, HAPPENING_RULES, ROW_RULES, all_rules
 from fleet.rules.settings import RuleSettings, RuleSettingsError
 from fleet.rules.view import View
+
+ERROR_MOST = 200
+"""Characters of an error that are kept."""
 
 
 class PictureChangedError(ValueError):
@@ -62,6 +66,8 @@ class Watch:
         self._assets = np.zeros(0, np.int64)
         self._groups = np.zeros(0, np.intp)
         self._motion = blank(MOTION, 0)
+        self.failing: dict[str, str] = {}
+        """Rules that failed, and how they did last."""
 
     @property
     def refused(self) -> int:
@@ -95,11 +101,25 @@ class Watch:
                 speed_zones or SpeedZones(),
             )
             for rule in self._rules:
-                events += rule.look(view, moment)
+                events += self._alone(rule.name, partial(rule.look, view, moment))
             if self._settings.of_rule(CLOSING.name).enabled:
-                events += self._pairs.look(view, moment)
+                events += self._alone(CLOSING.name, partial(self._pairs.look, view, moment))
         events += self._happenings.pass_time(rows, moment)
         return events
+
+    def _alone(self, rule: str, look: Callable[[], list[AlertEvent]]) -> list[AlertEvent]:
+        """What a rule makes of a look; one that fails is not to silence the others.
+
+        Raises what it raised if it has changed the book: what it told is lost then.
+        """
+        before = self._book.last_id
+        try:
+            return look()
+        except Exception as error:
+            if self._book.last_id != before:
+                raise
+            self.failing[rule] = f"{type(error).__name__}: {error}"[:ERROR_MOST]
+            return []
 
     def hear(self, happenings: Iterable[Happening], now: datetime) -> list[AlertEvent]:
         """Hold what happened against all rules; the same told again changes nothing."""

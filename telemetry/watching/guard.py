@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -68,6 +68,11 @@ class Guard:
     def refused(self) -> int:
         """Alerts that the book was too full for."""
         return self._watch.refused
+
+    @property
+    def failing(self) -> Mapping[str, str]:
+        """Rules that failed, and how they did last."""
+        return self._watch.failing
 
     def hear(self, batch: Batch, now: datetime) -> Told:
         """Hold its texts and events against the rules of what happens."""

@@ -15,7 +15,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Literal, NoReturn
 
@@ -23,24 +23,27 @@ import psycopg
 
 from fleet.alerts.alert import Alert
 from fleet.alerts.book import Book
-from fleet.alerts.errors import AlertError, BrokenHistoryError
+from fleet.alerts.errors import BrokenHistoryError
 from fleet.alerts.events import AlertEvent
 from fleet.forms import FormError
 from fleet.geofences.events import FenceEvent
 from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
-from fleet.geofences.saved import restore, save
+from fleet.geofences.saved import copied, pack, restore
 from fleet.picture import Picture
-from fleet.rules.watch import PictureChangedError
 from telemetry.batch import Batch, merged
 from telemetry.bus import Bus, BusError
 from telemetry.feed import ALERTS_SUBJECT, pack_alerts
 from telemetry.keeper import Keeper
+from telemetry.letters import dead_letter
+from telemetry.sink import RefusedError
+from telemetry.spool import packing
 from telemetry.store.connection import connect, cut_after
 from telemetry.store.migrate import first_line
 from telemetry.watching import kept
 from telemetry.watching.guard import Guard, Told
 from telemetry.watching.outbox import Outbox
+from telemetry.watching.quarantine import Quarantine
 from telemetry.watching.settings import GeofenceSettings, RulesSettings
 
 LOCK = 0x6E696777
@@ -48,6 +51,12 @@ LOCK = 0x6E696777
 
 RETRY = 1.0
 """Seconds between two attempts to have the lock."""
+
+RETRY_MOST = 30.0
+"""Seconds that it waits at most before another guard begins, when one after the other fails."""
+
+GOOD_AFTER = 60.0
+"""Seconds after which a guard that fails is not taken for one more of those before it."""
 
 RELOAD_PERIOD = 2.0
 """Seconds between two looks for geofences that have changed."""
@@ -89,7 +98,14 @@ class WatchStatistics:
     fence_changes: int = 0
     unseen: int = 0  # rows that came before there was a guard, and were too many
     refused: int = 0  # alerts that the book was too full for, and what the database did not take
+    failures: int = 0  # guards that failed, and were replaced
+    left_out: int = 0  # texts, events, and assets' fixes that made one fail
+    failing_rules: dict[str, str] = field(default_factory=dict)  # rules that failed, and how
     last_error: str | None = None  # stays when all is well again
+
+
+class GuardFailedError(Exception):
+    """A guard failed, and is no more; all that is to be done about it is done."""
 
 
 class Watcher:
@@ -117,6 +133,9 @@ class Watcher:
         self._clock = clock
         self._outbox = Outbox(keeper.accept)
         self._guard: Guard | None = None
+        self._quarantine = Quarantine()
+        self._began = 0.0
+        self._setbacks = 0
         self._early: deque[Batch] = deque()
         self._early_rows = 0
         self._gathered: list[Batch] = []
@@ -129,13 +148,16 @@ class Watcher:
         if self._guard is None or self._early or self._outbox.full:
             self._early.append(batch)
             self._early_rows += len(batch)
-            while self._early_rows > EARLY_MOST:
-                gone = len(self._early.popleft())
-                self._early_rows -= gone
-                self.statistics.unseen += gone
+            self._drop_early()
         else:
-            with self._or_begin_anew():
+            with contextlib.suppress(GuardFailedError):
                 self._take(self._guard, batch)
+
+    def _drop_early(self) -> None:
+        while self._early_rows > EARLY_MOST:
+            gone = len(self._early.popleft())
+            self._early_rows -= gone
+            self.statistics.unseen += gone
 
     async def settled(self) -> None:
         """Wait until all that was told is kept, of texts and events all that came."""
@@ -152,7 +174,7 @@ class Watcher:
                 tasks.create_task(self._hold_the_lock())
         finally:
             if self._guard is not None:
-                with self._or_begin_anew():
+                with contextlib.suppress(GuardFailedError):
                     self._observe(self._guard)
             for batch in self._outbox.rest():
                 self._keeper.offer(batch)  # which is still written, to the spool if need be
@@ -163,12 +185,14 @@ class Watcher:
             guard = self._guard
             if guard is None or self._outbox.full:
                 continue
-            with self._or_begin_anew():
+            with contextlib.suppress(GuardFailedError):
                 self._catch_up(guard)
                 self._observe(guard)
-                self._tell(guard.look(self._picture.rows, self._now()))
+                with self._guarded("looking at the picture"):
+                    self._tell(guard.look(self._picture.rows, self._now()))
             self.statistics.alerts = len(guard.book)
             self.statistics.refused = guard.refused + self._outbox.refused
+            self.statistics.failing_rules = dict(guard.failing)
             await self._send()
 
     def _catch_up(self, guard: Guard) -> None:
@@ -178,26 +202,57 @@ class Watcher:
             self._take(guard, batch)
 
     @contextlib.contextmanager
-    def _or_begin_anew(self) -> Iterator[None]:
-        """Let go of a guard that fails; what it told is kept, and another one begins with that."""
+    def _guarded(self, work: str, part: Batch | None = None) -> Iterator[None]:
+        """Let go of a guard that fails at some work, and say what it was given: the one place.
+
+        What it told is kept, and another one begins with that. Raises GuardFailedError.
+        """
         try:
             yield
-        except (AlertError, PictureChangedError) as error:
-            self._say(f"begins anew: {error}")
-            self._forget("starting")
+        except (psycopg.Error, OSError, GuardFailedError):
+            raise
+        except Exception as error:  # of a guard any: it is not to end the collector
+            self._failed(work, part, error)
+            raise GuardFailedError from error
+        if part is not None:
+            self._quarantine.passed(part)
+
+    def _failed(self, work: str, part: Batch | None, error: Exception) -> None:
+        told = f"{work}: {type(error).__name__}: {error}"
+        if told != self.statistics.last_error:
+            _log.error("the watch failed at %s", work, exc_info=error)
+        self._say(f"begins anew after {told}")
+        self.statistics.failures += 1
+        self._setbacks = 1 if self._clock() - self._began > GOOD_AFTER else self._setbacks + 1
+        self._forget("starting")
+        if part is not None and self._quarantine.failed(part):
+            self.statistics.left_out = len(self._quarantine)
+            refused = RefusedError("watch_failed", told)
+            letter = dead_letter("watch", refused, self._clock(), raw=packing.pack(part))
+            self._keeper.offer(Batch(letters=(letter,)))
 
     def _take(self, guard: Guard, batch: Batch) -> None:
         """Hear what happened at once; positions are gathered until the next look."""
         if batch.texts or batch.events:
-            self._tell(guard.hear(batch, self._now()))
+            said = Batch(batch.assets, texts=batch.texts, events=batch.events)
+            try:
+                for part in self._quarantine.parts(said):
+                    with self._guarded("hearing what happened", part):
+                        self._tell(guard.hear(part, self._now()))
+            except GuardFailedError:  # what is not heard yet is for the next one
+                self._early.appendleft(batch)
+                self._early_rows += len(batch)
+                self._drop_early()
+                raise
         if len(batch.positions) and len(guard.fences.compiled):
             self._gathered.append(Batch(batch.assets, batch.positions))
 
     def _observe(self, guard: Guard) -> None:
         if self._gathered:
-            gathered = merged(self._gathered)
+            for part in self._quarantine.parts(merged(self._gathered)):
+                with self._guarded("geofences", part):  # what is gathered is for the next one
+                    self._tell(guard.observe(part, self._now()))
             self._gathered.clear()
-            self._tell(guard.observe(gathered, self._now()))
 
     def _tell(self, told: Told) -> None:
         if not told:
@@ -223,9 +278,11 @@ class Watcher:
                 async with self._locked() as connection:
                     if connection is not None:
                         await self._watch(connection)
+            except GuardFailedError:
+                pass  # that is said
             except (psycopg.Error, OSError) as error:
                 self._say(first_line(error) if isinstance(error, psycopg.Error) else str(error))
-            await asyncio.sleep(RETRY)
+            await asyncio.sleep(min(RETRY * 2 ** max(0, self._setbacks - 1), RETRY_MOST))
 
     @asynccontextmanager
     async def _locked(self) -> AsyncIterator[psycopg.AsyncConnection | None]:
@@ -251,7 +308,7 @@ class Watcher:
             self._forget("starting")
             await self._outbox.settled()
             await self._replayed(connection)
-            with cut_after(connection, RESTORE_LIMIT):
+            with cut_after(connection, RESTORE_LIMIT), self._guarded("beginning"):
                 guard = await self._restored(connection)
         next_snapshot = self._clock()
         fences = None
@@ -261,7 +318,8 @@ class Watcher:
                 await self._reload(connection, guard)
                 fences = changed
             if self._clock() >= next_snapshot and not self._keeper.spool.waiting:
-                await self._keep_snapshot(connection, guard)
+                with self._guarded("keeping what is known"):
+                    await self._keep_snapshot(connection, guard)
                 next_snapshot = self._clock() + SNAPSHOT_PERIOD
             await asyncio.sleep(RELOAD_PERIOD)
 
@@ -280,15 +338,17 @@ class Watcher:
             known=frozenset(event.id for event in kept_events),
         )
         found = guard.admit(await kept.assets(connection), now)
-        found += guard.judge_by(await self._listed(connection), now)
+        found += self._judged(guard, await self._listed(connection))
         if len(guard.fences.compiled):
             parts = kept.positions_since(connection, since - OVERLAP, horizon)
             async for positions in parts:
-                found += guard.observe(Batch(positions=positions), now)
+                for part in self._quarantine.parts(Batch(positions=positions)):
+                    with self._guarded("geofences", part):
+                        found += guard.observe(part, now)
         if snapshot is not None:
             found += guard.take_back(_unsupported(guard, found, kept_events), now)
             found += await self._heard_again(connection, guard, snapshot)
-        self._guard = guard
+        self._guard, self._began = guard, self._clock()
         self.statistics.state = "watching"
         self._tell(found)
         self._catch_up(guard)
@@ -312,7 +372,11 @@ class Watcher:
         """
         _, last = await kept.last_alert_event(connection)
         since = snapshot.taken if last is None else max(last, snapshot.taken)
-        return guard.hear(await kept.happenings_since(connection, since), self._now())
+        found = Told()
+        for part in self._quarantine.parts(await kept.happenings_since(connection, since)):
+            with self._guarded("hearing what happened", part):
+                found += guard.hear(part, self._now())
+        return found
 
     async def _book(
         self, connection: psycopg.AsyncConnection, snapshot: kept.Snapshot | None
@@ -338,11 +402,16 @@ class Watcher:
 
     async def _reload(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
         listed = await self._listed(connection)
+        with self._guarded("changing geofences"):
+            self._tell(self._judged(guard, listed))
+        self.statistics.geofences = len(guard.fences.compiled)
+
+    def _judged(self, guard: Guard, listed: list[Geofence]) -> Told:
         try:
-            self._tell(guard.judge_by(listed, self._now()))
+            return guard.judge_by(listed, self._now())
         except FormError as error:
             self._say(f"geofences are not taken: {error}")
-        self.statistics.geofences = len(guard.fences.compiled)
+            return Told()
 
     async def _listed(self, connection: psycopg.AsyncConnection) -> list[Geofence]:
         if not self._geofences.enabled:
@@ -356,8 +425,10 @@ class Watcher:
 
     async def _keep_snapshot(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
         """Keep what is known now, once the alert events that it is made of are in the database."""
-        fences = save(guard.fences) if len(guard.fences.compiled) else None
-        snapshot = kept.Snapshot(self._now(), guard.book.snapshot(), fences)
+        taken, book = self._now(), guard.book.snapshot()
+        copy = copied(guard.fences) if len(guard.fences.compiled) else None
+        fences = None if copy is None else await asyncio.to_thread(pack, copy)
+        snapshot = kept.Snapshot(taken, book, fences)
         await self._outbox.settled()
         if not self._keeper.spool.waiting:  # or they may be on disk alone
             await kept.put_snapshot(connection, snapshot)

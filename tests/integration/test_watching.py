@@ -24,7 +24,7 @@ from fleet.geofences.events import FenceEvent, microseconds
 from fleet.geofences.geofence import Geofence
 from fleet.rules.watch import PictureChangedError, Watch
 from fleet.zones import Circle
-from telemetry.batch import Batch, Event, FenceChange
+from telemetry.batch import Batch, Event, FenceChange, StatusText
 from telemetry.bus.memory import MemoryBus
 from telemetry.bus.server import BrokerServer
 from telemetry.collector import Collector, Sources, Watching
@@ -35,6 +35,7 @@ from telemetry.store.connection import connect
 from telemetry.store.migrate import migrate as migrate_now
 from telemetry.store.writer import Writer
 from telemetry.trackers.settings import TrackerSections
+from telemetry.watching.guard import Guard, Told
 from telemetry.watching.kept import put_geofences
 from telemetry.watching.settings import RulesSettings
 from tests.commands import Ports
@@ -316,3 +317,35 @@ async def test_a_guard_that_fails_is_replaced_and_nothing_that_it_told_is_lost(
             again = Event(car.key, noon, noon, "tampering")
             await collector.accept(Batch((car,), events=(again,)))
     assert rows(dsn, ALERTS) == [("panic", "activate"), ("tampering", "activate")]
+
+
+async def test_a_text_that_a_guard_fails_at_is_a_dead_letter_and_the_watch_goes_on(
+    timescale_database: str, ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dsn, drone = timescale_database, Asset("mavlink:default/1", Kind.DRONE)
+    hear = Guard.hear
+
+    def fail_at_odd_words(self: Guard, batch: Batch, now: datetime) -> Told:
+        told = hear(self, batch, now)
+        if any(text.text == "odd" for text in batch.texts):
+            raise ValueError("odd words")
+        return told
+
+    monkeypatch.setattr(Guard, "hear", fail_at_odd_words)
+    for period in ("RETRY", "RELOAD_PERIOD"):
+        monkeypatch.setattr(f"telemetry.watching.watcher.{period}", 0.1)
+    now = datetime.now(UTC)
+    texts = tuple(
+        StatusText(drone.key, now + timedelta(milliseconds=n), 2, text)
+        for n, text in enumerate(["odd", "Crash: Disarming", "odd"])
+    )
+    with temporary_folder() as folder:
+        async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
+            watcher = collector.watcher.statistics
+            await collector.accept(Batch((drone,), texts=texts))
+            await until(lambda: rows(dsn, ALERTS) != [], 30)
+            await until(lambda: watcher.left_out == 2 and watcher.state == "watching", 30)
+    assert rows(dsn, ALERTS)[0] == ("crash", "activate")
+    letters = "SELECT reason, detail FROM nigehban.dead_letter WHERE origin = 'watch'"
+    told = "hearing what happened: ValueError: odd words"
+    assert rows(dsn, letters) == [("watch_failed", told)] * 2

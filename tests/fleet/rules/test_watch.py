@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from fleet.alerts.book import Book
 from fleet.alerts.events import event_as_json, event_from_json
 from fleet.alerts.figures import Desks
 from fleet.alerts.filters import Delay
-from fleet.rules.registry import LANGUAGES, network
-from fleet.rules.rules import all_rules
+from fleet.columns import Rows
+from fleet.rules.registry import LANGUAGES, Found, network
+from fleet.rules.rules import ROW_RULES, all_rules
 from fleet.rules.settings import (
     DEFAULTS,
     Change,
@@ -201,3 +203,13 @@ def test_the_rows_of_a_flight_are_all_that_has_to_be_kept() -> None:
     again.replay(rows)
     assert again.alerts == flight.book.alerts
     assert len(again) > 3
+
+
+def test_a_rule_that_fails_silences_no_other_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> tuple[Found, Rows]:
+        raise ZeroDivisionError("of a rule")
+
+    monkeypatch.setitem(ROW_RULES, "battery_low", replace(ROW_RULES["battery_low"], judge=fail))
+    flight = Flight(drones()).go(5, {"battery_percent": 5.0})
+    assert flight.rules() == {"battery_critical"}
+    assert flight.watch.failing == {"battery_low": "ZeroDivisionError: of a rule"}
