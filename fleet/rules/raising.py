@@ -87,10 +87,13 @@ class Raiser:
 
     def take_over(self, rule: str, former: str, slot: int, now: datetime) -> list[AlertEvent]:
         """Be done with the alert of a rule that another one has taken over from."""
-        key = f"{former}/{self._names[slot]}"
+        return self.give_over(f"{former}/{self._names[slot]}", f"{rule} took over", now)
+
+    def give_over(self, key: str, why: str, now: datetime) -> list[AlertEvent]:
+        """Be done with an alert that says no more than another one does."""
         events = self.book.clear(key, now) if self.book.alert(key).active else []
         if self.book.alert(key).waits:
-            events += self.book.acknowledge(key, SYSTEM, now, f"{rule} took over")
+            events += self.book.acknowledge(key, SYSTEM, now, why)
         return events
 
     def clear(self, rule: str, slot: int, now: datetime, value: float) -> list[AlertEvent]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fleet.rules import battery, flight, gps, happenings, link, movement
+from fleet.rules.ahead_watch import RULE as AHEAD
 from fleet.rules.closing import RULE as CLOSING
 from fleet.rules.registry import HAPPENING_RULES, ROW_RULES, Rule
 
@@ -12,7 +13,7 @@ DECLARED = (battery, link, gps, movement, flight, happenings)
 
 def all_rules() -> dict[str, Rule]:
     """Every rule by name."""
-    return {**ROW_RULES, **HAPPENING_RULES, CLOSING.name: CLOSING}
+    return {**ROW_RULES, **HAPPENING_RULES, CLOSING.name: CLOSING, AHEAD.name: AHEAD}
 
 
-__all__ = ["CLOSING", "DECLARED", "HAPPENING_RULES", "ROW_RULES", "all_rules"]
+__all__ = ["AHEAD", "CLOSING", "DECLARED", "HAPPENING_RULES", "ROW_RULES", "all_rules"]

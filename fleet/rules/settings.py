@@ -92,6 +92,9 @@ class Movement:
     edge: float = 25.0
     """Metres that it has to be back within route or area again."""
 
+    fence_ahead: float = nan
+    """Seconds before a breach of a geofence at which it is told of; see `ahead_watch`."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flight:
@@ -137,7 +140,7 @@ DEFAULTS: Mapping[str, Thresholds] = {
     "unknown": Thresholds(),
     "drone": Thresholds(
         link=_link(Kind.DRONE),
-        movement=Movement(most_speed=22.0),
+        movement=Movement(most_speed=22.0, fence_ahead=15.0),
         flight=Flight(most_height=120.0),
     ),
     "car": Thresholds(

@@ -31,6 +31,9 @@ from fleet.rules.rules import CLOSING, HAPPENING_RULES, ROW_RULES, all_rules
 from fleet.rules.settings import RuleSettings, RuleSettingsError
 from fleet.rules.view import View
 
+Look = Callable[[View, datetime], list[AlertEvent]]
+"""Raises, updates and clears alerts at a moment."""
+
 ERROR_MOST = 200
 """Characters of an error that are kept."""
 
@@ -47,20 +50,21 @@ class Watch:
         names = list(settings.all_groups)
         self._settings = settings
         self._book = book
-        self._raiser = Raiser(book, settings)
+        self.raiser = Raiser(book, settings)
+        self._more: dict[str, Look] = {}
         self._numbers = {name: number for number, name in enumerate(names)}
         self._thresholds = tuple(settings.all_groups.values())
         self._rules = [
-            _RowWatch(with_changes(rule, settings.of_rule(rule.name)), self._raiser)
+            _RowWatch(with_changes(rule, settings.of_rule(rule.name)), self.raiser)
             for rule in ROW_RULES.values()
             if settings.of_rule(rule.name).enabled
         ]
         by_name = {rule.name: rule for rule in self._rules}
         for rule in self._rules:
             rule.former = by_name.get(rule.takes_over or "")
-        self._pairs = PairWatch(self._raiser)
+        self._pairs = PairWatch(self.raiser)
         self._happenings = HappeningWatch(
-            self._raiser,
+            self.raiser,
             [r for r in HAPPENING_RULES.values() if settings.of_rule(r.name).enabled],
         )
         self._assets = np.zeros(0, np.int64)
@@ -72,7 +76,7 @@ class Watch:
     @property
     def refused(self) -> int:
         """Alerts that the book was too full for, so far."""
-        return self._raiser.refused
+        return self.raiser.refused
 
     def look(
         self,
@@ -104,6 +108,8 @@ class Watch:
                 events += self._alone(rule.name, partial(rule.look, view, moment))
             if self._settings.of_rule(CLOSING.name).enabled:
                 events += self._alone(CLOSING.name, partial(self._pairs.look, view, moment))
+            for name, also in self._more.items():
+                events += self._alone(name, partial(also, view, moment))
         events += self._happenings.pass_time(rows, moment)
         return events
 
@@ -120,6 +126,10 @@ class Watch:
                 raise
             self.failing[rule] = f"{type(error).__name__}: {error}"[:ERROR_MOST]
             return []
+
+    def also(self, rule: str, look: Look) -> None:
+        """Have something more look at each view, after all rules that are always there."""
+        self._more[rule] = look
 
     def hear(self, happenings: Iterable[Happening], now: datetime) -> list[AlertEvent]:
         """Hold what happened against all rules; the same told again changes nothing."""
@@ -143,7 +153,7 @@ class Watch:
         ]
         self._groups = np.concatenate([self._groups, np.array(groups, np.intp)])
         self._motion = np.concatenate([self._motion, blank(MOTION, len(new))])
-        self._raiser.admit(new["asset"].tolist(), named, new["kind"].tolist())
+        self.raiser.admit(new["asset"].tolist(), named, new["kind"].tolist())
         for rule in self._rules:
             rule.admit(known, named, self._book)
         self._pairs.go_on()

@@ -16,6 +16,8 @@ from fleet.geofences.events import Changes, FenceEvent, microseconds
 from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.members import Member
+from fleet.rules.ahead_watch import RULE as AHEAD
+from fleet.rules.ahead_watch import AheadWatch
 from fleet.rules.happenings import TEXT
 from fleet.rules.registry import Happening
 from fleet.rules.settings import RuleSettings
@@ -59,6 +61,8 @@ class Guard:
         self.fences = fences
         self._settings = settings
         self._watch = Watch(settings, book)
+        if settings.of_rule(AHEAD.name).enabled:
+            self._watch.also(AHEAD.name, AheadWatch(self._watch.raiser, fences).look)
         self._fence_alerts = FenceAlerts(book, fences, settings)
         self._admitted: set[int] = set()
         self._known = known
