@@ -31,9 +31,11 @@ class Duties:
 
     def __init__(self, duties: Mapping[str, Duty] | None = None) -> None:
         duties = duties or {}
-        self._index = {identity: number for number, identity in enumerate(duties)}
-        lines = [duty.line for duty in duties.values()]
-        areas = [duty.area for duty in duties.values()]
+        once = {id(duty): duty for duty in duties.values()}  # many have the same one
+        numbers = {key: number for number, key in enumerate(once)}
+        self._index = {identity: numbers[id(duty)] for identity, duty in duties.items()}
+        lines = [duty.line for duty in once.values()]
+        areas = [duty.area for duty in once.values()]
         self._lines, self._line_origins = _planes(lines)
         self._areas, self._area_origins = _planes(areas)
 
@@ -83,11 +85,15 @@ class Duties:
 
 @dataclass(frozen=True)
 class SpeedZone:
-    """Where nobody of ours drives or flies faster than `most_speed` (m/s)."""
+    """Where nobody of ours drives or flies faster than `most_speed` (m/s).
+
+    It is for assets of its `kinds` (`fleet.assets.Kind`), for all without any.
+    """
 
     name: str
     shape: shapely.Polygon | shapely.MultiPolygon
     most_speed: float
+    kinds: frozenset[int] = frozenset()
 
 
 class SpeedZones:
@@ -98,8 +104,13 @@ class SpeedZones:
         self._tree = shapely.STRtree([zone.shape for zone in self.zones])
         self._speeds = np.array([zone.most_speed for zone in self.zones], np.float64)
 
-    def limits(self, lat: Values, lon: Values) -> tuple[Values, NDArray[np.intp]]:
-        """The lowest limit at each place and the number of its zone; NaN and -1 where is none."""
+    def limits(
+        self, lat: Values, lon: Values, kinds: NDArray[np.int8]
+    ) -> tuple[Values, NDArray[np.intp]]:
+        """The lowest limit for assets of some kinds, each at its place, and the number of its zone.
+
+        NaN and -1 where there is none.
+        """
         limits = np.full(len(lat), np.nan)
         numbers = np.full(len(lat), -1, np.intp)
         known = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
@@ -107,11 +118,19 @@ class SpeedZones:
             return limits, numbers
         points = shapely.points(lon[known], lat[known])
         at, inside = self._tree.query(points, predicate="intersects")
+        meant = self._meant(inside, kinds[known[at]])
+        at, inside = at[meant], inside[meant]
         slowest_last = np.argsort(-self._speeds[inside], kind="stable")
         at, inside = known[at[slowest_last]], inside[slowest_last]
         limits[at] = self._speeds[inside]
         numbers[at] = inside
         return limits, numbers
+
+    def _meant(self, zones: NDArray[np.intp], kinds: NDArray[np.int8]) -> NDArray[np.bool_]:
+        """Whether each of `zones` is for the kind of its row."""
+        told = zip(zones.tolist(), kinds.tolist(), strict=True)
+        found = [not self.zones[z].kinds or kind in self.zones[z].kinds for z, kind in told]
+        return np.array(found, np.bool_)
 
 
 def _planes(shapes: Sequence[_Shape | None]) -> tuple[NDArray[np.object_], Values]:

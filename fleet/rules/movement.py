@@ -49,7 +49,8 @@ def overspeed(view: View) -> Found:
 def zone_overspeed(view: View) -> Found:
     """An asset is faster than a speed zone allows."""
     speed = view.column("speed")
-    limit, numbers = view.speed_zones.limits(view.rows["latitude"], view.rows["longitude"])
+    rows = view.rows
+    limit, numbers = view.speed_zones.limits(rows["latitude"], rows["longitude"], rows["kind"])
     fires, clears = above(speed, limit, view.of(lambda t: t.movement.speed_dead_band))
     placed = np.isfinite(view.rows["latitude"]) & np.isfinite(view.rows["longitude"])
     names = np.array([zone.name for zone in view.speed_zones.zones] + [""], np.object_)

@@ -24,6 +24,7 @@ from fleet.rules.settings import RuleSettings
 from fleet.rules.watch import Watch
 from telemetry.batch import Batch, FenceChange
 from telemetry.watching.fence_alerts import FenceAlerts
+from telemetry.watching.roster import Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Guard:
 
     `book` and `fences` are empty ones, or what was restored. `told` is the newest time at which a
     fence change was said before, in microseconds since 1970; `known` are ids of events whose alerts
-    were raised before.
+    were raised before. `roster` knows the duties and speed zones.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Guard:
         book: Book,
         fences: Fences,
         *,
+        roster: Roster | None = None,
         told: int = 0,
         known: frozenset[str] = frozenset(),
     ) -> None:
@@ -64,6 +66,7 @@ class Guard:
         if settings.of_rule(AHEAD.name).enabled:
             self._watch.also(AHEAD.name, AheadWatch(self._watch.raiser, fences).look)
         self._fence_alerts = FenceAlerts(book, fences, settings)
+        self._roster = roster or Roster(settings, {}, {})
         self._admitted: set[int] = set()
         self._known = known
         self._told = told
@@ -72,6 +75,11 @@ class Guard:
     def refused(self) -> int:
         """Alerts that the book was too full for."""
         return self._watch.refused
+
+    @property
+    def missing(self) -> frozenset[str]:
+        """Geofences that duties and speed zones name, and that are not there."""
+        return self._roster.missing
 
     @property
     def failing(self) -> Mapping[str, str]:
@@ -102,7 +110,8 @@ class Guard:
     def look(self, rows: Rows, now: datetime) -> Told:
         """Hold PICTURE rows against all rules, and do what is due."""
         moment = np.datetime64(now.replace(tzinfo=None), "us")
-        return Told((*self._watch.look(rows, moment), *self.book.tick(now)))
+        planned = self._roster.at(rows, self.fences.compiled, now)
+        return Told((*self._watch.look(rows, moment, *planned), *self.book.tick(now)))
 
     def judge_by(self, fences: Iterable[Geofence], now: datetime) -> Told:
         """Watch these geofences from now on. Raises FormError for contradicting versions."""

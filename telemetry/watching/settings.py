@@ -18,6 +18,7 @@ from fleet.rules.settings import (
     changed,
 )
 from telemetry.settings import Section
+from telemetry.watching.duty_settings import DutySettings, SpeedZoneSettings
 
 Values = dict[str, float]
 
@@ -77,6 +78,13 @@ class RulesSettings(Section):
         {}, description="By rule: enabled, priority, realert_after."
     )
 
+    duties: dict[str, DutySettings] = Field(
+        {}, description="Shift areas and routes, by a name; the first that an asset is on counts."
+    )
+    speed_zones: dict[str, SpeedZoneSettings] = Field(
+        {}, description="Where speed is limited, by the name that its alerts call it."
+    )
+
     @cached_property
     def tree(self) -> RuleSettings:
         """As the rules take them."""
@@ -107,6 +115,13 @@ class RulesSettings(Section):
             raise ValueError(f"no such threshold: {error}") from None
         except RuleSettingsError as error:
             raise ValueError(str(error)) from None
+        groups = self.tree.all_groups
+        for name, duty in self.duties.items():
+            if unknown := set(duty.groups) - groups.keys():
+                raise ValueError(
+                    f"the duty {name!r} is for the group {min(unknown)!r}: there are "
+                    f"{', '.join(groups)}"
+                )
         return self
 
 

@@ -44,6 +44,7 @@ from telemetry.watching import kept
 from telemetry.watching.guard import Guard, Told
 from telemetry.watching.outbox import Outbox
 from telemetry.watching.quarantine import Quarantine
+from telemetry.watching.roster import Roster
 from telemetry.watching.settings import GeofenceSettings, RulesSettings
 
 LOCK = 0x6E696777
@@ -100,6 +101,7 @@ class WatchStatistics:
     refused: int = 0  # alerts that the book was too full for, and what the database did not take
     failures: int = 0  # guards that failed, and were replaced
     left_out: int = 0  # texts, events, and assets' fixes that made one fail
+    missing_geofences: tuple[str, ...] = ()  # named by duties or speed zones, and not in force
     failing_rules: dict[str, str] = field(default_factory=dict)  # rules that failed, and how
     last_error: str | None = None  # stays when all is well again
 
@@ -193,6 +195,7 @@ class Watcher:
             self.statistics.alerts = len(guard.book)
             self.statistics.refused = guard.refused + self._outbox.refused
             self.statistics.failing_rules = dict(guard.failing)
+            self._say_missing(guard.missing)
             await self._send()
 
     def _catch_up(self, guard: Guard) -> None:
@@ -334,6 +337,7 @@ class Watcher:
             self._rules.tree,
             book,
             self._fences(snapshot),
+            roster=Roster(self._rules.tree, self._rules.duties, self._rules.speed_zones),
             told=await kept.last_told(connection),
             known=frozenset(event.id for event in kept_events),
         )
@@ -447,6 +451,11 @@ class Watcher:
         if told != self.statistics.last_error:
             _log.warning("the watch: %s", told)
         self.statistics.last_error = told
+
+    def _say_missing(self, names: frozenset[str]) -> None:
+        if new := names.difference(self.statistics.missing_geofences):
+            _log.warning("duties or speed zones want what is no geofence in force: %s", sorted(new))
+        self.statistics.missing_geofences = tuple(sorted(names))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -17,6 +17,7 @@ from fleet.rules.settings import RuleSettings
 from fleet.rules.watch import as_datetime
 from telemetry.batch import Batch
 from telemetry.watching.guard import Guard
+from telemetry.watching.roster import Roster
 from tests.fleet.rules.pictures import TIMES, drones, when
 
 Place = Callable[[float], tuple[float, float]]
@@ -29,6 +30,7 @@ class Guarded:
 
     fences: Iterable[Geofence] = ()
     settings: RuleSettings = field(default_factory=RuleSettings)
+    roster: Roster | None = None
     rows: Rows = field(default_factory=drones)
     seconds: float = 0.0
     book: Book = field(default_factory=Book)
@@ -40,7 +42,7 @@ class Guarded:
 
     def begin(self) -> None:
         """Another guard, with the book and the fences of before."""
-        self.guard = Guard(self.settings, self.book, self.known)
+        self.guard = Guard(self.settings, self.book, self.known, roster=self.roster)
 
     def fly(self, seconds: float, place: Place, step: float = 0.5, **columns: Any) -> Guarded:
         """Fly on, with a fix and a look each `step`."""
