@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime, timedelta
+from heapq import nsmallest
+from typing import Any
 
 from fleet.alerts.alert import Alert, Priority
 from fleet.alerts.events import AlertEvent
@@ -27,6 +29,7 @@ FLOOD_BEGINS, FLOOD_ENDS = 10, 5
 
 CHATTER_TIMES, CHATTER_WITHIN = 3, timedelta(minutes=1)
 COMMONEST = 10
+LISTED_MOST = 20
 KEPT_MOST = 100_000
 """Annunciations that are kept of a day: more than one a second, all day long."""
 
@@ -136,9 +139,9 @@ class Figures:
             chattering=tuple(sorted(self._chattered)),
             commonest=tuple(
                 Common(alert, count, count / total)
-                for alert, count in sorted(self._counts.items(), key=lambda c: (-c[1], c[0]))[
-                    :COMMONEST
-                ]
+                for alert, count in nsmallest(
+                    COMMONEST, self._counts.items(), key=lambda c: (-c[1], c[0])
+                )
             ),
             active=sum(alert.active for alert in open_),
             waiting=sum(alert.waits for alert in open_),
@@ -222,6 +225,16 @@ class Desks:
             desk: figures.report(now, by_desk[desk])
             for desk, figures in sorted(self._desks.items())
         }
+
+
+def report_as_json(report: Report) -> dict[str, Any]:
+    """A report as JSON has it; of long lists the first LISTED_MOST, and how many there are."""
+    told = {each.name: getattr(report, each.name) for each in fields(report)}
+    for name in ("chattering", "stale"):
+        told |= {name: list(told[name][:LISTED_MOST]), f"{name}_count": len(told[name])}
+    told["shares"] = {priority.name.lower(): s for priority, s in report.shares.items()}
+    told["commonest"] = [asdict(common) for common in report.commonest]
+    return told
 
 
 def _age(alert: Alert, now: datetime) -> timedelta:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from telemetry.collector import Collector
 from telemetry.mavlink.network import Network
+from telemetry.watching.watcher import WatchStatistics
 
 STALLED = 5.0
 """Seconds without a turn of the collector's own work after which it is taken for stuck."""
@@ -47,10 +48,17 @@ def ready(collector: Collector) -> list[Check]:
         Check("keeping", store.connected or spool.fill < FULL, f"{away} and {full}"),
         Check("bus", collector.bus_connected, "the bus is away: the page shows nothing new"),
     ]
+    checks.append(_watch(collector.watcher.statistics))
     checks += map(_network, collector.networks)
     for name, tracker in collector.trackers.items():
         checks.append(Check(name, tracker.listening, "it takes no reports now"))
     return checks
+
+
+def _watch(watch: WatchStatistics) -> Check:
+    """Whether alerts are raised, by this collector or by another one."""
+    why = f"no alerts are raised yet ({watch.last_error or 'it begins'}): what comes waits"
+    return Check("watch", watch.state != "starting", why)
 
 
 def _network(network: Network) -> Check:

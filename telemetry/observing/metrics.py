@@ -10,12 +10,13 @@ import math
 import resource
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from typing import Any
+from typing import Any, get_args
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as Source
 
 from telemetry.collector import Collector
+from telemetry.watching.watcher import State
 
 _STORE = {
     "committed": "Rows in the database after COMMIT",
@@ -56,6 +57,36 @@ _HOUSEKEEPING_NOW = {
 }
 
 
+_WATCH = {
+    "alert_events": "Events of alerts that were told",
+    "fence_changes": "Events at geofences that were told or taken back",
+    "refused": "Alerts that there was no room for, and parcels that the database did not take",
+    "unseen": "Rows that came while no guard was there, and were too many",
+    "failures": "Guards that failed and were replaced",
+    "left_out": "Texts, events, and assets' fixes that a guard failed at",
+    "looks": "Looks at the picture",
+}
+_WATCH_NOW = {
+    "alerts": "Alerts and groups in the book, hidden ones too",
+    "geofences": "Versions of geofences that are watched",
+    "look_seconds": "Latest look, in seconds",
+    "look_seconds_peak": "Longest look, in seconds",
+}
+_DESK = {
+    "ten_minutes": "Alerts that asked for attention in the last 10 minutes",
+    "hour": "Alerts that asked for attention in the last hour",
+    "day": "Alerts that asked for attention in the last day",
+    "peak_ten_minutes": "The most in any 10 minutes of the last day",
+    "in_flood": "Whether more come than can be handled (EEMUA 191)",
+    "flood_share": "Part of the last day in flood, 0 to 1",
+    "chattering_count": "Alerts that chatter",
+    "stale_count": "Alerts that have been active for more than a day",
+    "active": "Shown alerts that are active",
+    "waiting": "Alerts that wait to be acknowledged",
+    "masked": "Alerts that are shelved, suppressed or out of service",
+}
+
+
 class CollectorMetrics(Source):
     """Gives the figures of one collector."""
 
@@ -76,6 +107,7 @@ class CollectorMetrics(Source):
         yield from _family("store", collector.writer.statistics, _STORE, _STORE_NOW)
         yield from _family("spool", collector.keeper.spool, _SPOOL, _SPOOL_NOW)
         yield from self._housekeeping()
+        yield from self._watch()
         yield self._refused()
         yield from self._trackers()
         yield from self._networks()
@@ -93,6 +125,26 @@ class CollectorMetrics(Source):
             found = CounterMetricFamily(f"nigehban_housekeeping_{name}", words, labels=["table"])
             for table, count in dropped.items():
                 found.add_metric([table], count)
+            yield found
+
+    def _watch(self) -> Iterator[Metric]:
+        statistics = self._collector.watcher.statistics
+        state = GaugeMetricFamily("nigehban_watch_state", "What the watch does", labels=["state"])
+        for name in get_args(State):
+            state.add_metric([name], name == statistics.state)
+        yield state
+        yield from _family("watch", statistics, _WATCH, _WATCH_NOW)
+        shown = GaugeMetricFamily(
+            "nigehban_watch_shown", "Alerts and groups now", labels=["priority", "state"]
+        )
+        for priority, states in statistics.shown.items():
+            for name, count in states.items():
+                shown.add_metric([priority, name], count)
+        yield shown
+        for name, words in _DESK.items():
+            found = GaugeMetricFamily(f"nigehban_desk_{name}", words, labels=["desk"])
+            for desk, figures in statistics.figures.items():
+                found.add_metric([desk], figures[name])
             yield found
 
     def _refused(self) -> Metric:

@@ -16,6 +16,7 @@ from psycopg import sql
 
 from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
+from fleet.alerts.figures import KEPT_MOST
 from fleet.alerts.states import What
 from fleet.assets import Asset, Kind
 from fleet.columns import POSITION, Rows
@@ -87,6 +88,24 @@ async def alert_events(connection: psycopg.AsyncConnection, after: int) -> list[
         AlertEvent(number, alert, time.astimezone(UTC), What(what), who, why, values)
         for number, alert, time, what, who, why, values in found
     ]
+
+
+_ANNUNCIATIONS = """
+SELECT id, alert, event_time, what, "values"->>'desk', ("values"->>'priority')::int,
+    "values"->>'source'
+FROM nigehban.alert_event WHERE event_time > %s AND "values" ? 'annunciates'
+ORDER BY event_time DESC, id DESC LIMIT %s
+"""
+
+
+async def annunciations(connection: psycopg.AsyncConnection, since: datetime) -> list[AlertEvent]:
+    """Events that asked for attention since then, the newest KEPT_MOST, with what figures ask for."""
+    found = await (await connection.execute(_ANNUNCIATIONS, [since, KEPT_MOST])).fetchall()
+    events = []
+    for number, alert, time, what, desk, priority, source in reversed(found):
+        values = {"annunciates": True, "desk": desk, "priority": priority, "source": source}
+        events.append(AlertEvent(number, alert, time.astimezone(UTC), What(what), "", "", values))
+    return events
 
 
 _LAST_ALERT = "SELECT id, event_time FROM nigehban.alert_event ORDER BY id DESC LIMIT 1"

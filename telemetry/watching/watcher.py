@@ -17,7 +17,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NoReturn
+from time import perf_counter
+from typing import Any, Literal, NoReturn
 
 import psycopg
 
@@ -25,6 +26,7 @@ from fleet.alerts.alert import Alert
 from fleet.alerts.book import Book
 from fleet.alerts.errors import BrokenHistoryError
 from fleet.alerts.events import AlertEvent
+from fleet.alerts.figures import DAY
 from fleet.forms import FormError
 from fleet.geofences.events import FenceEvent
 from fleet.geofences.fences import Fences
@@ -42,6 +44,7 @@ from telemetry.store.connection import connect, cut_after
 from telemetry.store.migrate import first_line
 from telemetry.watching import kept
 from telemetry.watching.guard import Guard, Told
+from telemetry.watching.load import Counts, Load
 from telemetry.watching.outbox import Outbox
 from telemetry.watching.quarantine import Quarantine
 from telemetry.watching.roster import Roster
@@ -103,7 +106,18 @@ class WatchStatistics:
     left_out: int = 0  # texts, events, and assets' fixes that made one fail
     missing_geofences: tuple[str, ...] = ()  # named by duties or speed zones, and not in force
     failing_rules: dict[str, str] = field(default_factory=dict)  # rules that failed, and how
+    looks: int = 0
+    look_seconds: float = 0.0  # the latest look's
+    look_seconds_peak: float = 0.0
+    shown: Counts = field(default_factory=dict)  # see `load`, some seconds old
+    figures: dict[str, dict[str, Any]] = field(default_factory=dict)  # of each desk, too
     last_error: str | None = None  # stays when all is well again
+
+    def looked(self, seconds: float) -> None:
+        """Count a look."""
+        self.looks += 1
+        self.look_seconds = seconds
+        self.look_seconds_peak = max(self.look_seconds_peak, seconds)
 
 
 class GuardFailedError(Exception):
@@ -136,6 +150,7 @@ class Watcher:
         self._outbox = Outbox(keeper.accept)
         self._guard: Guard | None = None
         self._quarantine = Quarantine()
+        self._load = Load((), perf_counter)
         self._began = 0.0
         self._setbacks = 0
         self._early: deque[Batch] = deque()
@@ -190,8 +205,13 @@ class Watcher:
             with contextlib.suppress(GuardFailedError):
                 self._catch_up(guard)
                 self._observe(guard)
+                began = perf_counter()
                 with self._guarded("looking at the picture"):
                     self._tell(guard.look(self._picture.rows, self._now()))
+                    if self._load.reckon(guard.book, self._now()):
+                        self.statistics.figures = self._load.figures
+                        self.statistics.shown = self._load.counts
+                self.statistics.looked(perf_counter() - began)
             self.statistics.alerts = len(guard.book)
             self.statistics.refused = guard.refused + self._outbox.refused
             self.statistics.failing_rules = dict(guard.failing)
@@ -263,6 +283,7 @@ class Watcher:
         self._outbox.put(Batch(fence_changes=told.fences, alert_events=told.alerts))
         self.statistics.alert_events += len(told.alerts)
         self.statistics.fence_changes += len(told.fences)
+        self._load.take(told.alerts)
         if self._guard is not None:
             alert = self._guard.book.alert
             self._unsent.extend((event, alert(event.alert)) for event in told.alerts)
@@ -341,6 +362,7 @@ class Watcher:
             told=await kept.last_told(connection),
             known=frozenset(event.id for event in kept_events),
         )
+        self._load = Load(await kept.annunciations(connection, now - DAY), perf_counter)
         found = guard.admit(await kept.assets(connection), now)
         found += self._judged(guard, await self._listed(connection))
         if len(guard.fences.compiled):
@@ -440,6 +462,7 @@ class Watcher:
     def _forget(self, state: State) -> None:
         self._guard = None
         self.statistics.state = state
+        self.statistics.shown, self.statistics.figures = {}, {}
         self._early.extend(self._gathered)
         self._early_rows += sum(len(batch) for batch in self._gathered)
         self._gathered.clear()

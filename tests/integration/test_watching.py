@@ -238,6 +238,8 @@ async def test_a_collector_that_is_killed_goes_on_where_it_was(
             for seconds in (10, 5):
                 await send(ports, OUTSIDE, now - timedelta(seconds=seconds))
             await until(lambda: len(rows(dsn, ALERTS)) > len(raised))
+            day = (await health(broker))["watching"]["figures"][""]
+            assert (day["day"], day["shares"]["high"]) == (2, 1.0)  # both came before the kill
     assert rows(dsn, ALERTS) == [*raised, ("geofence", "return")]
     assert sorted(row[4] for row in rows(dsn, FENCE_EVENTS)) == ["entered", "left"]
     numbers = [n for (n,) in rows(dsn, "SELECT id FROM nigehban.alert_event ORDER BY id")]

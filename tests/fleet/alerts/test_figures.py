@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -13,7 +14,15 @@ from fleet.alerts import figures as figures_module
 from fleet.alerts.alert import Priority
 from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
-from fleet.alerts.figures import DAY, HOUR, TEN_MINUTES, Desks, Figures
+from fleet.alerts.figures import (
+    DAY,
+    HOUR,
+    LISTED_MOST,
+    TEN_MINUTES,
+    Desks,
+    Figures,
+    report_as_json,
+)
 from fleet.alerts.states import What
 from tests.fleet.alerts.samples import at, lost
 
@@ -140,3 +149,15 @@ def test_more_than_is_kept_is_said_to_be_cut(monkeypatch: pytest.MonkeyPatch) ->
     report = counted(*range(8)).report(at(10))
     assert (report.day, report.truncated) == (5, True)
     assert not counted(0, 1).report(at(2)).truncated
+
+
+def test_as_json_long_lists_are_cut_and_counted() -> None:
+    figures = Figures()
+    for number in range(30):
+        for second in range(3):
+            figures.take(asks(at(second), f"wind/{number}", priority=3))
+    told = json.loads(json.dumps(report_as_json(figures.report(at(10)))))
+    assert (len(told["chattering"]), told["chattering_count"]) == (LISTED_MOST, 30)
+    assert (told["stale"], told["stale_count"]) == ([], 0)
+    assert told["shares"] == {"low": 0.0, "medium": 0.0, "high": 1.0}
+    assert told["commonest"][0] == {"alert": "wind/0", "count": 3, "share": 3 / 90}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from fleet.alerts.alert import Occurrence, Priority
+from fleet.alerts.book import Book
 from telemetry import collector as module
 from telemetry.bus import memory
 from telemetry.collector import Collector
@@ -20,6 +23,8 @@ from telemetry.observing.checks import FULL, STALLED, ready
 from telemetry.observing.endpoint import create_app
 from telemetry.trackers.osmand import OsmandServer
 from telemetry.trackers.owntracks import OwntracksSubscriber
+from telemetry.watching.load import Load
+from telemetry.watching.watcher import State
 from tests.commands import free_udp_port
 from tests.telemetry.test_collector import collector_in
 from tests.waiting import until
@@ -34,6 +39,7 @@ async def well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     collector = collector_in(tmp_path, mavlink=mavlink)
     collector.turned = asyncio.get_running_loop().time()
     collector.writer.statistics.connected = True
+    collector.watcher.statistics.state = "watching"
     network = collector.networks[0]
     await network.open()
     for kind, name in (
@@ -103,6 +109,54 @@ async def test_without_database_and_room_in_the_spool_it_says_that_nothing_is_ke
     status, wrong = await told(client, "/readyz")
     assert status == 503
     assert wrong["keeping"].endswith("and the spool is 98 % full")
+
+
+@pytest.mark.parametrize(
+    ("state", "is_ready"), [("starting", False), ("standing by", True), ("off", True)]
+)
+async def test_a_watch_that_has_not_begun_makes_it_unready(
+    well: Collector,
+    client: httpx.AsyncClient,
+    state: State,
+    is_ready: bool,
+) -> None:
+    watch = well.watcher.statistics
+    watch.state, watch.last_error = state, "begins anew after hearing what happened: KeyError: 7"
+    status, wrong = await told(client, "/readyz")
+    assert (status, [*wrong]) == ((200, []) if is_ready else (503, ["watch"]))
+    assert is_ready or watch.last_error in wrong["watch"]
+
+
+async def test_the_figures_of_the_watch_are_metrics(
+    well: Collector, client: httpx.AsyncClient
+) -> None:
+    watch, begun = well.watcher.statistics, datetime(2026, 11, 22, 12, tzinfo=UTC)
+    book, load = Book(), Load((), lambda: 0.0)
+    wind = Occurrence(Priority.LOW, {}, {}, desk="air")
+    events = book.activate("wind/1", wind, begun) + book.activate("wind/2", wind, begun)
+    load.take(events + book.acknowledge("wind/1", "Gul", begun))
+    assert load.reckon(book, begun)
+    watch.figures, watch.shown, watch.alert_events = load.figures, load.counts, 3
+    watch.looked(0.25)
+    text = (await client.get("/metrics")).text
+    found = {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if "watch" in sample.name or "desk" in sample.name
+    }
+    wanted = {
+        ("nigehban_watch_state", "watching"): 1,
+        ("nigehban_watch_state", "standing by"): 0,
+        ("nigehban_watch_shown", "low", "unacknowledged"): 1,
+        ("nigehban_watch_shown", "low", "acknowledged"): 1,
+        ("nigehban_watch_alert_events_total",): 3,
+        ("nigehban_watch_look_seconds",): 0.25,
+        ("nigehban_desk_day", "air"): 2,
+        ("nigehban_desk_in_flood", "air"): 0,
+        ("nigehban_desk_waiting", "air"): 1,
+    }
+    assert {key: found.get(key) for key in wanted} == wanted
 
 
 async def test_without_its_bus_it_is_healthy_and_not_ready(
