@@ -107,12 +107,33 @@ class HeightGrid:
         """
         lons = np.atleast_1d(np.asarray(longitudes, float))
         lats = np.atleast_1d(np.asarray(latitudes, float))
+        heights, void = self._found(lons, lats)
+        unknown = np.flatnonzero(np.isnan(heights))
+        if not len(unknown):
+            return heights
+        place = f"{lats[unknown[0]]:.5f}, {lons[unknown[0]]:.5f}"
+        if void[unknown[0]]:
+            raise PlanningError(f"the height at {place} is not known: the grid has a void there")
+        raise PlanningError(f"the height grid does not reach {place}; give one that covers it")
+
+    def known_heights(self, longitudes: ArrayLike, latitudes: ArrayLike) -> NDArray[np.float64]:
+        """As `heights`, with NaN at a void and beside the grid.
+
+        Raises PlanningError for a file that cannot be read there.
+        """
+        lons = np.atleast_1d(np.asarray(longitudes, float))
+        return self._found(lons, np.atleast_1d(np.asarray(latitudes, float)))[0]
+
+    def _found(
+        self, lons: NDArray[np.float64], lats: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Heights, NaN where there is none, and where that is because of a void."""
         heights = np.full(lons.shape, np.nan)
         void = np.zeros(lons.shape, bool)
         wanted = np.arange(len(lons))
         for number, tile in enumerate(self._tiles):
             if not len(wanted):
-                return heights
+                break
             if not tile.near(lons[wanted], lats[wanted]):
                 continue
             columns, rows, inside = tile.pixels(lons[wanted], lats[wanted])
@@ -120,12 +141,7 @@ class HeightGrid:
             heights[found] = self._bilinear(number, columns[inside], rows[inside])
             void[found] |= np.isnan(heights[found])
             wanted = wanted[np.isnan(heights[wanted])]
-        if not len(wanted):
-            return heights
-        place = f"{lats[wanted[0]]:.5f}, {lons[wanted[0]]:.5f}"
-        if void[wanted[0]]:
-            raise PlanningError(f"the height at {place} is not known: the grid has a void there")
-        raise PlanningError(f"the height grid does not reach {place}; give one that covers it")
+        return heights, void
 
     def covers(self, polygon: shapely.Polygon | shapely.MultiPolygon) -> bool:
         """Whether `heights` answers everywhere in an area in degrees: no edge, no void.

@@ -11,6 +11,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from fleet.geofences.looking import Ground
 from nigehban.running import run_until_told
 from nigehban.services import (
     bus_url,
@@ -60,7 +61,7 @@ async def _collect(settings: Settings, database: Database) -> None:
             bus=bus,
             data_dir=settings.data_dir,
             history=settings.history,
-            watching=Watching(settings.rules, settings.geofences),
+            watching=Watching(settings.rules, settings.geofences, _ground(settings)),
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_running(database, broker, log.warning))
@@ -68,6 +69,15 @@ async def _collect(settings: Settings, database: Database) -> None:
                 tasks.create_task(migrate_when_it_answers(database))
             tasks.create_task(collector.run())
             tasks.create_task(serve_observing(collector, settings.observing))
+
+
+def _ground(settings: Settings) -> Ground | None:
+    """What limits above ground are reckoned from. Raises WrongSettingError."""
+    if settings.geofences.ground is None:
+        return None
+    from nigehban.ground import ground_of  # what reads rasters takes long to load
+
+    return ground_of(settings.geofences.ground)
 
 
 async def _show(settings: Settings, database: Database) -> None:

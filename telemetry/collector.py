@@ -19,6 +19,7 @@ from pathlib import Path
 import orjson
 
 from fleet.assets import Kind
+from fleet.geofences.looking import Ground
 from fleet.picture import Picture
 from telemetry.batch import Batch, DeadLetter
 from telemetry.bus import Bus, BusError
@@ -66,6 +67,8 @@ class Watching:
 
     rules: RulesSettings = field(default_factory=RulesSettings)
     geofences: GeofenceSettings = field(default_factory=GeofenceSettings)
+    ground: Ground | None = None
+    """The height of the ground, for limits above it."""
 
 
 class Collector:
@@ -113,6 +116,7 @@ class Collector:
             bus,
             rules=watching.rules,
             geofences=watching.geofences,
+            ground=watching.ground,
             clock=clock,
         )
         self._plausibility = Plausibility(sources.trackers.plausibility)

@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any, Literal, NoReturn
 
+import numpy as np
 import psycopg
 
 from fleet.alerts.alert import Alert
@@ -28,9 +29,11 @@ from fleet.alerts.errors import BrokenHistoryError
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.figures import DAY
 from fleet.forms import FormError
+from fleet.geofences.compiled import AGL
 from fleet.geofences.events import FenceEvent
 from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
+from fleet.geofences.looking import Ground
 from fleet.geofences.saved import copied, pack, restore
 from fleet.picture import Picture
 from telemetry.batch import Batch, merged
@@ -98,6 +101,7 @@ class WatchStatistics:
     state: State = "starting"
     alerts: int = 0  # in the book, now
     geofences: int = 0  # versions, now
+    above_unknown_ground: int = 0  # of them with limits above ground, which do not count: no model
     alert_events: int = 0
     fence_changes: int = 0
     unseen: int = 0  # rows that came before there was a guard, and were too many
@@ -136,9 +140,10 @@ class Watcher:
         *,
         rules: RulesSettings,
         geofences: GeofenceSettings,
+        ground: Ground | None = None,
         clock: Callable[[], float],
     ) -> None:
-        """`clock` is our time in seconds since 1970."""
+        """`clock` is our time in seconds since 1970; without `ground` limits above it count not."""
         self.statistics = WatchStatistics("starting" if rules.enabled else "off")
         self._dsn = dsn
         self._keeper = keeper
@@ -146,6 +151,7 @@ class Watcher:
         self._bus = bus
         self._rules = rules
         self._geofences = geofences
+        self._ground = ground
         self._clock = clock
         self._outbox = Outbox(keeper.accept)
         self._guard: Guard | None = None
@@ -420,17 +426,18 @@ class Watcher:
     def _fences(self, snapshot: kept.Snapshot | None) -> Fences:
         if snapshot is not None and snapshot.fences is not None and self._geofences.enabled:
             try:
-                return restore(snapshot.fences)
+                return restore(snapshot.fences, self._ground)
             except FormError as error:
                 _log.error("%s", error)
-        settings = self._geofences
-        return Fences(horizon=settings.horizon, fixes_most=settings.fixes_most)
+        horizon, most = self._geofences.horizon, self._geofences.fixes_most
+        return Fences(ground=self._ground, horizon=horizon, fixes_most=most)
 
     async def _reload(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
         listed = await self._listed(connection)
         with self._guarded("changing geofences"):
             self._tell(self._judged(guard, listed))
         self.statistics.geofences = len(guard.fences.compiled)
+        self._say_unjudged(guard.fences)
 
     def _judged(self, guard: Guard, listed: list[Geofence]) -> Told:
         try:
@@ -474,6 +481,16 @@ class Watcher:
         if told != self.statistics.last_error:
             _log.warning("the watch: %s", told)
         self.statistics.last_error = told
+
+    def _say_unjudged(self, fences: Fences) -> None:
+        """Of limits above ground where nothing tells how high that is."""
+        above = [fences.compiled.floor_above == AGL, fences.compiled.ceiling_above == AGL]
+        count = int(np.logical_or(*above).sum()) if self._ground is None else 0
+        if count > self.statistics.above_unknown_ground:
+            _log.warning(
+                "limits above ground of %d geofences do not count: give geofences.ground", count
+            )
+        self.statistics.above_unknown_ground = count
 
     def _say_missing(self, names: frozenset[str]) -> None:
         if new := names.difference(self.statistics.missing_geofences):
