@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from telemetry.collector import Collector
 from telemetry.mavlink.network import Network
-from telemetry.watching.watcher import WatchStatistics
+from telemetry.watching.statistics import WatchStatistics
 
 STALLED = 5.0
 """Seconds without a turn of the collector's own work after which it is taken for stuck."""

@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector as Source
 
 from telemetry.collector import Collector
-from telemetry.watching.watcher import State
+from telemetry.watching.statistics import State
 
 _STORE = {
     "committed": "Rows in the database after COMMIT",

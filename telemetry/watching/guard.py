@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
@@ -24,7 +24,11 @@ from fleet.rules.settings import RuleSettings
 from fleet.rules.watch import Watch
 from telemetry.batch import Batch, FenceChange
 from telemetry.watching.fence_alerts import FenceAlerts
+from telemetry.watching.privacy import unrecorded
 from telemetry.watching.roster import Roster
+
+PRIVACY_PERIOD = timedelta(seconds=1)
+"""How old it may be who may not record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,9 @@ class Guard:
         self._admitted: set[int] = set()
         self._known = known
         self._told = told
+        self._looked: datetime | None = None
+        self.unrecorded: tuple[str, ...] = ()
+        """Who may not record, as of a second ago at most; see `privacy`."""
 
     @property
     def refused(self) -> int:
@@ -110,6 +117,8 @@ class Guard:
     def look(self, rows: Rows, now: datetime) -> Told:
         """Hold PICTURE rows against all rules, and do what is due."""
         moment = np.datetime64(now.replace(tzinfo=None), "us")
+        if self._looked is None or not timedelta() <= now - self._looked < PRIVACY_PERIOD:
+            self._looked, self.unrecorded = now, unrecorded(self.fences, rows, moment)
         planned = self._roster.at(rows, self.fences.compiled, now)
         return Told((*self._watch.look(rows, moment, *planned), *self.book.tick(now)))
 

@@ -15,12 +15,10 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
-from typing import Any, Literal, NoReturn
+from typing import NoReturn
 
-import numpy as np
 import psycopg
 
 from fleet.alerts.alert import Alert
@@ -29,7 +27,6 @@ from fleet.alerts.errors import BrokenHistoryError
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.figures import DAY
 from fleet.forms import FormError
-from fleet.geofences.compiled import AGL
 from fleet.geofences.events import FenceEvent
 from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
@@ -47,11 +44,12 @@ from telemetry.store.connection import connect, cut_after
 from telemetry.store.migrate import first_line
 from telemetry.watching import kept
 from telemetry.watching.guard import Guard, Told
-from telemetry.watching.load import Counts, Load
+from telemetry.watching.load import Load
 from telemetry.watching.outbox import Outbox
 from telemetry.watching.quarantine import Quarantine
 from telemetry.watching.roster import Roster
 from telemetry.watching.settings import GeofenceSettings, RulesSettings
+from telemetry.watching.statistics import State, WatchStatistics
 
 LOCK = 0x6E696777
 """The key of the advisory lock of the one who watches ("nigw")."""
@@ -89,39 +87,7 @@ EARLY_MOST = 100_000
 UNSENT_MOST = 10_000
 """Alert events that wait for a bus that is away; the oldest go: it carries what is now."""
 
-State = Literal["off", "starting", "standing by", "watching"]
-
 _log = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class WatchStatistics:
-    """Counters are since the start; updated in place."""
-
-    state: State = "starting"
-    alerts: int = 0  # in the book, now
-    geofences: int = 0  # versions, now
-    above_unknown_ground: int = 0  # of them with limits above ground, which do not count: no model
-    alert_events: int = 0
-    fence_changes: int = 0
-    unseen: int = 0  # rows that came before there was a guard, and were too many
-    refused: int = 0  # alerts that the book was too full for, and what the database did not take
-    failures: int = 0  # guards that failed, and were replaced
-    left_out: int = 0  # texts, events, and assets' fixes that made one fail
-    missing_geofences: tuple[str, ...] = ()  # named by duties or speed zones, and not in force
-    failing_rules: dict[str, str] = field(default_factory=dict)  # rules that failed, and how
-    looks: int = 0
-    look_seconds: float = 0.0  # the latest look's
-    look_seconds_peak: float = 0.0
-    shown: Counts = field(default_factory=dict)  # see `load`, some seconds old
-    figures: dict[str, dict[str, Any]] = field(default_factory=dict)  # of each desk, too
-    last_error: str | None = None  # stays when all is well again
-
-    def looked(self, seconds: float) -> None:
-        """Count a look."""
-        self.looks += 1
-        self.look_seconds = seconds
-        self.look_seconds_peak = max(self.look_seconds_peak, seconds)
 
 
 class GuardFailedError(Exception):
@@ -217,11 +183,12 @@ class Watcher:
                     if self._load.reckon(guard.book, self._now()):
                         self.statistics.figures = self._load.figures
                         self.statistics.shown = self._load.counts
+                    self.statistics.unrecorded = guard.unrecorded
                 self.statistics.looked(perf_counter() - began)
             self.statistics.alerts = len(guard.book)
             self.statistics.refused = guard.refused + self._outbox.refused
             self.statistics.failing_rules = dict(guard.failing)
-            self._say_missing(guard.missing)
+            self.statistics.miss(guard.missing)
             await self._send()
 
     def _catch_up(self, guard: Guard) -> None:
@@ -250,7 +217,7 @@ class Watcher:
         told = f"{work}: {type(error).__name__}: {error}"
         if told != self.statistics.last_error:
             _log.error("the watch failed at %s", work, exc_info=error)
-        self._say(f"begins anew after {told}")
+        self.statistics.say(f"begins anew after {told}")
         self.statistics.failures += 1
         self._setbacks = 1 if self._clock() - self._began > GOOD_AFTER else self._setbacks + 1
         self._forget("starting")
@@ -311,7 +278,9 @@ class Watcher:
             except GuardFailedError:
                 pass  # that is said
             except (psycopg.Error, OSError) as error:
-                self._say(first_line(error) if isinstance(error, psycopg.Error) else str(error))
+                self.statistics.say(
+                    first_line(error) if isinstance(error, psycopg.Error) else str(error)
+                )
             await asyncio.sleep(min(RETRY * 2 ** max(0, self._setbacks - 1), RETRY_MOST))
 
     @asynccontextmanager
@@ -436,14 +405,13 @@ class Watcher:
         listed = await self._listed(connection)
         with self._guarded("changing geofences"):
             self._tell(self._judged(guard, listed))
-        self.statistics.geofences = len(guard.fences.compiled)
-        self._say_unjudged(guard.fences)
+        self.statistics.count_fences(guard.fences)
 
     def _judged(self, guard: Guard, listed: list[Geofence]) -> Told:
         try:
             return guard.judge_by(listed, self._now())
         except FormError as error:
-            self._say(f"geofences are not taken: {error}")
+            self.statistics.say(f"geofences are not taken: {error}")
             return Told()
 
     async def _listed(self, connection: psycopg.AsyncConnection) -> list[Geofence]:
@@ -453,7 +421,7 @@ class Watcher:
         try:
             return await kept.geofences(connection, since)
         except FormError as error:
-            self._say(f"geofences are not taken: {error}")
+            self.statistics.say(f"geofences are not taken: {error}")
             return []
 
     async def _keep_snapshot(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
@@ -468,34 +436,13 @@ class Watcher:
 
     def _forget(self, state: State) -> None:
         self._guard = None
-        self.statistics.state = state
-        self.statistics.shown, self.statistics.figures = {}, {}
+        self.statistics.stop(state)
         self._early.extend(self._gathered)
         self._early_rows += sum(len(batch) for batch in self._gathered)
         self._gathered.clear()
         if state == "standing by":
             self._early.clear()
             self._early_rows = 0
-
-    def _say(self, told: str) -> None:
-        if told != self.statistics.last_error:
-            _log.warning("the watch: %s", told)
-        self.statistics.last_error = told
-
-    def _say_unjudged(self, fences: Fences) -> None:
-        """Of limits above ground where nothing tells how high that is."""
-        above = [fences.compiled.floor_above == AGL, fences.compiled.ceiling_above == AGL]
-        count = int(np.logical_or(*above).sum()) if self._ground is None else 0
-        if count > self.statistics.above_unknown_ground:
-            _log.warning(
-                "limits above ground of %d geofences do not count: give geofences.ground", count
-            )
-        self.statistics.above_unknown_ground = count
-
-    def _say_missing(self, names: frozenset[str]) -> None:
-        if new := names.difference(self.statistics.missing_geofences):
-            _log.warning("duties or speed zones want what is no geofence in force: %s", sorted(new))
-        self.statistics.missing_geofences = tuple(sorted(names))
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)

@@ -24,7 +24,7 @@ from telemetry.observing.endpoint import create_app
 from telemetry.trackers.osmand import OsmandServer
 from telemetry.trackers.owntracks import OwntracksSubscriber
 from telemetry.watching.load import Load
-from telemetry.watching.watcher import State
+from telemetry.watching.statistics import State
 from tests.commands import free_udp_port
 from tests.telemetry.test_collector import collector_in
 from tests.waiting import until
