@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -12,10 +12,12 @@ from uuid import UUID
 import numpy as np
 from pydantic import JsonValue
 
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
 from fleet.alerts.events import AlertEvent
 from fleet.assets import Asset
 from fleet.columns import POSITION, STATUS, Rows, blank
 from fleet.geofences.events import FenceEvent
+from telemetry.airspace.heard import Said, SensorEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,39 +81,60 @@ class FenceChange:
     withdrawn: bool = False
 
 
+# The same empty rows each time: to make them anew costs more than all else of a small batch.
+_EMPTY = {dtype: blank(dtype, 0) for dtype in (POSITION, STATUS, DETECTION, CONTACT, CHANGE)}
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """Columns of one arrival, with every asset that its rows name."""
 
     assets: tuple[Asset, ...] = ()
-    positions: Rows = field(default_factory=lambda: blank(POSITION, 0))
-    statuses: Rows = field(default_factory=lambda: blank(STATUS, 0))
+    positions: Rows = field(default_factory=lambda: _EMPTY[POSITION])
+    statuses: Rows = field(default_factory=lambda: _EMPTY[STATUS])
     texts: tuple[StatusText, ...] = ()
     events: tuple[Event, ...] = ()
     letters: tuple[DeadLetter, ...] = ()
     fence_changes: tuple[FenceChange, ...] = ()
     alert_events: tuple[AlertEvent, ...] = ()
+    said: tuple[Said, ...] = ()
+    detections: Rows = field(default_factory=lambda: _EMPTY[DETECTION])
+    sensor_events: tuple[SensorEvent, ...] = ()
+    contacts: Rows = field(default_factory=lambda: _EMPTY[CONTACT])
+    contact_changes: Rows = field(default_factory=lambda: _EMPTY[CHANGE])
 
     def __len__(self) -> int:
         """How many rows it has."""
         rows = len(self.positions) + len(self.statuses)
         rows += len(self.texts) + len(self.events) + len(self.letters)
-        return rows + len(self.fence_changes) + len(self.alert_events)
+        rows += len(self.fence_changes) + len(self.alert_events)
+        rows += len(self.said) + len(self.detections) + len(self.sensor_events)
+        return rows + len(self.contacts) + len(self.contact_changes)
+
+    @property
+    def is_of_airspace(self) -> bool:
+        """Whether it has rows that sensors or the picture of the airspace told."""
+        heard = self.said or self.sensor_events or len(self.detections)
+        return bool(heard or len(self.contacts) or len(self.contact_changes))
 
 
 ROW_BYTES = 1000
-"""Bytes of a dead letter that take the room of a row."""
+"""Bytes of a dead letter or of what a sensor said that take the room of a row."""
+
+_ROWS = tuple(each.name for each in fields(Batch) if each.name != "assets")
 
 
 def size_of(batch: Batch) -> int:
     """The room that a batch takes, in rows; one that only names assets takes some too."""
-    return max(1, len(batch)) + sum(len(letter.raw) // ROW_BYTES for letter in batch.letters)
+    room = max(1, len(batch)) + sum(len(letter.raw) // ROW_BYTES for letter in batch.letters)
+    return room + sum(len(said.raw) // ROW_BYTES for said in batch.said) if batch.said else room
 
 
 def merged(batches: Sequence[Batch]) -> Batch:
     """One batch with the rows of all of them in their order, and each asset once."""
     if len(batches) == 1:
         return batches[0]
+    heard = [batch for batch in batches if batch.is_of_airspace]
     return Batch(
         tuple({asset.key: asset for batch in batches for asset in batch.assets}.values()),
         _joined(POSITION, [batch.positions for batch in batches]),
@@ -121,6 +144,11 @@ def merged(batches: Sequence[Batch]) -> Batch:
         tuple(letter for batch in batches for letter in batch.letters),
         tuple(change for batch in batches for change in batch.fence_changes),
         tuple(event for batch in batches for event in batch.alert_events),
+        tuple(said for batch in heard for said in batch.said),
+        _joined(DETECTION, [batch.detections for batch in heard]),
+        tuple(event for batch in heard for event in batch.sensor_events),
+        _joined(CONTACT, [batch.contacts for batch in heard]),
+        _joined(CHANGE, [batch.contact_changes for batch in heard]),
     )
 
 
@@ -131,23 +159,20 @@ def _joined(dtype: np.dtype[Any], parts: Sequence[Rows]) -> Rows:
 
 
 def rows_of(batch: Batch, start: int, stop: int) -> Batch:
-    """Rows `start` to `stop` of a batch, counted through positions, statuses, texts and so on.
+    """Rows `start` to `stop` of a batch, counted through its columns in their order.
 
     With them come only the assets that they name.
     """
-    cuts = []
-    told = (batch.texts, batch.events, batch.letters, batch.fence_changes, batch.alert_events)
-    for rows in (batch.positions, batch.statuses, *told):
-        cuts.append(slice(max(0, start), max(0, stop)))
+    cut: dict[str, Any] = {}
+    for name in _ROWS:
+        rows = getattr(batch, name)
+        cut[name] = rows[max(0, start) : max(0, stop)]
         start, stop = start - len(rows), stop - len(rows)
-    positions, statuses = batch.positions[cuts[0]], batch.statuses[cuts[1]]
-    texts, events, letters = batch.texts[cuts[2]], batch.events[cuts[3]], batch.letters[cuts[4]]
-    fence_changes, alert_events = batch.fence_changes[cuts[5]], batch.alert_events[cuts[6]]
+    part = Batch(**cut)
     named = {
-        *positions["asset"].tolist(),
-        *statuses["asset"].tolist(),
-        *(text.asset for text in texts),
-        *(event.asset for event in events),
+        *part.positions["asset"].tolist(),
+        *part.statuses["asset"].tolist(),
+        *(text.asset for text in part.texts),
+        *(event.asset for event in part.events),
     }
-    assets = tuple(asset for asset in batch.assets if asset.key in named)
-    return Batch(assets, positions, statuses, texts, events, letters, fence_changes, alert_events)
+    return replace(part, assets=tuple(asset for asset in batch.assets if asset.key in named))

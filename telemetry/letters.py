@@ -59,6 +59,11 @@ def _received(row: Batch) -> float | None:
     times = [
         *row.positions["received_time"],
         *row.statuses["received_time"],
+        *row.detections["received_time"],
+        *row.contacts["heard_time"],
+        *row.contact_changes["time"],
+        *(said.received_time for said in row.said),
+        *(event.received_time for event in row.sensor_events),
         *(np.datetime64(time.replace(tzinfo=None), "us") for time in told),
     ]
     known = (float(time.astype(np.int64)) / 1e6 for time in times if _FIRST <= time < _LAST)

@@ -28,10 +28,11 @@ class Said:
     sensor: str
     protocol: str  # `remote-id`, `adsb`, `sbs`, `sapient`
     raw: bytes
+    number: int = 0  # its place among those that came at the same time: in which order to read them
 
     @property
     def key(self) -> UUID:
-        """What makes it the same message, however often it is written."""
+        """What makes it the same message, however often it is written: all but its number."""
         named = f"{self.received_time}\0{self.sensor}\0{self.protocol}\0".encode()
         return UUID(bytes=hashlib.blake2b(named + self.raw, digest_size=16).digest())
 

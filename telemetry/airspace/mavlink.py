@@ -125,7 +125,7 @@ class MavlinkAirspace:
     @staticmethod
     def _say(decoded: Decoded, frame: int, sensor: str, protocol: str, found: _Found) -> None:
         received = decoded.frames["received_time"][frame]
-        found.said.append(Said(received, sensor, protocol, bytes(decoded.raw[frame])))
+        found.said.append(Said(received, sensor, protocol, bytes(decoded.raw[frame]), frame))
 
 
 def aircraft(vehicles: Rows, received: NDArray[np.datetime64]) -> Rows:

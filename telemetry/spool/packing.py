@@ -1,7 +1,8 @@
 """A batch as bytes, and back: what a record of the spool holds.
 
 A magic number, the length of a head, the head as JSON, then the rows of positions and statuses as
-they lie in memory and the raw bytes of the letters. The head names the columns with their types,
+they lie in memory, the raw bytes of the letters, the rows of the airspace, and the raw bytes of what
+sensors said. The head names the columns with their types,
 so a program whose columns have changed meanwhile reads what an older one wrote: columns are
 matched by name, and one that was not there is unknown.
 """
@@ -11,16 +12,17 @@ from __future__ import annotations
 import json
 import re
 import struct
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
 
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
 from fleet.alerts.events import event_as_json, event_from_json
 from fleet.assets import Asset, IdentityError, Kind
 from fleet.columns import POSITION, STATUS, Rows, blank
 from fleet.geofences.events import FenceEvent
+from telemetry.airspace.heard import Said, SensorEvent, moment
 from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
 
 _MAGIC = b"NGB1"
@@ -54,6 +56,8 @@ def pack(batch: Batch) -> bytes:
         "fence_changes": [(c.event.to_json(), c.told, c.withdrawn) for c in batch.fence_changes],
         "alert_events": [event_as_json(event) for event in batch.alert_events],
     }
+    if batch.is_of_airspace:
+        head |= _airspace_head(batch)
     # not orjson: a text may have a lone surrogate in it, which only the database may refuse
     told = json.dumps({name: value for name, value in head.items() if value}).encode()
     return b"".join(
@@ -63,8 +67,27 @@ def pack(batch: Batch) -> bytes:
             batch.positions.tobytes(),
             batch.statuses.tobytes(),
             *(letter.raw for letter in batch.letters),
+            batch.detections.tobytes(),
+            batch.contacts.tobytes(),
+            batch.contact_changes.tobytes(),
+            *(said.raw for said in batch.said),
         )
     )
+
+
+def _airspace_head(batch: Batch) -> dict[str, Any]:
+    return {
+        "detections": _layout(batch.detections),
+        "contacts": _layout(batch.contacts),
+        "contact_changes": _layout(batch.contact_changes),
+        "said": [
+            (_count(s.received_time), s.sensor, s.protocol, len(s.raw), s.number)
+            for s in batch.said
+        ],
+        "sensor_events": [
+            (_count(e.received_time), e.sensor, e.kind, e.detail) for e in batch.sensor_events
+        ],
+    }
 
 
 def unpack(data: bytes) -> Batch:
@@ -84,6 +107,12 @@ def unpack(data: bytes) -> Batch:
 def _batch(head: dict[str, Any], body: memoryview) -> Batch:
     positions, body = _rows(head.get("positions"), POSITION, body)
     statuses, body = _rows(head.get("statuses"), STATUS, body)
+    letters, said = head.get("letters", ()), head.get("said", ())
+    letters_raw, body = _raw([told[5] for told in letters], body)
+    detections, body = _rows(head.get("detections"), DETECTION, body)
+    contacts, body = _rows(head.get("contacts"), CONTACT, body)
+    changes, body = _rows(head.get("contact_changes"), CHANGE, body)
+    said_raw, body = _raw([told[3] for told in said], body)
     return Batch(
         tuple(Asset(identity, Kind(kind)) for identity, kind in head.get("assets", ())),
         positions,
@@ -96,12 +125,28 @@ def _batch(head: dict[str, Any], body: memoryview) -> Batch:
             Event(asset, _time(time), _time(received), kind, detail)
             for asset, time, received, kind, detail in head.get("events", ())
         ),
-        tuple(_letters(head.get("letters", ()), body)),
+        tuple(
+            DeadLetter(_time(received), origin, reason, detail, peer, raw, count)
+            for (received, origin, reason, detail, peer, _, count), raw in zip(
+                letters, letters_raw, strict=True
+            )
+        ),
         tuple(
             FenceChange(FenceEvent.from_json(event), told, withdrawn)
             for event, told, withdrawn in head.get("fence_changes", ())
         ),
         tuple(event_from_json(event) for event in head.get("alert_events", ())),
+        tuple(
+            Said(moment(received), sensor, protocol, raw, number)
+            for (received, sensor, protocol, _, number), raw in zip(said, said_raw, strict=True)
+        ),
+        detections,
+        tuple(
+            SensorEvent(moment(received), sensor, kind, detail)
+            for received, sensor, kind, detail in head.get("sensor_events", ())
+        ),
+        contacts,
+        changes,
     )
 
 
@@ -137,12 +182,20 @@ def _renewed(old: Rows, dtype: np.dtype[Any]) -> Rows:
     return rows
 
 
-def _letters(told: list[Any], body: memoryview) -> Iterator[DeadLetter]:
-    for received, origin, reason, detail, peer, length, count in told:
+def _raw(lengths: list[int], body: memoryview) -> tuple[list[bytes], memoryview]:
+    """Pieces of these lengths from the beginning of `body`, and the rest of it."""
+    pieces = []
+    for length in lengths:
         if not 0 <= length <= len(body):
-            raise PackingError(f"{len(body)} bytes are no letter of {length}")
-        raw, body = bytes(body[:length]), body[length:]
-        yield DeadLetter(_time(received), origin, reason, detail, peer, raw, count)
+            raise PackingError(f"{len(body)} bytes are no piece of {length}")
+        pieces.append(bytes(body[:length]))
+        body = body[length:]
+    return pieces, body
+
+
+def _count(time: np.datetime64) -> int:
+    """Microseconds since 1970."""
+    return int(time.astype("M8[us]").astype(np.int64))
 
 
 def _micros(time: datetime) -> int:

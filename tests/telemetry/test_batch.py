@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
 from fleet.columns import POSITION, STATUS, blank
+from telemetry.airspace.heard import Said, SensorEvent
 from telemetry.batch import (
     Batch,
     DeadLetter,
@@ -19,7 +23,7 @@ from telemetry.batch import (
     rows_of,
     size_of,
 )
-from tests.telemetry.store.samples import ASSETS, FENCE_EVENT, NOON
+from tests.telemetry.store.samples import ASSETS, FENCE_EVENT, NOON, START
 
 _counts = st.integers(0, 4)
 
@@ -45,14 +49,28 @@ def batches(draw: st.DrawFn) -> Batch:
         AlertEvent(number, "panic/osmand:car-1", NOON, What.ACTIVATE, "system")
         for number in range(draw(_counts))
     )
-    return Batch(assets, positions, statuses, texts, events, letters, changes, alerts)
+    detections, contacts = blank(DETECTION, draw(_counts)), blank(CONTACT, draw(_counts))
+    became = blank(CHANGE, draw(_counts))
+    for rows, name in ((detections, "flags"), (contacts, "contact"), (became, "other")):
+        rows[name] = [draw(st.integers(0, 1000)) for _ in rows]
+    said = tuple(Said(START, "sbs:mast", "sbs", word.encode()) for word in draw(words))
+    sensors = tuple(SensorEvent(START, "sbs:mast", kind) for kind in draw(words))
+    return Batch(
+        *(assets, positions, statuses, texts, events, letters, changes, alerts),
+        *(said, detections, sensors, contacts, became),
+    )
+
+
+TABLES = tuple(each.name for each in fields(Batch) if each.name != "assets")
 
 
 def rows_in(batch: Batch) -> list[object]:
     """All rows, each as something that can be compared."""
-    packed = [row.tobytes() for rows in (batch.positions, batch.statuses) for row in rows]
-    told = [*batch.texts, *batch.events, *batch.letters]
-    return [*packed, *told, *batch.fence_changes, *batch.alert_events]
+    return [
+        row.tobytes() if isinstance(row, np.void) else row
+        for name in TABLES
+        for row in getattr(batch, name)
+    ]
 
 
 @given(batches(), st.data())
@@ -67,8 +85,7 @@ def test_the_parts_of_a_batch_together_are_the_batch(whole: Batch, data: st.Data
 @given(st.lists(batches(), min_size=1, max_size=4))
 def test_joined_batches_have_all_rows_in_order_and_each_asset_once(several: list[Batch]) -> None:
     joined = merged(several)
-    tables = ("positions", "statuses", "texts", "events", "letters")
-    for name in (*tables, "fence_changes", "alert_events"):
+    for name in TABLES:
         together = [row for batch in several for row in getattr(batch, name)]
         assert len(getattr(joined, name)) == len(together)
     assert sorted(map(repr, rows_in(joined))) == sorted(
@@ -80,8 +97,9 @@ def test_joined_batches_have_all_rows_in_order_and_each_asset_once(several: list
     assert set(joined.assets) == {asset for batch in several for asset in batch.assets}
 
 
-def test_a_batch_takes_room_by_its_rows_and_by_the_bytes_of_its_letters() -> None:
+def test_a_batch_takes_room_by_its_rows_and_by_the_bytes_that_came_with_them() -> None:
     letter = DeadLetter(NOON, "osmand", "malformed", "", "", bytes(50_000))
     assert size_of(Batch()) == size_of(Batch(ASSETS)) == 1
     assert size_of(Batch(positions=blank(POSITION, 7))) == 7
     assert size_of(Batch(letters=(letter,))) == 51
+    assert size_of(Batch(said=(Said(START, "scout:north", "remote-id", bytes(3000)),) * 2)) == 8

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import struct
 from contextlib import suppress
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,10 +14,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
 from fleet.columns import POSITION, STATUS, Rows, blank
 from fleet.geofences.events import FenceEvent
+from telemetry.airspace.heard import Said, SensorEvent, moment
 from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
 from telemetry.spool.packing import PackingError, pack, unpack
 from tests.telemetry.store.samples import ASSETS, CARS, NOON, positions, same, statuses
@@ -64,6 +67,12 @@ _alerts = st.builds(
     st.dictionaries(_anything, _json, max_size=3),
 )
 
+_moments = st.integers(-(10**15), 7 * 10**15).map(moment)
+_said = st.builds(Said, _moments, _anything, _anything, st.binary(), st.integers(0, 9))
+_sensor_events = st.builds(
+    SensorEvent, _moments, _anything, _anything, st.dictionaries(_anything, _json, max_size=3)
+)
+
 
 def raw_rows(dtype: np.dtype[Any]) -> st.SearchStrategy[Rows]:
     """Rows of any bytes at all."""
@@ -103,6 +112,38 @@ def test_what_is_packed_is_what_is_unpacked(
     assert (read.events, read.letters) == (batch.events, batch.letters)
     assert (read.fence_changes, read.alert_events) == (batch.fence_changes, batch.alert_events)
     assert (read.positions.dtype, read.statuses.dtype) == (POSITION, STATUS)
+
+
+@given(
+    st.lists(_letters, max_size=2),
+    st.lists(_said, max_size=3),
+    raw_rows(DETECTION),
+    st.lists(_sensor_events, max_size=3),
+    raw_rows(CONTACT),
+    raw_rows(CHANGE),
+)
+def test_what_is_packed_of_the_airspace_is_what_is_unpacked(
+    letters: list[DeadLetter],
+    said: list[Said],
+    detections: Rows,
+    events: list[SensorEvent],
+    contacts: Rows,
+    changes: Rows,
+) -> None:
+    batch = Batch(
+        letters=tuple(letters),
+        said=tuple(said),
+        detections=detections,
+        sensor_events=tuple(events),
+        contacts=contacts,
+        contact_changes=changes,
+    )
+    read = unpack(pack(batch))
+    for name in ("letters", "said", "sensor_events"):
+        assert getattr(read, name) == getattr(batch, name)
+    for name in ("detections", "contacts", "contact_changes"):
+        packed, unpacked = getattr(batch, name), getattr(read, name)
+        assert (unpacked.dtype, unpacked.tobytes()) == (packed.dtype, packed.tobytes())
 
 
 def test_a_row_takes_little_more_than_it_has() -> None:
@@ -155,7 +196,10 @@ def test_a_batch_with_bytes_changed_is_refused_or_read_and_nothing_else(
     letter = DeadLetter(NOON, "osmand", "bad_id", "", "127.0.0.1:1", b"raw")
     texts = (StatusText(CARS[0].key, NOON, 6, "text"),)
     event = Event(CARS[0].key, NOON, NOON, "panic", {"by": "hand"})
-    whole = pack(Batch(CARS, positions(random, 3), statuses(random, 2), texts, (event,), (letter,)))
+    said = (Said(moment(1), "sbs:mast", "sbs", b"MSG,3"),)
+    rows = positions(random, 3), statuses(random, 2)
+    told = Batch(CARS, *rows, texts, (event,), (letter,))
+    whole = pack(replace(told, said=said, contacts=blank(CONTACT, 2)))
     changed = bytearray(whole)
     for _ in range(data.draw(st.integers(1, 5))):
         changed[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
@@ -164,7 +208,7 @@ def test_a_batch_with_bytes_changed_is_refused_or_read_and_nothing_else(
 
 @given(
     st.dictionaries(
-        st.sampled_from(["assets", "positions", "statuses", "texts", "events", "letters"]),
+        st.sampled_from([each.name for each in fields(Batch)]),
         _json
         | st.fixed_dictionaries(
             {
