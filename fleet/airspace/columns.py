@@ -135,7 +135,8 @@ CONTACT = np.dtype(
         ("seen_time", TIME),  # when a radar last saw it
     ]
 )
-"""One object across all sensors. The same row of its history is the same (contact, time)."""
+"""One object across all sensors. The same row of its history is the same (contact, time); of several
+the one with the greatest (heard_time, state, hits, doubts) counts."""
 
 STAY_RADIUS = 150.0
 """Metres; what keeps within such a circle loiters."""

@@ -22,6 +22,7 @@ from fleet.assets import Asset
 from fleet.columns import POSITION, STATE_FIELDS, STATUS, Rows
 from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
 from telemetry.store import pgcopy
+from telemetry.store.insert_airspace import AirspaceInserter
 from telemetry.store.marks import Marks, Stretches
 
 CAUTION = 20
@@ -110,6 +111,7 @@ class Inserter:
     def __init__(self, connection: psycopg.AsyncConnection) -> None:
         self.connection = connection
         self._marks = Marks(connection)
+        self._airspace = AirspaceInserter(connection)
         self._caution = {False: 0, True: CAUTION}  # of rows that are new, and that are replayed
 
     async def prepare(self, assets: Sequence[Asset]) -> None:
@@ -132,6 +134,8 @@ class Inserter:
         """
         positions, statuses = _once(batch.positions, _POSITION), _once(batch.statuses, _STATUS)
         once = replace(batch, assets=(), positions=positions, statuses=statuses)
+        if batch.is_of_airspace:
+            await self._airspace.prepare()
         if not self._caution[replayed]:
             try:
                 return sum(await self._write_once(once, assets, careful=False))
@@ -163,6 +167,8 @@ class Inserter:
             put += await self._put(_PUT_LETTERS, [_letter_row(letter) for letter in batch.letters])
             put += await self._put(_PUT_FENCE_CHANGES, _fence_rows(batch.fence_changes))
             put += await self._put(_PUT_ALERT_EVENTS, [_alert_row(e) for e in batch.alert_events])
+            if batch.is_of_airspace:
+                put += await self._airspace.write(batch)
         self._marks.keep(marked)
         return copied, put
 

@@ -92,10 +92,10 @@ class State:
 
 
 def migrations() -> list[Migration]:
-    """All migrations, by number."""
+    """All migrations, by number; of one number what needs nothing comes first."""
     folder = resources.files("telemetry.store") / "migrations"
     found = [_read(file) for file in folder.iterdir() if file.name.endswith(".sql")]
-    return sorted(found, key=lambda migration: migration.number)
+    return sorted(found, key=lambda migration: (migration.number, migration.name))
 
 
 def migrate(dsn: str, report: Callable[[str], None] = lambda _: None) -> None:

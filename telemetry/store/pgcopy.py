@@ -30,26 +30,40 @@ _LENGTH = np.dtype(">i4")
 
 
 def pack(
-    rows: Rows, *, columns: Sequence[str], minus_one_is_null: Collection[str] = ()
+    rows: Rows,
+    *,
+    columns: Sequence[str],
+    minus_one_is_null: Collection[str] = (),
+    never_null: Collection[str] = (),
 ) -> Iterator[bytes]:
     """`columns` of the structured array `rows`, for `COPY … FROM STDIN (FORMAT BINARY)`, in pieces.
 
     i1 and i2 become smallint, i4 integer, i8 bigint, f4 real, f8 double precision, M8[us]
     timestamptz and S text. NaN, NaT and an empty S become NULL, and so does −1 in the columns
-    `minus_one_is_null`. Raises TypeError for any other type of column.
+    `minus_one_is_null`; but an empty S in the columns `never_null` is an empty text. Raises
+    TypeError for any other type of column.
     """
     yield HEADER
     for start in range(0, len(rows), PIECE_ROWS):
-        yield _pack_rows(rows[start : start + PIECE_ROWS], columns, minus_one_is_null)
+        piece = rows[start : start + PIECE_ROWS]
+        yield _pack_rows(piece, columns, minus_one_is_null, never_null)
     yield TRAILER
 
 
-def _pack_rows(rows: Rows, columns: Sequence[str], minus_one_is_null: Collection[str]) -> bytes:
+def _pack_rows(
+    rows: Rows,
+    columns: Sequence[str],
+    minus_one_is_null: Collection[str],
+    never_null: Collection[str],
+) -> bytes:
     wire = [_wire_type(rows.dtype[name]) for name in columns]
     lengths = [
         _lengths(rows[name], kind, null_if_minus_one=name in minus_one_is_null)
         for name, kind in zip(columns, wire, strict=True)
     ]
+    for name, length in zip(columns, lengths, strict=True):
+        if name in never_null:
+            np.maximum(length, 0, out=length)
     fields: list[tuple[str, np.dtype[Any]]] = [("count", np.dtype(">i2"))]
     for index, kind in enumerate(wire):
         fields.append((f"length{index}", _LENGTH))

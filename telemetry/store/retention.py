@@ -91,7 +91,19 @@ def classes(settings: HistorySettings) -> list[Kept]:
         Kept("dead_letter", "received_time", settings.letter_days, by_asset=False),
         Kept("fence_event", "event_time", settings.alert_days),
         Kept("alert_event", "event_time", settings.alert_days, by_asset=False),
+        Kept("checklist_tick", "tick_time", settings.alert_days, by_asset=False),
+        *(Kept(table, time, settings.airspace_days, by_asset=False) for table, time in _AIRSPACE),
     ]
+
+
+_AIRSPACE = (
+    ("sensor_message", "received_time"),
+    ("detection", "time"),
+    ("contact_state", "time"),
+    ("contact", "time"),
+    ("contact_change", "time"),
+    ("sensor_event", "received_time"),
+)
 
 
 async def drop_old(connection: psycopg.AsyncConnection, kept: Kept, now: datetime) -> Dropped:

@@ -34,6 +34,10 @@ class HistorySettings(Section):
     alert_days: float = Field(
         inf, ge=2, description="Days that alerts and geofence events are kept; inf: for ever."
     )
+    airspace_days: Days = Field(
+        365,
+        description="Days that what sensors said of the airspace is kept, as it came and as tracks.",
+    )
     replay_days: Days = Field(
         inf, description="Days that a row of a replayed file may be old; older ones are skipped."
     )

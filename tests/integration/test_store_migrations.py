@@ -22,7 +22,12 @@ TABLES = {
     "alert_event",
     "alert_snapshot",
     "asset",
+    "checklist_tick",
+    "contact",
+    "contact_change",
+    "contact_state",
     "dead_letter",
+    "detection",
     "event",
     "fence_event",
     "geofence",
@@ -30,6 +35,8 @@ TABLES = {
     "position",
     "rollup_epoch",
     "rollup_mark",
+    "sensor_event",
+    "sensor_message",
     "status_text",
     "track_10min",
     "track_10s",
@@ -37,7 +44,9 @@ TABLES = {
     "track_1s",
     "vehicle_status",
 }
-HYPERTABLES = {"position", "vehicle_status", "track_1s", "track_10s", "track_1min", "track_10min"}
+TRACKS = {"track_1s", "track_10s", "track_1min", "track_10min"}
+AIRSPACE = {"sensor_message", "detection", "contact_state"}
+HYPERTABLES = {"position", "vehicle_status", *TRACKS, *AIRSPACE}
 
 
 def _tables(dsn: str) -> set[str]:
@@ -115,10 +124,10 @@ def test_a_failing_file_leaves_no_trace_and_what_came_before_stays(
     empty_database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broken = module.Migration(
-        9, "0009_broken", module.Needs.NOTHING, "CREATE TABLE nigehban.half (); SELECT 1/0;"
+        9999, "9999_broken", module.Needs.NOTHING, "CREATE TABLE nigehban.half (); SELECT 1/0;"
     )
     monkeypatch.setattr(module, "migrations", lambda: [*migrations(), broken])
-    with pytest.raises(MigrationError, match=r"0009_broken\.sql failed: division by zero"):
+    with pytest.raises(MigrationError, match=r"9999_broken\.sql failed: division by zero"):
         migrate(empty_database)
     assert _tables(empty_database) == TABLES
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -44,8 +45,14 @@ def test_the_community_licence_gets_every_migration() -> None:
     assert all(COMMUNITY.lacks(migration.needs) is None for migration in migrations())
 
 
-def test_each_number_is_used_once_and_in_order() -> None:
-    assert [migration.number for migration in migrations()] == list(range(1, len(migrations()) + 1))
+def test_numbers_have_no_gap_and_only_what_needs_more_stands_beside_another_of_its_number() -> None:
+    known = migrations()
+    numbers = [migration.number for migration in known]
+    assert numbers == sorted(numbers)
+    assert set(numbers) == set(range(1, max(numbers) + 1))
+    assert len({(migration.number, migration.needs) for migration in known}) == len(known)
+    for before, after in pairwise(known):
+        assert after.number > before.number or after.needs is not Needs.NOTHING
 
 
 def test_what_needs_timescaledb_stands_in_files_that_say_so() -> None:
