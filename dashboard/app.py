@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from dashboard import feeding, page
+from dashboard.alerting import Alerting
 from dashboard.api.application import PATH as API_PATH
 from dashboard.api.application import api_application
 from dashboard.api.services import Services
@@ -55,7 +56,11 @@ def create_app(
     def now() -> np.datetime64:
         return np.datetime64(round(clock() * 1e6), "us")
 
+    def moment() -> datetime:
+        return datetime.fromtimestamp(clock(), UTC)
+
     situation = Situation()
+    alerting = Alerting()
     history = History(dsn)
     viewers = Viewers(situation, settings, now)
 
@@ -67,6 +72,8 @@ def create_app(
                 for task in (
                     feeding.follow_picture(bus, situation),
                     feeding.follow_collector(bus, situation, now),
+                    feeding.follow_alerts(bus, situation, alerting),
+                    feeding.load_alerts(history, bus, alerting, moment),
                     feeding.watch_bus(bus, situation),
                     feeding.follow_store(history, situation, now),
                     viewers.run(),
@@ -79,9 +86,10 @@ def create_app(
     app = FastAPI(lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     services = Services(
         situation,
+        alerting,
         history,
         bus,
-        lambda: datetime.fromtimestamp(clock(), UTC),
+        moment,
         ZoneInfo(settings.time_zone),
     )
     app.mount(API_PATH, api_application(services))

@@ -9,14 +9,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import datetime
 
 import numpy as np
 import orjson
+import psycopg
 
+from dashboard.alerting import Alerting
 from dashboard.history import History, HistoryAwayError
 from dashboard.situation import CollectorHealth, Situation
+from fleet.alerts.figures import DAY
 from telemetry.bus import Bus, BusError
-from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, FeedError, unpack_picture
+from telemetry.feed import (
+    ALERTS_SUBJECT,
+    COLLECTOR_SUBJECT,
+    PICTURE_SUBJECT,
+    FeedError,
+    unpack_alerts,
+    unpack_picture,
+)
+from telemetry.watching import kept
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +39,9 @@ STORE_PERIOD = 3.0
 """Seconds between two looks at the store: is it there, and what are the assets called."""
 
 BUS_PERIOD = 0.5
+
+ALERTS_PERIOD = 2.0
+"""Seconds between two looks for alert events that did not come over the bus."""
 
 Now = Callable[[], np.datetime64]
 
@@ -65,6 +80,49 @@ async def follow_collector(bus: Bus, situation: Situation, now: Now) -> None:
         except BusError as error:
             log.warning("the collector's health is away: %s", error)
         await asyncio.sleep(RETRY)
+
+
+async def follow_alerts(bus: Bus, situation: Situation, alerting: Alerting) -> None:
+    """Take every alert event that the bus carries. Runs until cancelled."""
+    while True:
+        try:
+            async with bus.subscribe(ALERTS_SUBJECT) as messages:
+                async for message in messages:
+                    try:
+                        alerting.take(unpack_alerts(message.payload))
+                    except FeedError as error:
+                        situation.unreadable += 1
+                        log.warning("%s: %s", message.subject, error)
+        except BusError as error:
+            log.warning("live alerts are away: %s", error)
+        await asyncio.sleep(RETRY)
+
+
+async def load_alerts(
+    history: History, bus: Bus, alerting: Alerting, clock: Callable[[], datetime]
+) -> None:
+    """Load the alerts from the store, again where events were missed. Runs until cancelled."""
+
+    async def load(connection: psycopg.AsyncConnection) -> None:
+        if alerting.loaded and alerting.complete:
+            new = await kept.alert_events(connection, alerting.last_id)
+            alerting.take((event, None) for event in new)
+        else:
+            snapshot = await kept.newest_snapshot(connection)
+            book = await kept.current_book(connection, snapshot)
+            alerting.restore(book, await kept.annunciations(connection, clock() - DAY))
+
+    while True:
+        try:
+            await history.ask(load)
+        except HistoryAwayError as error:
+            missed = not (alerting.loaded and alerting.complete)
+            lacks = "older alerts are missing: " if missed or not bus.connected else ""
+            alerting.detail = lacks and f"{lacks}the database is away ({error})"
+        else:
+            late = "" if bus.connected else "the bus is away: alerts come some seconds late"
+            alerting.detail = late if alerting.complete else "events are missing"
+        await asyncio.sleep(ALERTS_PERIOD if alerting.complete else RETRY)
 
 
 async def watch_bus(bus: Bus, situation: Situation) -> None:

@@ -91,17 +91,17 @@ class History:
 
     async def latest(self) -> Rows:
         """PICTURE rows of all assets."""
-        return await self._ask(queries.latest)
+        return await self.ask(queries.latest)
 
     async def names(self) -> dict[int, str]:
         """The names that people gave, by key."""
-        return await self._ask(queries.names)
+        return await self.ask(queries.names)
 
     async def trails(self, now: np.datetime64) -> Rows:
         """TRAIL rows of the last minutes of all assets."""
         end = _aware(now)
         start, step = end - timedelta(seconds=WINDOW), timedelta(seconds=STEP)
-        return await self._ask(lambda connection: queries.trails(connection, start, end, step))
+        return await self.ask(lambda connection: queries.trails(connection, start, end, step))
 
     async def course(self, asset: int, now: np.datetime64, window: timedelta) -> Course:
         """How an asset fared in the `window` until `now`, in POINTS steps."""
@@ -113,13 +113,14 @@ class History:
             statuses = await queries.status_history(connection, asset, start, end, step)
             return Course(start, end, positions, statuses)
 
-        return await self._ask(ask)
+        return await self.ask(ask)
 
     async def texts(self, asset: int) -> list[StatusText]:
         """What the vehicle said last in words, the newest first."""
-        return await self._ask(lambda connection: queries.recent_texts(connection, asset, TEXTS))
+        return await self.ask(lambda connection: queries.recent_texts(connection, asset, TEXTS))
 
-    async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[T]]) -> T:
+    async def ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[T]]) -> T:
+        """What a question finds; the connection is in autocommit. Raises HistoryAwayError."""
         try:
             async with asyncio.timeout(ANSWER_LIMIT + CONNECT_LIMIT), self._pool.connection() as to:
                 with cut_after(to, ANSWER_LIMIT + CUT_GRACE):

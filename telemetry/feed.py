@@ -11,12 +11,14 @@ joins late reads the table `alert_event`.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import orjson
 
-from fleet.alerts.alert import Alert, alert_as_json
-from fleet.alerts.events import AlertEvent, event_as_json
+from fleet.alerts.alert import Alert, alert_as_json, alert_from_json
+from fleet.alerts.errors import BrokenHistoryError
+from fleet.alerts.events import AlertEvent, event_as_json, event_from_json
 from fleet.columns import PICTURE, Rows
 from telemetry.bus import MAX_PAYLOAD
 
@@ -25,6 +27,7 @@ COLLECTOR_SUBJECT = "live.collector"
 ALERTS_SUBJECT = "live.alerts"
 
 _MAGIC = b"NGP1"
+_NOT_SENT: dict[str, Any] = {"members": [], "acts": []}
 _ROWS_PER_MESSAGE = (MAX_PAYLOAD - len(_MAGIC)) // PICTURE.itemsize
 
 
@@ -63,3 +66,14 @@ def pack_alerts(told: Iterable[tuple[AlertEvent, Alert]]) -> list[bytes]:
     if parts:
         payloads.append(b"[" + b",".join(parts) + b"]")
     return payloads
+
+
+def unpack_alerts(payload: bytes) -> list[tuple[AlertEvent, Alert]]:
+    """What `pack_alerts` packed; the alerts without members and acts. Raises FeedError."""
+    try:
+        return [
+            (event_from_json(each["event"]), alert_from_json(each["alert"] | _NOT_SENT))
+            for each in orjson.loads(payload)
+        ]
+    except (BrokenHistoryError, KeyError, TypeError, ValueError) as error:
+        raise FeedError(f"{len(payload)} bytes that are no alerts: {error}") from None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from dashboard.alerting import Alerting
 from dashboard.history import History
 from dashboard.situation import Situation
 from telemetry.bus import Bus
@@ -20,6 +21,9 @@ class Services:
 
     situation: Situation
     """What is so now."""
+
+    alerting: Alerting
+    """Which alerts there are now."""
 
     history: History
     """What the store knows; it may be away."""

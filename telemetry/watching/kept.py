@@ -5,7 +5,9 @@ All functions raise psycopg.Error; the connection is in autocommit.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,7 @@ import psycopg
 from psycopg import sql
 
 from fleet.alerts.book import Book
+from fleet.alerts.errors import AlertError
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.figures import KEPT_MOST
 from fleet.alerts.states import What
@@ -25,6 +28,8 @@ from fleet.geofences.geofence import Geofence
 from fleet.geofences.stored import from_json, to_json
 from telemetry.batch import Batch, Event, StatusText
 from telemetry.store.queries import columns_of, selected
+
+_log = logging.getLogger(__name__)
 
 SNAPSHOTS_KEPT = 2
 
@@ -84,10 +89,13 @@ WHERE id > %s ORDER BY id
 async def alert_events(connection: psycopg.AsyncConnection, after: int) -> list[AlertEvent]:
     """All with an id greater than `after`, in order."""
     found = await (await connection.execute(_ALERTS, [after])).fetchall()
-    return [
-        AlertEvent(number, alert, time.astimezone(UTC), What(what), who, why, values)
-        for number, alert, time, what, who, why, values in found
-    ]
+    return [_event(*row) for row in found]
+
+
+def _event(
+    number: int, alert: str, time: datetime, what: str, who: str, why: str, values: dict[str, Any]
+) -> AlertEvent:
+    return AlertEvent(number, alert, time.astimezone(UTC), What(what), who, why, values)
 
 
 _ANNUNCIATIONS = """
@@ -119,10 +127,25 @@ async def last_alert_event(
 
 
 def book_of(snapshot: Snapshot | None, events: Sequence[AlertEvent]) -> Book:
-    """The book of a snapshot and what came after it. Raises BrokenHistoryError."""
+    """The book of a snapshot and all that came after it.
+
+    Where that does not fit together it is the snapshot's alone, which the log tells.
+    """
     book = Book() if snapshot is None else Book.restored(snapshot.book)
-    book.replay(events)
+    try:
+        book.replay(events)
+    except AlertError as error:
+        _log.error("alerts since the last snapshot are not taken over: %s", error)
+        alerts = [] if snapshot is None else snapshot.book["alerts"]
+        return Book.restored({"last_id": events[-1].id, "alerts": alerts})
     return book
+
+
+async def current_book(connection: psycopg.AsyncConnection, snapshot: Snapshot | None) -> Book:
+    """The book as it is now; a long one is made beside the event loop."""
+    after = 0 if snapshot is None else int(snapshot.book.get("last_id", 0))
+    events = await alert_events(connection, after)
+    return await asyncio.to_thread(book_of, snapshot, events)
 
 
 _TOLD = """

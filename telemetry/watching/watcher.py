@@ -22,8 +22,6 @@ from typing import NoReturn
 import psycopg
 
 from fleet.alerts.alert import Alert
-from fleet.alerts.book import Book
-from fleet.alerts.errors import BrokenHistoryError
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.figures import DAY
 from fleet.forms import FormError
@@ -327,7 +325,7 @@ class Watcher:
         snapshot = await kept.newest_snapshot(connection)
         now, horizon = self._now(), timedelta(seconds=self._geofences.horizon)
         since = now - horizon if snapshot is None else snapshot.taken
-        book = await self._book(connection, snapshot)
+        book = await kept.current_book(connection, snapshot)
         kept_events = await kept.fence_events(connection, since)
         guard = Guard(
             self._rules.tree,
@@ -378,19 +376,6 @@ class Watcher:
             with self._guarded("hearing what happened", part):
                 found += guard.hear(part, self._now())
         return found
-
-    async def _book(
-        self, connection: psycopg.AsyncConnection, snapshot: kept.Snapshot | None
-    ) -> Book:
-        after = 0 if snapshot is None else int(snapshot.book.get("last_id", 0))
-        events = await kept.alert_events(connection, after)
-        try:
-            return kept.book_of(snapshot, events)
-        except BrokenHistoryError as error:
-            _log.error("alerts since the last snapshot are not taken over: %s", error)
-            last, _ = await kept.last_alert_event(connection)
-            alerts = [] if snapshot is None else snapshot.book["alerts"]
-            return Book.restored({"last_id": last, "alerts": alerts})
 
     def _fences(self, snapshot: kept.Snapshot | None) -> Fences:
         if snapshot is not None and snapshot.fences is not None and self._geofences.enabled:
