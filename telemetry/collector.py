@@ -30,6 +30,7 @@ from telemetry.kinds import Kinds
 from telemetry.letters import LetterBox, dead_letter
 from telemetry.mavlink.building import new_network
 from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.outside import OutsideEvents
 from telemetry.settings import CollectorSettings
 from telemetry.sink import NotStoredError, Refusals, RefusedError
 from telemetry.store.housekeeping import Housekeeper
@@ -119,6 +120,10 @@ class Collector:
             ground=watching.ground,
             clock=clock,
         )
+        # One that stands by raises no alert of what comes in, so it lets another one take it.
+        self._outside = OutsideEvents(
+            self, clock, lambda: self.watcher.statistics.state != "standing by"
+        )
         self._plausibility = Plausibility(sources.trackers.plausibility)
         self.turned = -inf
         """When its own work last had a turn, in seconds of the event loop's clock."""
@@ -202,6 +207,7 @@ class Collector:
             tasks.create_task(_every(LETTER_PERIOD, self._collect_letters))
             tasks.create_task(self.housekeeper.run())
             tasks.create_task(self.watcher.run())
+            tasks.create_task(self._outside.run(self._bus))
             tasks.create_task(_every(SUMMARY_PERIOD, self._summarise))
 
     def _keep_letters(self, letters: Sequence[DeadLetter]) -> None:

@@ -142,13 +142,16 @@ class Book:
             events += self._settle(alert.group, now)
         return events
 
-    def suppress(self, key: str, now: datetime, why: str) -> list[AlertEvent]:
+    def suppress(self, key: str, now: datetime, why: str, who: str = SYSTEM) -> list[AlertEvent]:
         """Keep an alert from the operator by design. Raises IllegalTransitionError, BadOrderError."""
-        return [self._emit(key, What.SUPPRESS, now, why=_need("a reason", why, WHY_MOST))]
+        return self._by_hand(key, What.SUPPRESS, who, why, now, {})
 
-    def unsuppress(self, key: str, now: datetime, why: str = "") -> list[AlertEvent]:
-        """End it. Raises IllegalTransitionError."""
-        return [self._emit(key, What.UNSUPPRESS, now, why=why)]
+    def unsuppress(
+        self, key: str, now: datetime, why: str = "", who: str = SYSTEM
+    ) -> list[AlertEvent]:
+        """End it. Raises IllegalTransitionError, BadOrderError."""
+        who = _need("a name", who, WHO_MOST)
+        return [self._emit(key, What.UNSUPPRESS, now, who, _short(why))]
 
     def tick(self, now: datetime) -> list[AlertEvent]:
         """Do what is due: shelves that are over, alerts that ask again, values held back."""

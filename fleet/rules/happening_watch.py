@@ -60,6 +60,8 @@ class HappeningWatch:
         self, rule: HappeningRule, happening: Happening, told: Told, now: datetime
     ) -> list[AlertEvent]:
         book, key = self._raiser.book, f"{rule.name}/{happening.identity}"
+        if rule.each:
+            key += f"/{happening.time:%Y%m%dT%H%M%S.%f}"
         active = book.alert(key).active
         if not told.fires:
             return book.clear(key, now) if active else []
@@ -69,7 +71,7 @@ class HappeningWatch:
         what = " ".join(told.what.split())[:WHAT_MOST]
         why = f"happened at {happening.time.isoformat(timespec='seconds')}"
         return self._raiser.raise_happening(
-            rule, happening.identity, happening.asset, now, what, why
+            rule, key, happening.identity, happening.asset, now, what, why
         )
 
     def _is_known(self, happening: Happening) -> bool:

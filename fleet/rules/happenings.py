@@ -16,6 +16,15 @@ TAMPERING = frozenset(
 )  # fmt: skip
 """What trackers call it: GT06's words of ours, and those that OsmAnd's senders use."""
 
+SEEN = {
+    "person_down": "somebody is down",
+    "fire": "fire",
+    "smoke": "smoke",
+    "fight": "a fight",
+    "intrusion": "somebody where nobody may be",
+}
+"""What a camera sees that wants somebody to look; plates, crowds and bags are for those who ask."""
+
 _FENCE_BREACHED = re.compile(r"fence breached$", re.IGNORECASE)
 _FENCE_CLEARED = re.compile(r"^fence breach cleared", re.IGNORECASE)
 _CRASH = re.compile(r"^crash(:| detected)", re.IGNORECASE)
@@ -41,7 +50,8 @@ def panic(happening: Happening) -> Told | None:
     if happening.kind != "panic":
         return None
     cause = happening.detail.get("cause")
-    return Told(fires=True, what=f" ({cause})" if isinstance(cause, str) else "")
+    told = cause if isinstance(cause, str) else _said(happening)
+    return Told(fires=True, what=f" ({told})" if told else "")
 
 
 @happening_rule(
@@ -134,6 +144,56 @@ def fence_breach(happening: Happening) -> Told | None:
     if _FENCE_CLEARED.search(text):
         return Told(fires=False, what=text)
     return None
+
+
+@happening_rule(
+    "camera_event",
+    Priority.MEDIUM,
+    Texts(
+        {"en": "{name} sees {what}", "ur": "{name} نے دیکھا: {what}"},
+        {
+            "en": "Look at its picture; send the nearest unit if it is so.",
+            "ur": "کیمرے کی تصویر دیکھیں؛ درست ہو تو قریب ترین ٹیم بھیجیں۔",
+        },
+    ),
+    hold=300.0,
+)
+def camera_event(happening: Happening) -> Told | None:
+    """A camera saw something that wants somebody to look."""
+    if happening.kind not in SEEN:
+        return None
+    said = _said(happening)
+    return Told(fires=True, what=SEEN[happening.kind] + (f": {said}" if said else ""))
+
+
+@happening_rule(
+    "citizen_report",
+    Priority.MEDIUM,
+    Texts(
+        {"en": "{name}: a citizen reports: {what}", "ur": "{name}: شہری کی اطلاع: {what}"},
+        {
+            "en": "Call back; send the nearest unit if it is so.",
+            "ur": "واپس کال کریں؛ درست ہو تو قریب ترین ٹیم بھیجیں۔",
+        },
+    ),
+    hold=1800.0,
+    each=True,
+)
+def citizen_report(happening: Happening) -> Told | None:
+    """Somebody called or wrote."""
+    if happening.kind != "citizen_report":
+        return None
+    return Told(fires=True, what=_said(happening) or "-")
+
+
+def _said(happening: Happening) -> str:
+    """What was said of it in words, and where it is, if that was told."""
+    text, detail = happening.detail.get("text"), happening.detail
+    latitude, longitude = detail.get("latitude"), detail.get("longitude")
+    parts = [text.strip()] if isinstance(text, str) else []
+    if isinstance(latitude, float) and isinstance(longitude, float):
+        parts.append(f"{latitude:.5f}, {longitude:.5f}")
+    return "; ".join(part for part in parts if part)
 
 
 def _text(happening: Happening) -> str:

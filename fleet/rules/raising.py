@@ -75,10 +75,16 @@ class Raiser:
         return f"{rule.name}/{self._names[slots[0]]}+{self._names[slots[1]]}"
 
     def raise_happening(
-        self, rule: HappeningRule, identity: str, asset: int, now: datetime, what: str, why: str
+        self,
+        rule: HappeningRule,
+        key: str,
+        identity: str,
+        asset: int,
+        now: datetime,
+        what: str,
+        why: str,
     ) -> list[AlertEvent]:
         """Raise the alert of what happened."""
-        key = f"{rule.name}/{identity}"
         return self.raise_alert(rule, key, (identity,), (asset,), now, {"what": what}, why=why)
 
     def update(self, rule: str, slot: int, now: datetime, value: float) -> list[AlertEvent]:

@@ -123,6 +123,8 @@ class HappeningRule(Rule):
     """Seconds after which it is over if it does not happen again; None: only when it is said."""
 
     over_when_disarmed: bool = False
+    each: bool = False
+    """Whether each happening is an alert of its own, and none is the same again."""
 
 
 ROW_RULES: dict[str, RowRule] = {}

@@ -9,7 +9,7 @@ and from there ON CONFLICT DO NOTHING.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, LiteralString
 
@@ -21,6 +21,7 @@ from fleet.alerts.events import AlertEvent
 from fleet.assets import Asset
 from fleet.columns import POSITION, STATE_FIELDS, STATUS, Rows
 from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
+from telemetry.outside import HASH_NAME, KEY_NAME
 from telemetry.store import pgcopy
 from telemetry.store.insert_airspace import AirspaceInserter
 from telemetry.store.marks import Marks, Stretches
@@ -65,6 +66,12 @@ INSERT INTO nigehban.event (asset, event_time, received_time, kind, detail)
 SELECT asset, event_time, received_time, kind, detail::jsonb
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::text[])
     new (asset, event_time, received_time, kind, detail)
+ON CONFLICT DO NOTHING
+"""
+
+_PUT_OUTSIDE_EVENTS = """
+INSERT INTO nigehban.outside_event (client_key, hash, asset, event_time, kind)
+SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[])
 ON CONFLICT DO NOTHING
 """
 
@@ -164,6 +171,7 @@ class Inserter:
             copied += await self._copy(_STATUS, batch.statuses, careful=careful)
             put = await self._put(_PUT_TEXTS, [_text_row(text) for text in batch.texts])
             put += await self._put(_PUT_EVENTS, [_event_row(event) for event in batch.events])
+            await self._put(_PUT_OUTSIDE_EVENTS, list(_outside_rows(batch.events)))
             put += await self._put(_PUT_LETTERS, [_letter_row(letter) for letter in batch.letters])
             put += await self._put(_PUT_FENCE_CHANGES, _fence_rows(batch.fence_changes))
             put += await self._put(_PUT_ALERT_EVENTS, [_alert_row(e) for e in batch.alert_events])
@@ -237,6 +245,13 @@ def _text_row(text: StatusText) -> tuple[Any, ...]:
 def _event_row(event: Event) -> tuple[Any, ...]:
     detail = json.dumps(dict(event.detail))
     return event.asset, event.time, event.received_time, event.kind, detail
+
+
+def _outside_rows(events: Sequence[Event]) -> Iterator[tuple[Any, ...]]:
+    """Of the events that were sent with a key (`telemetry.outside`)."""
+    for event in events:
+        if (key := event.detail.get(KEY_NAME)) is not None:
+            yield key, event.detail[HASH_NAME], event.asset, event.time, event.kind
 
 
 def _letter_row(letter: DeadLetter) -> tuple[Any, ...]:

@@ -88,6 +88,7 @@ def classes(settings: HistorySettings) -> list[Kept]:
         *(Kept(level.table, "bucket", days) for level, days in zip(LEVELS, tracks, strict=True)),
         Kept("status_text", "received_time", settings.text_days),
         Kept("event", "event_time", settings.text_days),
+        Kept("outside_event", "event_time", settings.text_days),
         Kept("dead_letter", "received_time", settings.letter_days, by_asset=False),
         Kept("fence_event", "event_time", settings.alert_days),
         Kept("alert_event", "event_time", settings.alert_days, by_asset=False),

@@ -22,6 +22,7 @@ from typing import NoReturn
 import psycopg
 
 from fleet.alerts.alert import Alert
+from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.figures import DAY
 from fleet.forms import FormError
@@ -43,6 +44,7 @@ from telemetry.store.migrate import first_line
 from telemetry.watching import kept
 from telemetry.watching.guard import Guard, Told
 from telemetry.watching.load import Load
+from telemetry.watching.orders import AlertOrders, NotWatchingError
 from telemetry.watching.outbox import Outbox
 from telemetry.watching.quarantine import Quarantine
 from telemetry.watching.roster import Roster
@@ -75,6 +77,9 @@ RESTORE_LIMIT = 600.0
 
 OVERLAP = timedelta(minutes=1)
 """Positions that came so long before a snapshot are looked at again: some were not stored yet."""
+
+WATCHES_CHECK = 0.1
+"""Seconds between two looks for whether there is a guard to take orders."""
 
 REPLAY_CHECK = 0.2
 """Seconds between two looks for whether the spool is replayed."""
@@ -146,6 +151,21 @@ class Watcher:
             self._early_rows -= gone
             self.statistics.unseen += gone
 
+    def order(self, act: Callable[[Book, datetime], list[AlertEvent]]) -> Book:
+        """Do something to the book, tell what came of it, and give the book after it.
+
+        Raises NotWatchingError, AlertError.
+        """
+        if self._guard is None:
+            raise NotWatchingError
+        self._tell(Told(tuple(act(self._guard.book, self._now()))))
+        return self._guard.book
+
+    async def watches(self, *, wanted: bool) -> None:
+        """Wait until it watches, or until it does not."""
+        while (self._guard is not None) != wanted:  # noqa: ASYNC110 - seldom, and both ways
+            await asyncio.sleep(WATCHES_CHECK)
+
     async def settled(self) -> None:
         """Wait until all that was told is kept, of texts and events all that came."""
         await self._outbox.settled()
@@ -158,6 +178,7 @@ class Watcher:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.run())
                 tasks.create_task(self._look())
+                tasks.create_task(AlertOrders(self).run(self._bus))
                 tasks.create_task(self._hold_the_lock())
         finally:
             if self._guard is not None:

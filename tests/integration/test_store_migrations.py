@@ -32,6 +32,7 @@ TABLES = {
     "fence_event",
     "geofence",
     "migration",
+    "outside_event",
     "position",
     "rollup_epoch",
     "rollup_mark",

@@ -22,9 +22,13 @@ FIRES: dict[str, tuple[str, dict[str, Any]]] = {
     "duplicate_identity": ("duplicate_system_id", {"why": "two sequences", "peers": ["a", "b"]}),
     "crash": ("text", {"severity": 0, "text": "Crash: Disarming: AngErr=76>30, Accel=0.5<3.0"}),
     "fence_breach": ("text", {"severity": 5, "text": "Polygon fence breached"}),
+    "camera_event": ("person_down", {"confidence": 0.9, "latitude": 34.01, "longitude": 71.57}),
+    "citizen_report": ("citizen_report", {"text": "two men on a roof"}),
 }
 QUIET: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "panic": [("alarm", {"alarm": "power_low"}), ("enter", {})],
+    "camera_event": [("crowd", {}), ("vehicle_match", {"plate": "AB-1234"})],
+    "citizen_report": [("text", {"text": "citizen_report"})],
     "tampering": [("alarm", {"alarm": "overspeed"}), ("alarm", {}), ("alarm", {"alarm": 7})],
     "duplicate_identity": [("offline", {})],
     "crash": [
@@ -62,8 +66,11 @@ def test_it_fires_once_and_says_why(name: str) -> None:
     flight = Flight(drones()).go(5)
     for _ in range(3):  # the same, told three times
         hear(flight, 6, *FIRES[name])
-    assert flight.of() == [f"{name}/{DRONE}"]
-    alert = flight.book.alert(f"{name}/{DRONE}")
+    key = f"{name}/{DRONE}"
+    if HAPPENING_RULES[name].each:
+        key += "/20261122T040006.000000"
+    assert flight.of() == [key]
+    alert = flight.book.alert(key)
     assert alert.acts[0].why == "happened at 2026-11-22T04:00:06+00:00"
     assert "north 1" in alert.reason["en"]
     assert "north 1" in alert.reason["ur"]
@@ -107,6 +114,14 @@ def test_a_button_that_is_pressed_many_times_is_one_alert() -> None:
     asked = [event for event in flight.events if event.values.get("annunciates")]
     assert len(asked) == 1
     assert flight.book.alert(f"panic/{DRONE}").active
+
+
+def test_each_report_of_a_citizen_is_an_alert_of_its_own() -> None:
+    flight = Flight(drones()).go(5)
+    for second, text in ((6, "smoke"), (7, "a fight"), (7, "a fight")):
+        hear(flight, second, "citizen_report", {"text": text})
+    asked = [event for event in flight.events if event.values.get("annunciates")]
+    assert ["smoke" in event.values["reason"]["en"] for event in asked] == [True, False]
 
 
 def test_tampering_is_over_when_it_does_not_happen_again() -> None:
