@@ -29,6 +29,12 @@ TARGETS = {
     "csv": "tests.fuzz.files:csv",
     "gpx": "tests.fuzz.files:gpx",
     "tlog": "tests.fuzz.files:tlog",
+    "geofences": "tests.fuzz.geofences:any_form",
+    "geofences-geojson": "tests.fuzz.geofences:geojson",
+    "geofences-kml": "tests.fuzz.geofences:kml",
+    "geofences-ed318": "tests.fuzz.geofences:ed318",
+    "geofences-ed269": "tests.fuzz.geofences:ed269",
+    "geofences-qgc": "tests.fuzz.geofences:qgc",
 }
 """Module and function of each target."""
 

@@ -20,7 +20,7 @@ ONE_INPUT_SECONDS = 5
 def main() -> None:
     atheris: Any = importlib.import_module("atheris")  # no other run needs it
     target, folder, seconds = sys.argv[1:]
-    with atheris.instrument_imports(include=["telemetry"]):
+    with atheris.instrument_imports(include=["telemetry", "fleet"]):
         one = function(target)
     options = [
         f"-max_total_time={seconds}",

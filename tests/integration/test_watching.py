@@ -6,6 +6,7 @@ import asyncio
 import random
 import socket
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
@@ -19,7 +20,7 @@ import psycopg
 import pytest
 
 from fleet.assets import Asset, Kind
-from fleet.columns import POSITION, Source, blank
+from fleet.columns import POSITION, STATUS, Source, blank
 from fleet.geofences.events import FenceEvent, microseconds
 from fleet.geofences.geofence import Geofence
 from fleet.rules.watch import PictureChangedError, Watch
@@ -47,9 +48,6 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
-SPEED = 10
-"""Times faster than they were flown that recordings are sent."""
-
 BAZAAR = Geofence("Bazaar", "keep-out", Circle(34.0, 71.5, 200.0))
 OUTSIDE, INSIDE = (34.01, 71.5), (34.0, 71.5)
 
@@ -60,7 +58,12 @@ async def add_geofence(dsn: str) -> None:
 
 
 def collector_of(
-    dsn: str, folder: Path, bus: MemoryBus, ports: Ports, clock: Callable[[], float] = time.time
+    dsn: str,
+    folder: Path,
+    bus: MemoryBus,
+    ports: Ports,
+    clock: Callable[[], float] = time.time,
+    rules: RulesSettings | None = None,
 ) -> Collector:
     trackers = TrackerSections(
         osmand=OsmandSettings(enabled=False), owntracks=OwntracksSettings(enabled=False)
@@ -73,7 +76,7 @@ def collector_of(
         dsn=dsn,
         bus=bus,
         data_dir=folder,
-        watching=Watching(RulesSettings(look_hz=10)),
+        watching=Watching(rules or RulesSettings(look_hz=10)),
         clock=clock,
     )
 
@@ -96,7 +99,7 @@ def rows(dsn: str, query: str) -> list[tuple[Any, ...]]:
 
 
 ALERTS = (
-    "SELECT split_part(alert, '/', 1), what FROM nigehban.alert_event"
+    "SELECT split_part(alert, '/', 1), what, event_time FROM nigehban.alert_event"
     " WHERE what IN ('activate', 'return') AND alert NOT LIKE 'group/%' ORDER BY id"
 )
 FENCE_EVENTS = (
@@ -105,59 +108,192 @@ FENCE_EVENTS = (
 )
 
 
+def alerts(dsn: str) -> list[tuple[str, str]]:
+    """The rules of what was raised, and of what is over."""
+    return [(rule, what) for rule, what, _ in rows(dsn, ALERTS)]
+
+
+class SteppedClock:
+    """A clock that stands still between steps."""
+
+    def __init__(self, now: float) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def often(**told: Any) -> RulesSettings:
+    """Settings by which it looks as often as a turn of its loop allows."""
+    return RulesSettings.model_validate(told).model_copy(update={"look_hz": 500})
+
+
+async def looked(collector: Collector, frames: int | None = None) -> None:
+    """Wait until it has looked at all that it has been given, which are so many frames."""
+    if frames is not None:
+        (network,) = collector.networks
+        await until(lambda: network.statistics.frames == frames)
+    looks = collector.watcher.statistics.looks
+    await until(lambda: collector.watcher.statistics.looks >= looks + 2)
+
+
+async def fly(collector: Collector, clock: SteppedClock, flown: list[Any], port: int) -> None:
+    """Send a recording, second by second of its own time, with a look after each."""
+    sent = 0
+    with closing(socket.socket(type=socket.SOCK_DGRAM)) as vehicle:
+        vehicle.connect(("127.0.0.1", port))
+        for message in flown:
+            while message._timestamp > clock.now:
+                await looked(collector, sent)
+                clock.now += 1.0
+            vehicle.send(frame(message))
+            sent += 1
+        await looked(collector, sent)
+
+
+def told(flown: list[Any], wanted: Callable[[Any], bool]) -> float:
+    """When a vehicle said something, by pymavlink."""
+    return next(float(message._timestamp) for message in flown if wanted(message))
+
+
+def _text(beginning: str) -> Callable[[Any], bool]:
+    return lambda m: bool(m.get_type() == "STATUSTEXT" and m.text.startswith(beginning))
+
+
+def _below(volts: float) -> Callable[[Any], bool]:
+    return lambda m: bool(m.get_type() == "SYS_STATUS" and 0 < m.voltage_battery < volts * 1000)
+
+
+FENCE = [
+    ("fence_breach", "activate", lambda m: m.get_type() == "FENCE_STATUS" and m.breach_status, 0.0),
+    ("fence_breach", "return", _text("Fence breach cleared"), 0.0),
+]
+BATTERY = [
+    ("battery_voltage_low", "activate", _below(10.5), 3.0),
+    ("failsafe", "activate", lambda m: m.get_type() == "HEARTBEAT" and m.system_status == 5, 0.0),
+    ("battery_voltage_critical", "activate", _below(9.9), 2.0),
+]
+"""The alert, what happens to it, the message of the vehicle from which on it is so, and the rule's
+on-delay in seconds."""
+
+LATE = 3.5
+"""Seconds by which an alert may come after that: a heartbeat brings the status each second, what is
+sent within a second comes at its end here, and FENCE_STATUS is sooner than the words."""
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
-    [
-        ("copter-fence-breach", [("fence_breach", "activate"), ("fence_breach", "return")]),
-        (
-            "copter-lowbatt",
-            [
-                ("battery_voltage_low", "activate"),
-                ("failsafe", "activate"),
-                ("battery_voltage_critical", "activate"),
-            ],
-        ),
-    ],
+    [("copter-fence-breach", FENCE), ("copter-lowbatt", BATTERY), ("three-copters", [])],
 )
-async def test_a_real_flight_raises_its_alerts_once(
-    name: str, expected: list[tuple[str, str]], timescale_database: str, ports: Ports
+async def test_a_real_flight_raises_its_alerts_once_and_at_their_time(
+    name: str, expected: list[Any], timescale_database: str, ports: Ports
 ) -> None:
     flown = vehicle_messages(name)
-    began, start = time.monotonic(), float(flown[0]._timestamp)
-
-    def clock() -> float:
-        return start + (time.monotonic() - began) * SPEED
-
+    end = float(flown[-1]._timestamp) - 2  # where what ended with the landing would be over
+    flown = [message for message in flown if message._timestamp < end]
+    clock = SteppedClock(float(flown[0]._timestamp))
     bus = MemoryBus()
-    told: list[dict[str, Any]] = []
+    published: list[dict[str, Any]] = []
 
     async def listen() -> None:
         async with bus.subscribe(ALERTS_SUBJECT) as messages:
             async for message in messages:
-                told.extend(orjson.loads(message.payload))
+                published.extend(orjson.loads(message.payload))
 
     with temporary_folder() as folder:
         listening = asyncio.create_task(listen())
-        collector = collector_of(timescale_database, folder, bus, ports, clock)
+        collector = collector_of(timescale_database, folder, bus, ports, clock, often())
         async with run(collector):
-            began = time.monotonic()
-            with closing(socket.socket(type=socket.SOCK_DGRAM)) as vehicle:
-                vehicle.connect(("127.0.0.1", ports.mavlink))
-                for message in flown:
-                    await asyncio.sleep(max(0.0, message._timestamp - clock()) / SPEED)
-                    vehicle.send(frame(message))
+            await fly(collector, clock, flown, ports.mavlink)
             await collector.watcher.settled()
         listening.cancel()
-    assert rows(timescale_database, ALERTS) == expected
-    numbers = [n for (n,) in rows(timescale_database, "SELECT id FROM nigehban.alert_event")]
-    assert sorted(numbers) == list(range(1, len(numbers) + 1))
-    assert [each["event"]["id"] for each in told] == sorted(each["event"]["id"] for each in told)
-    assert {each["event"]["alert"] for each in told if each["event"]["what"] == "activate"} == {
-        alert
-        for (alert,) in rows(
-            timescale_database, "SELECT alert FROM nigehban.alert_event WHERE what = 'activate'"
-        )
-    }
+    raised = rows(timescale_database, ALERTS)
+    assert alerts(timescale_database) == [(rule, what) for rule, what, *_ in expected]
+    for (rule, _, time_raised), (_, _, wanted, delay) in zip(raised, expected, strict=True):
+        since = told(flown, wanted) + delay
+        assert since <= time_raised.timestamp() <= since + LATE, rule
+    ids = "SELECT id FROM nigehban.alert_event ORDER BY id"
+    numbers = [n for (n,) in rows(timescale_database, ids)]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert [each["event"]["id"] for each in published] == numbers
+
+
+async def test_a_value_at_its_threshold_with_noise_is_one_alert_in_ten_minutes(
+    timescale_database: str, ports: Ports
+) -> None:
+    drone, noise = Asset("mavlink:default/1", Kind.DRONE), random.Random(1)
+    clock = SteppedClock(1_790_000_000.0)
+    with temporary_folder() as folder:
+        collector = collector_of(timescale_database, folder, MemoryBus(), ports, clock, often())
+        async with run(collector):
+            for _ in range(300):
+                clock.now += 2.0
+                status = blank(STATUS, 1)
+                status["asset"], status["armed"] = drone.key, 1
+                status["battery_percent"] = noise.gauss(30.0, 1.0)  # 30 is the threshold
+                status["status_time"] = status["received_time"] = round(clock.now * 1e6)
+                collector.offer(Batch((drone,), statuses=status))
+                await looked(collector)
+            await collector.watcher.settled()
+    assert alerts(timescale_database) == [("battery_low", "activate")]
+
+
+async def test_a_mast_that_fails_under_forty_vehicles_is_one_group(
+    timescale_database: str, ports: Ports
+) -> None:
+    drones = tuple(Asset(f"mavlink:north/{n + 1}", Kind.DRONE) for n in range(40))
+    clock = SteppedClock(1_790_000_000.0)
+    with temporary_folder() as folder:
+        collector = collector_of(timescale_database, folder, MemoryBus(), ports, clock, often())
+        async with run(collector):
+            for second in range(60):
+                clock.now += 1.0
+                if second < 20:  # the mast stands, and then it does not
+                    statuses = blank(STATUS, 40)
+                    statuses["asset"], statuses["armed"] = [d.key for d in drones], 1
+                    statuses["battery_percent"] = 80.0
+                    statuses["status_time"] = statuses["received_time"] = round(clock.now * 1e6)
+                    collector.offer(Batch(drones, statuses=statuses))
+                await looked(collector)
+            await collector.watcher.settled()
+    assert Counter(alerts(timescale_database))["link_lost", "activate"] == 40
+    groups = "SELECT DISTINCT alert FROM nigehban.alert_event WHERE alert LIKE 'group/%'"
+    assert len(rows(timescale_database, groups)) == 1
+    asked = "SELECT alert FROM nigehban.alert_event WHERE \"values\" ? 'annunciates'"
+    assert len(rows(timescale_database, asked)) == 1
+
+
+async def test_speed_zones_and_duties_of_the_settings_are_watched(
+    timescale_database: str, ports: Ports
+) -> None:
+    car = Asset("osmand:car-1", Kind.CAR)
+    await add_geofence(timescale_database)
+    rules = often(
+        speed_zones={"bazaar": {"fence": "Bazaar", "most_speed": 8}},
+        duties={"beat": {"assets": ["osmand:*"], "area": "Bazaar"}},
+        rules={"overspeed": {"enabled": False}},
+    )
+    clock = SteppedClock(time.time())
+    with temporary_folder() as folder:
+        bus = MemoryBus()
+        collector = collector_of(timescale_database, folder, bus, ports, clock, rules)
+        async with run(collector):
+            for second in range(45):
+                clock.now += 1.0
+                fix = blank(POSITION, 1)
+                fix["asset"], fix["source"], fix["speed"] = car.key, Source.OSMAND, 12.0
+                fix["fix_time"] = fix["received_time"] = round(clock.now * 1e6)
+                fix["latitude"], fix["longitude"] = 34.0 + second * 12 / 111_195, 71.5
+                collector.offer(Batch((car,), fix))
+                await looked(collector)
+            await collector.watcher.settled()
+    assert alerts(timescale_database) == [
+        ("geofence", "activate"),
+        ("zone_overspeed", "activate"),
+        ("geofence", "return"),
+        ("outside_area", "activate"),
+        ("zone_overspeed", "return"),
+    ]
 
 
 def drive(random_walk: random.Random) -> list[Batch]:
@@ -231,16 +367,16 @@ async def test_a_collector_that_is_killed_goes_on_where_it_was(
             await send(ports, INSIDE, now - timedelta(seconds=25), alarm="sos")
             command.process.kill()
             command.process.wait()
-        raised = rows(dsn, ALERTS)
+        raised = alerts(dsn)
         assert raised == [("geofence", "activate"), ("panic", "activate")]
         with process(ports, broker, dsn, folder):
             await until(watching, 60)
             for seconds in (10, 5):
                 await send(ports, OUTSIDE, now - timedelta(seconds=seconds))
-            await until(lambda: len(rows(dsn, ALERTS)) > len(raised))
+            await until(lambda: len(alerts(dsn)) > len(raised))
             day = (await health(broker))["watching"]["figures"][""]
             assert (day["day"], day["shares"]["high"]) == (2, 1.0)  # both came before the kill
-    assert rows(dsn, ALERTS) == [*raised, ("geofence", "return")]
+    assert alerts(dsn) == [*raised, ("geofence", "return")]
     assert sorted(row[4] for row in rows(dsn, FENCE_EVENTS)) == ["entered", "left"]
     numbers = [n for (n,) in rows(dsn, "SELECT id FROM nigehban.alert_event ORDER BY id")]
     assert numbers == list(range(1, len(numbers) + 1))
@@ -277,7 +413,7 @@ async def test_what_came_while_nobody_watched_raises_its_alert_at_the_next_start
         for _ in range(2):  # and not once more at the one after it
             async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
                 await collector.watcher.settled()
-    assert rows(dsn, ALERTS) == [("panic", "activate")]
+    assert alerts(dsn) == [("panic", "activate")]
 
 
 async def test_an_event_whose_fixes_were_lost_is_taken_back(
@@ -318,7 +454,7 @@ async def test_a_guard_that_fails_is_replaced_and_nothing_that_it_told_is_lost(
             await until(lambda: collector.watcher.statistics.state == "watching", 30)
             again = Event(car.key, noon, noon, "tampering")
             await collector.accept(Batch((car,), events=(again,)))
-    assert rows(dsn, ALERTS) == [("panic", "activate"), ("tampering", "activate")]
+    assert alerts(dsn) == [("panic", "activate"), ("tampering", "activate")]
 
 
 async def test_a_text_that_a_guard_fails_at_is_a_dead_letter_and_the_watch_goes_on(
@@ -345,9 +481,9 @@ async def test_a_text_that_a_guard_fails_at_is_a_dead_letter_and_the_watch_goes_
         async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
             watcher = collector.watcher.statistics
             await collector.accept(Batch((drone,), texts=texts))
-            await until(lambda: rows(dsn, ALERTS) != [], 30)
+            await until(lambda: alerts(dsn) != [], 30)
             await until(lambda: watcher.left_out == 2 and watcher.state == "watching", 30)
-    assert rows(dsn, ALERTS)[0] == ("crash", "activate")
+    assert alerts(dsn)[0] == ("crash", "activate")
     letters = "SELECT reason, detail FROM nigehban.dead_letter WHERE origin = 'watch'"
     told = "hearing what happened: ValueError: odd words"
     assert rows(dsn, letters) == [("watch_failed", told)] * 2
