@@ -356,6 +356,57 @@ def export(
         )
 
 
+_EVIDENCE_HELP = """
+Write what is known of the airspace in a stretch of time into one file, as evidence.
+
+It is a ZIP: every message of the sensors as it was received, the detections read from them, the
+contacts with their tracks and what became of them, and the alerts and ticked checklists of that time;
+with a manifest that has the SHA-256 of each. Of one contact come the detections that may be of it,
+and what the sensors that saw it said while it was there.
+
+A time is ISO 8601, in UTC unless it has an offset, or so long ago: -90m, -2h, -3d; or now.
+
+Examples:
+
+  nigehban evidence --from -2h --output incident.zip
+
+  nigehban evidence --from 2026-11-20T17:00+05:00 --to 2026-11-20T18:00+05:00
+  --contact 2251799813685248 --output drone.zip
+
+  nigehban evidence --from -30m --sensor scout:north --sensor sapient:mast --output masts.zip
+"""
+
+
+@app.command(help=_EVIDENCE_HELP)
+def evidence(
+    context: Context,
+    since: Annotated[str, typer.Option("--from", help="First moment.")],
+    output: Annotated[Path, typer.Option(help="The file to write.")],
+    until: Annotated[str, typer.Option("--to", help="The moment to stop before.")] = "now",
+    contact: Annotated[
+        str | None, typer.Option(help="The id of a contact (default: all that was there).")
+    ] = None,
+    sensor: Annotated[
+        list[str] | None, typer.Option(help="A sensor; may be repeated (default: all).")
+    ] = None,
+    force: Annotated[
+        bool | None, typer.Option("--force", help="Replace the file if it exists.")
+    ] = None,
+) -> None:
+    from nigehban.history import export_evidence
+
+    export_evidence(
+        _load(context).settings,
+        _console,
+        since=since,
+        until=until,
+        contact=contact,
+        sensors=sensor or [],
+        out=output,
+        force=bool(force),
+    )
+
+
 _FENCES_IMPORT_HELP = """
 Take the geofences of a file: GeoJSON, KML, ED-318, ED-269 or a QGroundControl plan.
 

@@ -1,4 +1,4 @@
-"""`nigehban replay` and `nigehban export`: files into history and out of it."""
+"""`nigehban replay`, `nigehban export` and `nigehban evidence`: files into history and out of it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from rich.text import Text
 from nigehban.settings import Settings
 from nigehban.times import moment
 from telemetry.history.errors import HistoryError
+from telemetry.history.evidence import Wanted, write_evidence
 from telemetry.history.export import export
 from telemetry.history.formats import format_of
 from telemetry.history.imports.formats import Reading, reading
@@ -71,13 +73,7 @@ def export_tracks(
     """Write the positions of assets to a file. Raises HistoryError, DatabaseError."""
     if out is None:
         raise HistoryError("no file to write: name it with --out FILE, or ask for --list")
-    now = datetime.now(UTC)
-    try:
-        window = Window(moment(since, now), moment(until, now))
-    except ValueError as error:
-        raise HistoryError(str(error)) from None
-    if window.start >= window.end:
-        raise HistoryError(f"--from {since} is not before --to {until}")
+    window = _window(since, until, datetime.now(UTC))
     file_type = format_of(out, format_name)
     with _database(settings) as dsn, _bar(console) as bar:
         task = bar.add_task(out.name, total=None)
@@ -95,6 +91,68 @@ def export_tracks(
 
         written = _run(write(), str(out))
     console.print(f"{out}: {written:,} positions", markup=False, highlight=False, soft_wrap=True)
+
+
+def export_evidence(
+    settings: Settings,
+    console: Console,
+    *,
+    since: str,
+    until: str,
+    contact: str | None,
+    sensors: Sequence[str],
+    out: Path,
+    force: bool,
+) -> None:
+    """Write a file of evidence of the airspace. Raises HistoryError, DatabaseError."""
+    now = datetime.now(UTC)
+    window = _window(since, until, now)
+    if out.exists() and not force:
+        raise HistoryError(f"{out} exists; take another name, or --force to replace it")
+    wanted = Wanted(window.start, window.end, _contact(contact), tuple(sensors))
+    with _database(settings) as dsn, _bar(console) as bar:
+        task = bar.add_task(out.name, total=1)
+
+        async def write() -> dict[str, int]:
+            async with await connect(dsn, STATEMENT_LIMIT) as connection:
+                return await write_evidence(
+                    connection,
+                    wanted,
+                    out,
+                    software=f"nigehban {version('nigehban')}",
+                    now=now,
+                    progress=lambda member, share: bar.update(
+                        task, description=member, completed=share
+                    ),
+                )
+
+        written = _run(write(), str(out))
+    rows = ", ".join(f"{count:,} in {name}" for name, count in written.items() if count)
+    told = f"{out}: {rows or 'nothing is known of that time'}"
+    console.print(told, markup=False, highlight=False, soft_wrap=True)
+
+
+def _window(since: str, until: str, now: datetime) -> Window:
+    try:
+        window = Window(moment(since, now), moment(until, now))
+    except ValueError as error:
+        raise HistoryError(str(error)) from None
+    if window.start >= window.end:
+        raise HistoryError(f"--from {since} is not before --to {until}")
+    return window
+
+
+def _contact(told: str | None) -> int | None:
+    """A contact's id, in decimal or, after 0x, in hexadecimal digits."""
+    if told is None:
+        return None
+    try:
+        key = int(told, 0)
+    except ValueError:
+        key = -1
+    if not 0 <= key < 1 << 63:
+        raise HistoryError(f"--contact {told!r} is no id of a contact: it is a number")
+    return key
 
 
 def list_assets(settings: Settings, console: Console) -> None:

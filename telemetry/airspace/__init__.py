@@ -5,5 +5,5 @@ through `mavlink` (receiver bridges), `scout` (JSON over MQTT, taken by `scout_t
 (files of radio frames, read by `wifi` and `bluetooth`). `mavlink` and `sbs` (from `sbs_client`) tell of
 aircraft. `sapient_server` serves radars and other sensors: `sapient_session` is the talk on a
 connection, `sapient_nodes` who is there, `sapient_reports` what they see, `sapient_flood` how much
-each may say.
+each may say. `replaying` reads again what was kept of all of them.
 """

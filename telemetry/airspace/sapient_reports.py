@@ -19,6 +19,7 @@ from sapient_msg.bsi_flex_335_v2_0.detection_report_pb2 import DetectionReport
 from sapient_msg.bsi_flex_335_v2_0.location_pb2 import Location
 from sapient_msg.bsi_flex_335_v2_0.range_bearing_pb2 import RangeBearing
 from sapient_msg.bsi_flex_335_v2_0.registration_pb2 import Registration
+from sapient_msg.bsi_flex_335_v2_0.sapient_message_pb2 import SapientMessage
 from sapient_msg.bsi_flex_335_v2_0.velocity_pb2 import ENUVelocity
 
 from fleet.airspace import motion
@@ -70,6 +71,14 @@ def scales_of(told: Registration) -> Scales:
                     _PER_UNIT.get(units.up_rate_units, 1.0),
                 )
     return Scales()
+
+
+def told_time(message: SapientMessage) -> int | None:
+    """The time that a message carries, in µs since 1970."""
+    if not message.HasField("timestamp"):
+        return None
+    # its own conversion refuses absurd times
+    return int(message.timestamp.seconds * 1_000_000 + message.timestamp.nanos // 1000)
 
 
 def detection(

@@ -28,7 +28,7 @@ from telemetry.airspace.sapient_nodes import (
     Node,
     Nodes,
 )
-from telemetry.airspace.sapient_reports import detection, place_of, scales_of
+from telemetry.airspace.sapient_reports import detection, place_of, scales_of, told_time
 from telemetry.sink import RefusedError
 from telemetry.trackers.intake import Intake
 from telemetry.trackers.values import receive_time
@@ -212,13 +212,8 @@ class SapientSession:
 
     def _detection(self, message: SapientMessage, raw: bytes) -> None:
         node, received = self._known(), self._received()
-        time_told = None
-        if message.HasField("timestamp"):  # its own conversion refuses absurd times
-            time_told = message.timestamp.seconds * 1_000_000 + message.timestamp.nanos // 1000
-        sensor = self._sensor(node)
-        rows = detection(
-            message.detection_report, sensor, time_told, received, node.place, node.scales
-        )
+        sensor, told = self._sensor(node), told_time(message)
+        rows = detection(message.detection_report, sensor, told, received, node.place, node.scales)
         node.detections += 1
         self._intake.statistics.stored += 1
         self._hand_on(Heard((Said(moment(received), sensor, "sapient", raw[:SAID_BYTES]),), rows))

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 
@@ -15,6 +12,7 @@ from fleet.assets import Asset
 from telemetry.history.errors import HistoryError
 from telemetry.history.formats import TrackFile
 from telemetry.history.reading import Window, count, known_assets, positions
+from telemetry.history.whole_file import whole_file
 
 Progress = Callable[[int, int], None]
 """Told of the positions done so far and of all."""
@@ -42,7 +40,7 @@ async def export(
             f"{window.end:%Y-%m-%d %H:%M:%S} UTC; ask for another time"
         )
     written = 0
-    with _whole_file(path) as part:
+    with whole_file(path) as part:
         file = file_type(part)
         try:
             for asset, name in chosen:
@@ -55,22 +53,6 @@ async def export(
             file.close()
     progress(total, total)
     return written
-
-
-@contextmanager
-def _whole_file(path: Path) -> Iterator[Path]:
-    """A file to write that takes the place of `path` at the end, and is gone if that fails."""
-    part = path.with_name(f".{path.name[:50]}.{uuid4().hex[:8]}.part")
-    try:
-        try:
-            yield part
-            with part.open("rb") as written:
-                os.fsync(written.fileno())
-            part.replace(path)
-        finally:
-            part.unlink(missing_ok=True)  # it is there if it was not renamed
-    except OSError as error:
-        raise HistoryError(f"{path}: {error.strerror or error}") from error
 
 
 def _chosen(known: dict[str, tuple[Asset, str]], wanted: Sequence[str]) -> list[tuple[Asset, str]]:

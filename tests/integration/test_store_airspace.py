@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from math import inf
 from typing import Any
 
@@ -119,19 +120,22 @@ async def test_two_collectors_with_the_same_rows_hinder_each_other_nowhere(datab
         assert_same(await all_of(connection), SAMPLE)
 
 
-@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 async def test_a_contact_that_changed_without_being_measured_is_as_it_was_last(
-    database: str, order: tuple[int, ...]
+    database: str,
 ) -> None:
     rows = np.repeat(contact_states(np.random.default_rng(2), 1), 3)
     rows["state"] = [State.CONFIRMED, State.COASTING, State.ENDED]
     async with writing(database) as (connection, inserter):
-        for number in order:
-            await inserter.write(Batch(contacts=rows[[number]]), [])
-        assert (await ask.states(connection, NOON, END))["state"].tolist() == [State.ENDED]
-        assert (await ask.contact(connection, 1000))["state"].tolist() == [State.ENDED]
-        await inserter.write(Batch(contacts=rows[list(order)]), [])
-        assert (await ask.contact(connection, 1000))["state"].tolist() == [State.ENDED]
+        for key, order in enumerate(permutations(range(3))):
+            rows["contact"] = key
+            for number in order:
+                await inserter.write(Batch(contacts=rows[[number]]), [])
+            told = await ask.states(connection, NOON, END, key=key)
+            assert told["state"].tolist() == [State.ENDED]
+            assert (await ask.contact(connection, key))["state"].tolist() == [State.ENDED]
+            rows["contact"] = 100 + key
+            await inserter.write(Batch(contacts=rows[list(order)]), [])
+            assert (await ask.contact(connection, 100 + key))["state"].tolist() == [State.ENDED]
 
 
 async def test_contacts_come_newest_first_page_by_page_and_by_class(database: str) -> None:
