@@ -359,10 +359,10 @@ def export(
 _EVIDENCE_HELP = """
 Write what is known of the airspace in a stretch of time into one file, as evidence.
 
-It is a ZIP: every message of the sensors as it was received, the detections read from them, the
-contacts with their tracks and what became of them, and the alerts and ticked checklists of that time;
-with a manifest that has the SHA-256 of each. Of one contact come the detections that may be of it,
-and what the sensors that saw it said while it was there.
+It is a ZIP: every message of the sensors as it was received, the detections read from them,
+contacts, their tracks and what became of them, and the alerts and ticked checklists of that time;
+with a manifest that has the SHA-256 of each. Of one contact come the detections that may be of
+it, and what the sensors that saw it said while it was there.
 
 A time is ISO 8601, in UTC unless it has an offset, or so long ago: -90m, -2h, -3d; or now.
 

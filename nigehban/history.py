@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -128,8 +129,10 @@ def export_evidence(
 
         written = _run(write(), str(out))
     rows = ", ".join(f"{count:,} in {name}" for name, count in written.items() if count)
-    told = f"{out}: {rows or 'nothing is known of that time'}"
-    console.print(told, markup=False, highlight=False, soft_wrap=True)
+    with out.open("rb") as file:
+        proof = hashlib.file_digest(file, "sha256").hexdigest()
+    for told in (f"{out}: {rows or 'nothing is known of that time'}", f"SHA-256 {proof}"):
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def _window(since: str, until: str, now: datetime) -> Window:

@@ -286,19 +286,25 @@ def environment(tmp_path: Path, timescale_database: str) -> dict[str, str]:
     )
 
 
-async def test_the_command_writes_a_file_and_says_what_is_in_it(
+async def store(dsn: str) -> None:
+    async with stored(dsn, SAMPLE):
+        pass
+
+
+def test_the_command_writes_a_file_and_says_what_is_in_it(
     environment: dict[str, str], timescale_database: str, tmp_path: Path
 ) -> None:
-    async with stored(timescale_database, SAMPLE):
-        pass
+    asyncio.run(store(timescale_database))
     out = tmp_path / "evidence.zip"
     words = ["evidence", "--from", "2026-11-20T17:00+05:00", "--to", "2026-11-20T13:00"]
     words += ["--output", str(out)]
-    ended = await asyncio.to_thread(run, words, environment)
+    ended = run(words, environment)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith(f"{out}: 60 in detections.csv, 60 in messages.ndjson")
+    proof = hashlib.sha256(out.read_bytes()).hexdigest()
+    assert ended.stdout.splitlines()[1] == f"SHA-256 {proof}"
     assert read_manifest(out)["software"].startswith("nigehban ")
-    ended = await asyncio.to_thread(run, words, environment)
+    ended = run(words, environment)
     why = f"nigehban: {out} exists; take another name, or --force to replace it\n"
     assert (ended.returncode, ended.stderr) == (1, why)
 

@@ -18,6 +18,7 @@ import pytest
 from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, ContactClass, State
 from fleet.columns import Rows, blank
 from telemetry.batch import Batch, rows_of
+from telemetry.spool.packing import unpack
 from telemetry.store import airspace_queries as ask
 from telemetry.store.airspace_queries import (
     ChangePlace,
@@ -35,6 +36,7 @@ from telemetry.store.writer import Writer
 from tests.integration.test_store_writer import running
 from tests.telemetry.store.airspace_samples import CONTACTS, SENSORS, airspace, contact_states
 from tests.telemetry.store.samples import NOON, START, same, seconds
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -118,6 +120,23 @@ async def test_two_collectors_with_the_same_rows_hinder_each_other_nowhere(datab
             both = (one.write(SAMPLE, []), other.write(SAMPLE, []))
             await asyncio.gather(*both)
         assert_same(await all_of(connection), SAMPLE)
+
+
+async def test_a_row_that_the_database_refuses_is_a_dead_letter_and_stops_no_other(
+    timescale_database: str,
+) -> None:
+    bad = replace(SAMPLE, detections=SAMPLE.detections.copy())
+    bad.detections["latitude"][7] = 91
+    async with running(Writer(timescale_database)) as writer:
+        writer.offer(bad)
+        await until(lambda: writer.statistics.waiting == 0)
+        assert writer.statistics.refused == 1
+    rest = replace(SAMPLE, detections=np.delete(SAMPLE.detections, 7))
+    async with writing(timescale_database) as (connection, _):
+        assert_same(await all_of(connection), rest)
+        cursor = await connection.execute("SELECT raw FROM nigehban.dead_letter")
+        ((raw,),) = await cursor.fetchall()
+    assert unpack(raw).detections.tobytes() == bad.detections[7:8].tobytes()
 
 
 async def test_a_contact_that_changed_without_being_measured_is_as_it_was_last(
