@@ -70,7 +70,7 @@ def test_settings_that_are_told_are_there(page: Path) -> None:
 
 
 def test_the_settings_files_that_are_shown_are_taken(tmp_path: Path) -> None:
-    for page in (ROOT / "README.md", ROOT / "docs/trackers.md", SITL):
+    for page in (ROOT / "README.md", ROOT / "docs/trackers.md", ROOT / "docs/alerts.md", SITL):
         for number, text in enumerate(_TOML.findall(page.read_text())):
             file = tmp_path / f"{page.stem}-{number}.toml"
             file.write_text(text)

@@ -40,7 +40,7 @@ def save(fences: Fences) -> bytes:
 
 
 def copied(fences: Fences) -> Copied:
-    """A copy to be packed elsewhere; it takes a tenth of the time that packing it does."""
+    """A copy to be packed in a thread, meanwhile `fences` may change."""
     head = {
         "horizon": fences.horizon,
         "bridge": fences.bridge,

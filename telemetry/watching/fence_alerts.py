@@ -28,7 +28,7 @@ PRIORITIES: dict[FenceKind, Priority] = {
 }
 """Those of a privacy fence are for cameras, and are no alert."""
 
-_REASONS = {
+REASONS = {
     "keep-in": {"en": "{name} left {fence}", "ur": "{name} حد {fence} سے باہر نکل گیا"},
     "keep-out": {
         "en": "{name} entered {fence}, where it may not be",
@@ -37,7 +37,7 @@ _REASONS = {
     "alert-only": {"en": "{name} entered {fence}", "ur": "{name} {fence} میں داخل ہوا"},
 }
 
-_ACTIONS = {
+ACTIONS = {
     "keep-in": {"en": "Bring it back inside.", "ur": "اسے حد کے اندر واپس لائیں۔"},
     "keep-out": {
         "en": "Bring it out by the shortest way, and tell whose area it is.",
@@ -93,8 +93,8 @@ class FenceAlerts:
         group = self._settings.group_of(asset.identity, asset.kind)
         occurrence = Occurrence(
             PRIORITIES[kind],
-            {language: text.format(**told) for language, text in _REASONS[kind].items()},
-            _ACTIONS[kind],
+            {language: text.format(**told) for language, text in REASONS[kind].items()},
+            ACTIONS[kind],
             (asset.key,),
             desk=self._settings.desks.get(group, ""),
         )
