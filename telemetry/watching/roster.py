@@ -58,7 +58,7 @@ class Roster:
             self._checked, self._fences = now, fences
             on = tuple(name for name in self._wanted if self._is_on(name, now))
             held = _in_force(fences, now)
-            basis = (on, tuple(sorted(f.key for f in held)), len(self._meant), id(fences))
+            basis = (on, tuple(sorted(f.key for f in held)), len(self._meant), fences)
             if basis != self._basis:
                 self._basis = basis
                 self._make(on, held)
