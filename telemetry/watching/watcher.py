@@ -224,7 +224,7 @@ class Watcher:
         """
         try:
             yield
-        except (psycopg.Error, OSError, GuardFailedError):
+        except (psycopg.Error, GuardFailedError):
             raise
         except Exception as error:  # of a guard any: it is not to end the collector
             self._failed(work, part, error)
@@ -233,17 +233,19 @@ class Watcher:
             self._quarantine.passed(part)
 
     def _failed(self, work: str, part: Batch | None, error: Exception) -> None:
-        told = f"{work}: {type(error).__name__}: {error}"
+        told = f"{work}: {type(error).__name__}: {' '.join(str(error).split())}"
         if told != self.statistics.last_error:
-            _log.error("the watch failed at %s", work, exc_info=error)
-        self.statistics.say(f"begins anew after {told}")
+            _log.error("the watch begins anew after %s", told, exc_info=error)
+        self.statistics.last_error = told
         self.statistics.failures += 1
-        self._setbacks = 1 if self._clock() - self._began > GOOD_AFTER else self._setbacks + 1
+        now = self._clock()
+        self._setbacks = 1 if now - self._began > GOOD_AFTER else self._setbacks + 1
+        self._began = now
         self._forget("starting")
         if part is not None and self._quarantine.failed(part):
             self.statistics.left_out = len(self._quarantine)
             refused = RefusedError("watch_failed", told)
-            letter = dead_letter("watch", refused, self._clock(), raw=packing.pack(part))
+            letter = dead_letter("watch", refused, now, raw=packing.pack(part))
             self._keeper.offer(Batch(letters=(letter,)))
 
     def _take(self, guard: Guard, batch: Batch) -> None:
