@@ -23,6 +23,7 @@ from dashboard import feeding, page
 from dashboard.alerting import Alerting
 from dashboard.api.application import PATH as API_PATH
 from dashboard.api.application import api_application
+from dashboard.api.geofence_files import FILE_MOST, FILES_PATH
 from dashboard.api.services import Services
 from dashboard.callbacks import add_callbacks
 from dashboard.guard import LOOPBACK_NAMES, Guard, content_security_policy
@@ -107,6 +108,7 @@ def create_app(
         hosts=LOOPBACK_NAMES | {settings.host},
         sockets={LIVE_PATH},
         policy=content_security_policy(dash.csp_hashes()),
+        bodies={API_PATH + FILES_PATH: FILE_MOST},
     )
 
 

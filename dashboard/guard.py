@@ -8,7 +8,7 @@ Origin must be ours). The answer's headers make sure that the page loads nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -27,7 +27,7 @@ _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
 class BodyTooLargeError(Exception):
-    """A request body of more than MAX_BODY bytes, sent without saying so before."""
+    """A request body of more bytes than its path may have, sent without saying so before."""
 
 
 def content_security_policy(script_hashes: Iterable[str]) -> str:
@@ -58,13 +58,21 @@ class Guard:
     """ASGI middleware.
 
     `hosts` are the names, without port, under which the page is ours; `sockets` the paths of the
-    only WebSockets there are.
+    only WebSockets there are; `bodies` the bytes of a request body by path, where MAX_BODY is not
+    enough.
     """
 
     def __init__(
-        self, app: ASGIApp, *, hosts: Iterable[str], sockets: Iterable[str], policy: str
+        self,
+        app: ASGIApp,
+        *,
+        hosts: Iterable[str],
+        sockets: Iterable[str],
+        policy: str,
+        bodies: Mapping[str, int] | None = None,
     ) -> None:
         self._app = app
+        self._bodies = dict(bodies or {})
         self._hosts = frozenset(hosts)
         self._sockets = frozenset(sockets)
         self._headers = {
@@ -102,10 +110,11 @@ class Guard:
         if refusal is not None:
             await refusal(scope, receive, send_guarded)
             return
+        most = self._body_most(scope)
         try:
-            await self._app(scope, _bounded(receive), send_guarded)
+            await self._app(scope, _bounded(receive, most), send_guarded)
         except BodyTooLargeError:
-            await _too_large()(scope, receive, send_guarded)
+            await _too_large(most)(scope, receive, send_guarded)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
         headers = Headers(scope=scope)
@@ -117,9 +126,13 @@ class Guard:
         if scope["method"] not in _READING and not _same_origin(headers, required=False):
             return PlainTextResponse("this request comes from another site\n", 403)
         length = headers.get("content-length", "0")
-        if not length.isdecimal() or len(length) > _MAX_DIGITS or int(length) > MAX_BODY:
-            return _too_large()
+        most = self._body_most(scope)
+        if not length.isdecimal() or len(length) > _MAX_DIGITS or int(length) > most:
+            return _too_large(most)
         return None
+
+    def _body_most(self, scope: Scope) -> int:
+        return self._bodies.get(scope["path"], MAX_BODY)
 
     def _handshake_is_ours(self, scope: Scope) -> bool:
         headers = Headers(scope=scope)
@@ -149,18 +162,18 @@ def _hostname(address: str) -> str | None:
         return None
 
 
-def _too_large() -> PlainTextResponse:
-    return PlainTextResponse(f"a request body has at most {MAX_BODY} bytes\n", 413)
+def _too_large(most: int) -> PlainTextResponse:
+    return PlainTextResponse(f"a request body has at most {most} bytes\n", 413)
 
 
-def _bounded(receive: Receive) -> Receive:
+def _bounded(receive: Receive, most: int) -> Receive:
     received = 0
 
     async def bounded() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > MAX_BODY:
+        if received > most:
             raise BodyTooLargeError
         return message
 

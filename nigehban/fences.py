@@ -17,7 +17,8 @@ from rich.table import Table
 
 from fleet.forms import FormError
 from fleet.geofences.files.documents import SUFFIXES, Form, read_fences, write_fences
-from fleet.geofences.geofence import Geofence, revise, valid_at
+from fleet.geofences.geofence import Geofence, valid_at
+from fleet.geofences.taking import taken
 from nigehban.errors import FencesError
 from nigehban.settings import Settings
 from telemetry.store.connection import connect
@@ -128,27 +129,6 @@ def end_fence(settings: Settings, console: Console, name: str) -> None:
             raise FencesError(f"{why} {name!r}; `nigehban fences list` tells their ids")
         _run(_write(dsn, [replace(found[0], valid_until=now)]))
     console.print(f"geofence {found[0].name!r} has ended", highlight=False)
-
-
-def taken(fence: Geofence, known: Sequence[Geofence], now: datetime) -> list[Geofence]:
-    """The versions to write so that `fence` counts from now on; none if it does already.
-
-    What the file says of its version and of when it began is left aside: history is not written
-    anew. Raises FormError for one that does not fit.
-    """
-    old = max(
-        (each for each in known if each.id == fence.id), key=lambda each: each.version, default=None
-    )
-    if old is None:
-        begin = now if fence.valid_from is None else max(fence.valid_from, now)
-        return [replace(fence, version=1, valid_from=begin)]
-    if replace(fence, version=old.version, valid_from=old.valid_from) == old:
-        return []
-    if old.valid_until is not None and old.valid_until <= now:
-        return [replace(fence, version=old.version + 1, valid_from=now)]
-    kept = {"id", "version", "valid_from"}
-    names = [name for name in Geofence.__dataclass_fields__ if name not in kept]
-    return list(revise(old, now, **{name: getattr(fence, name) for name in names}))
 
 
 def _form(name: str | None) -> Form | None:

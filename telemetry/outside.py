@@ -82,7 +82,7 @@ class Happened(BaseModel):
     )
     text: Words = Field("", max_length=TEXT_MOST, description="What was said.")
     place: Place | None = None
-    asset: str | None = Field(
+    asset: Words | None = Field(
         None,
         min_length=1,
         max_length=IDENTITY_MAX_BYTES,

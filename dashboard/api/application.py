@@ -6,13 +6,19 @@ from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from dashboard.api import assets
+from dashboard.api import alerts, assets, events, figures, geofences
 from dashboard.api.problems import Problem, add_problems
 from dashboard.api.services import Services
 
 PATH = "/api/v1"
 
-ROUTERS: Sequence[Callable[[Services], APIRouter]] = (assets.router,)
+ROUTERS: Sequence[Callable[[Services], APIRouter]] = (
+    assets.router,
+    alerts.router,
+    figures.router,
+    geofences.router,
+    events.router,
+)
 """One of each subject."""
 
 _DESCRIPTION = """Positions, alerts, plans and history of a control room's drones and patrol cars.

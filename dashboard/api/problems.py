@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from dashboard.history import HistoryAwayError
+from fleet.forms import FormError
 from telemetry.bus import BusError
 
 MEDIA_TYPE = "application/problem+json"
@@ -72,6 +73,10 @@ def add_problems(api: FastAPI) -> None:
     @api.exception_handler(HistoryAwayError)
     async def store_away(_: Request, error: HistoryAwayError) -> JSONResponse:
         return problem(503, f"the database is away: {error}", kind="database-away")
+
+    @api.exception_handler(FormError)
+    async def unreadable(_: Request, error: FormError) -> JSONResponse:
+        return problem(503, f"a geofence in the database cannot be read: {error}")
 
     @api.exception_handler(BusError)
     async def bus_away(_: Request, error: BusError) -> JSONResponse:

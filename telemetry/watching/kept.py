@@ -239,8 +239,9 @@ ORDER BY id, version
 _CHANGED = "SELECT count(*), max(changed_time) FROM nigehban.geofence"
 
 _PUT_FENCE = """
-INSERT INTO nigehban.geofence (id, version, fence) VALUES (%s, %s, %s::jsonb)
-ON CONFLICT (id, version) DO UPDATE SET fence = excluded.fence, changed_time = clock_timestamp()
+INSERT INTO nigehban.geofence (id, version, fence, who) VALUES (%s, %s, %s::jsonb, %s)
+ON CONFLICT (id, version) DO UPDATE
+SET fence = excluded.fence, changed_time = clock_timestamp(), who = excluded.who
 """
 
 
@@ -255,9 +256,11 @@ async def geofences_changed(connection: psycopg.AsyncConnection) -> tuple[Any, .
     return await (await connection.execute(_CHANGED)).fetchone()
 
 
-async def put_geofences(connection: psycopg.AsyncConnection, fences: Sequence[Geofence]) -> None:
-    """Write versions of geofences, all or none."""
+async def put_geofences(
+    connection: psycopg.AsyncConnection, fences: Sequence[Geofence], who: str = ""
+) -> None:
+    """Write versions of geofences, all or none; `who` wants it so."""
     async with connection.transaction():
         for fence in fences:
-            told = (fence.id, fence.version, json.dumps(to_json(fence)))
+            told = (fence.id, fence.version, json.dumps(to_json(fence)), who)
             await connection.execute(_PUT_FENCE, told)

@@ -11,8 +11,8 @@ import pytest
 
 from fleet.geofences.files.documents import read_fences, write_fences
 from fleet.geofences.geofence import Geofence, check_versions
+from fleet.geofences.taking import taken
 from fleet.zones import Circle
-from nigehban.fences import taken
 from tests.commands import Ports, run
 
 BAZAAR = Geofence("Bazaar", "keep-out", Circle(34.0, 71.5, 200.0), hysteresis=25.0)

@@ -8,3 +8,5 @@ CREATE TABLE nigehban.outside_event (
     kind text NOT NULL
 );
 CREATE INDEX ON nigehban.outside_event (event_time);
+
+ALTER TABLE nigehban.geofence ADD COLUMN who text NOT NULL DEFAULT '';  -- who wrote this row last
