@@ -36,7 +36,7 @@ class AlertsOrdered(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    alerts: list[str] = Field(
+    alerts: list[Words] = Field(
         min_length=1, max_length=ALERTS_AT_ONCE, description="Keys of alerts or groups."
     )
     who: Who

@@ -62,7 +62,7 @@ class AlertOrder(BaseModel):
     id: str = Field(min_length=1, max_length=100)
     """Whoever asks gives each order another one."""
     what: OrderWhat
-    alerts: tuple[str, ...] = Field(min_length=1, max_length=ALERTS_AT_ONCE)
+    alerts: tuple[Words, ...] = Field(min_length=1, max_length=ALERTS_AT_ONCE)
     """Their keys."""
     who: Words = Field(min_length=1, max_length=WHO_MOST)
     why: Words = Field("", max_length=WHY_MOST)
