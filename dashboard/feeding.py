@@ -90,7 +90,7 @@ async def follow_alerts(bus: Bus, situation: Situation, alerting: Alerting) -> N
                 async for message in messages:
                     try:
                         alerting.take(unpack_alerts(message.payload))
-                    except FeedError as error:
+                    except (ValueError, TypeError, KeyError) as error:
                         situation.unreadable += 1
                         log.warning("%s: %s", message.subject, error)
         except BusError as error:
@@ -119,6 +119,11 @@ async def load_alerts(
             missed = not (alerting.loaded and alerting.complete)
             lacks = "older alerts are missing: " if missed or not bus.connected else ""
             alerting.detail = lacks and f"{lacks}the database is away ({error})"
+        except (ValueError, TypeError, KeyError) as error:
+            told = f"the alerts in the database cannot be read: {error}"
+            if told != alerting.detail:
+                log.error("%s", told)  # noqa: TRY400 - the message is all there is to say
+            alerting.detail = told
         else:
             late = "" if bus.connected else "the bus is away: alerts come some seconds late"
             alerting.detail = late if alerting.complete else "events are missing"

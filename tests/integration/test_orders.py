@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import orjson
 import pytest
 
 from telemetry.feed import ALERTS_SUBJECT, unpack_alerts
 from telemetry.store.migrate import migrate
 from tests.commands import Ports
+from tests.dashboard.pages import running_page
 from tests.databases import own_server
 from tests.integration.ordering import House, house
 from tests.waiting import until
@@ -116,6 +118,27 @@ async def test_an_order_asked_twice_is_done_once(timescale_database: str, ports:
         other = await at.api.post("alerts/reset", json=body, headers=one)
         assert (other.status_code, other.json()["type"]) == (422, "other-body")
         assert len([act for act in at.rows(ACTS, keys[0]) if act[0] == "acknowledge"]) == 1
+
+
+async def test_a_page_that_starts_later_and_hears_nothing_knows_the_alerts_all_the_same(
+    timescale_database: str, ports: Ports
+) -> None:
+    async with house(timescale_database, ports) as at:
+        first = await at.call_for_help("car-1")
+        async with running_page(dsn=at.dsn) as page, httpx.AsyncClient() as client:
+
+            async def listed() -> list[str]:
+                told = (await client.get(f"{page.url}/api/v1/alerts")).json()
+                return [each["key"] for each in told["items"]]
+
+            async def shows(keys: list[str]) -> bool:
+                return await listed() == keys
+
+            await until(lambda: shows([first]))
+            second = await at.call_for_help("car-2")
+            await until(lambda: shows([second, first]))
+            figures = (await client.get(f"{page.url}/api/v1/figures")).json()
+            assert (figures[""]["day"], figures[""]["waiting"]) == (2, 2)
 
 
 BAD_ORDERS: list[tuple[str, dict[str, Any], int]] = [
