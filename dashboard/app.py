@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
 from dashboard import feeding, page
+from dashboard.addresses import PageAddresses
 from dashboard.alerting import Alerting
 from dashboard.api.application import PATH as API_PATH
 from dashboard.api.application import api_application
@@ -104,7 +105,7 @@ def create_app(
     prepare: Callable[[], None] = dash._setup_server  # noqa: SLF001 - there is no public way
     prepare()
     return Guard(
-        app,
+        PageAddresses(app),
         hosts=LOOPBACK_NAMES | {settings.host},
         sockets={LIVE_PATH},
         policy=content_security_policy(dash.csp_hashes()),

@@ -12,6 +12,7 @@ from dash import Dash, Input, Output, State, html, no_update
 
 from dashboard import charts, page
 from dashboard.history import POINTS, History, HistoryAwayError
+from dashboard.look import Look, parse_look
 from dashboard.settings import DashboardSettings
 from dashboard.situation import Situation
 from telemetry.batch import StatusText
@@ -36,30 +37,35 @@ def add_callbacks(
         Input("selection", "data"),
         Input("window", "value"),
         Input("history-tick", "n_intervals"),
+        Input("look", "data"),
         State("shown", "data"),
     )
     async def show_history(
-        selection: str | None, minutes: int, _: int | None, shown: str | None
+        selection: str | None,
+        minutes: int,
+        _: int | None,
+        chosen: dict[str, Any] | None,
+        shown: str | None,
     ) -> tuple[Any, ...]:
+        look = parse_look(chosen, zone)
+        words = look.words
         asset = parse_key(selection)
         if asset is None or asset not in situation.picture:
-            return charts.empty(), "", [], None
+            return charts.empty(look.theme), "", [], None
         kind = int(situation.picture.row(asset)["kind"])
-        window = timedelta(minutes=minutes if minutes in page.WINDOWS.values() else 15)
+        window = timedelta(minutes=minutes if minutes in page.WINDOWS else page.WINDOWS[0])
         try:
             told = await history.course(asset, now(), window)
             texts = await history.texts(asset)
         except HistoryAwayError as error:
-            note = f"The database is away ({error}). The live values go on."
+            note = words["away"].format(reason=error)
             # What was drawn of this asset stays; what was drawn of another one must not.
             if shown == selection:
                 return no_update, note, no_update, no_update
-            return charts.empty(), note, [], None
-        figure = charts.course(told, kind, zone, window / POINTS)
-        note = (
-            f"Nothing is stored of the last {minutes} minutes." if charts.is_blank(figure) else ""
-        )
-        return figure, note, render_texts(texts, zone), selection
+            return charts.empty(look.theme), note, [], None
+        figure = charts.course(told, kind, look, window / POINTS)
+        note = words["nothing"].format(minutes=minutes) if charts.is_blank(figure) else ""
+        return figure, note, render_texts(texts, look), selection
 
 
 def parse_key(selection: object) -> int | None:
@@ -69,17 +75,19 @@ def parse_key(selection: object) -> int | None:
     return None
 
 
-def render_texts(texts: list[StatusText], zone: ZoneInfo) -> list[html.Div]:
+def render_texts(texts: list[StatusText], look: Look) -> list[html.Div]:
     """Status texts as lines: time of day, severity, words."""
     if not texts:
-        return [html.Div("None yet.", className="none")]
+        return [html.Div(look.words["none"], className="none")]
     return [
         html.Div(
             className=f"text {_severity(text)}",
             children=[
-                html.Time(_time(text.received_time, zone), title=text.received_time.isoformat()),
-                html.Span(_severity(text), className="severity"),
-                html.Span(text.text, className="words"),
+                html.Time(
+                    _time(text.received_time, look.zone), title=text.received_time.isoformat()
+                ),
+                html.Span(look.words[_severity(text)], className="severity"),
+                html.Span(text.text, className="words", dir="auto"),
             ],
         )
         for text in texts

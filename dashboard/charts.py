@@ -1,4 +1,4 @@
-"""The figures of the panel, in the page's own dark colours.
+"""The figures of the panel, in the page's own colours.
 
 Figures are plain dictionaries of Plotly's schema: making them through `plotly.graph_objects` costs
 more time than the store takes to answer.
@@ -6,6 +6,7 @@ more time than the store takes to answer.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,46 +15,83 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.history import Course
+from dashboard.look import Look
+from dashboard.words import Words
 from fleet.assets import Kind
 
-INK = "#96a3b0"
-GRID = "#1f2832"
-BATTERY = "#e0c341"
-HEIGHT = "#56b4e9"
-SPEED = "#2fcca7"
+
+@dataclass(frozen=True)
+class Colours:
+    """The colours of a figure in one of the page's themes."""
+
+    ink: str
+    grid: str
+    battery: str
+    height: str
+    speed: str
+    ground: str
+    line: str
+    text: str
+
+
+THEMES = {
+    "dark": Colours(
+        ink="#96a3b0",
+        grid="#1f2832",
+        battery="#e0c341",
+        height="#56b4e9",
+        speed="#2fcca7",
+        ground="#171e26",
+        line="#2b3641",
+        text="#d7dee5",
+    ),
+    "light": Colours(
+        ink="#46535f",
+        grid="#dbe1e7",
+        battery="#7d6200",
+        height="#0a63a5",
+        speed="#0b7a5e",
+        ground="#f7f9fb",
+        line="#a9b4bf",
+        text="#16202a",
+    ),
+}
+"""As in `assets/0-tokens.css`."""
 
 GAP = 3.0
 """Steps without a point after which a line breaks: what is not known is not drawn."""
 
 KMH = 3.6
 
-Line = tuple[str, str, str, NDArray[np.datetime64], NDArray[np.float64]]
-"""Name, unit, colour, times (UTC), values (NaN where unknown)."""
+Line = tuple[str, str, str, str, NDArray[np.datetime64], NDArray[np.float64]]
+"""Key of its name, name, unit, colour, times (UTC), values (NaN where unknown)."""
 
 
-def empty() -> dict[str, Any]:
+def empty(theme: str = "dark") -> dict[str, Any]:
     """The chart before anything is known: its axes, no lines."""
-    layout = _layout(1)
+    layout = _layout(1, THEMES[theme])
     for axis in ("xaxis", "yaxis"):
         layout[axis] |= {"visible": False, "range": [0, 1]}
     layout["xaxis"]["type"] = "linear"
     return {"data": [], "layout": layout}
 
 
-def course(told: Course, kind: int, zone: ZoneInfo, step: timedelta) -> dict[str, Any]:
+def course(told: Course, kind: int, look: Look, step: timedelta) -> dict[str, Any]:
     """What happened to an asset: battery and height of a drone, speed of another.
 
-    `step` is the time between two points of the store's answer; times are shown in `zone`.
+    `step` is the time between two points of the store's answer; times are shown in the zone, words
+    in the language and lines in the colours of `look`.
     """
-    lines = _lines(told, kind)
-    layout = _layout(len(lines))
+    zone, colours = look.zone, THEMES[look.theme]
+    lines = _lines(told, kind, look.words, colours)
+    layout = _layout(len(lines), colours)
     layout["xaxis"]["range"] = [_local(told.start, zone), _local(told.end, zone)]
     data = []
-    for row, (name, unit, colour, times, values) in enumerate(lines, 1):
+    for row, (key, name, unit, colour, times, values) in enumerate(lines, 1):
         x, y = _broken(times, values, step * GAP)
         axis = "" if row == 1 else str(row)
-        layout[f"yaxis{axis}"] |= _range(name, values)
-        layout["annotations"].append(_heading(f"{name}, {unit}", f"y{axis}"))
+        layout[f"yaxis{axis}"] |= _range(key, values)
+        layout["annotations"].append(_heading(f"{name}, {unit}", f"y{axis}", colours.ink))
         data.append(
             {
                 "type": "scatter",
@@ -75,39 +113,44 @@ def is_blank(figure: dict[str, Any]) -> bool:
     return not any(value is not None for line in figure["data"] for value in line["y"])
 
 
-def _lines(told: Course, kind: int) -> list[Line]:
+def _lines(told: Course, kind: int, words: Words, colours: Colours) -> list[Line]:
     positions, statuses = told.positions, told.statuses
+    flown, changed = positions["fix_time"], statuses["status_time"]
+    charge = statuses["battery_percent"]
     if kind == Kind.DRONE:
         return [
-            ("Battery", "%", BATTERY, statuses["status_time"], statuses["battery_percent"]),
-            ("Height", "m", HEIGHT, positions["fix_time"], positions["height"]),
+            ("battery", words["battery"], "%", colours.battery, changed, charge),
+            ("height", words["height"], "m", colours.height, flown, positions["height"]),
         ]
-    return [("Speed", "km/h", SPEED, positions["fix_time"], positions["speed"] * KMH)]
+    return [("speed", words["speed"], "km/h", colours.speed, flown, positions["speed"] * KMH)]
 
 
-def _layout(rows: int) -> dict[str, Any]:
+def _layout(rows: int, colours: Colours) -> dict[str, Any]:
     """Axes one above the other over the same time."""
-    tick = {"size": 11, "color": INK}
+    tick = {"size": 11, "color": colours.ink}
     layout: dict[str, Any] = {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"family": "system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif", "color": INK},
+        "font": {
+            "family": "system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif",
+            "color": colours.ink,
+        },
         "margin": {"l": 34, "r": 8, "t": 2, "b": 24},
         "height": 114 * rows + 28,
         "showlegend": False,
         "annotations": [],
         "hovermode": "x unified",
         "hoverlabel": {
-            "bgcolor": "#171e26",
-            "bordercolor": "#2b3641",
-            "font": {"color": "#d7dee5"},
+            "bgcolor": colours.ground,
+            "bordercolor": colours.line,
+            "font": {"color": colours.text},
         },
         "uirevision": "keep",
         "xaxis": {
             "type": "date",
             "tickformat": "%H:%M",
             "hoverformat": "%H:%M:%S",
-            "gridcolor": GRID,
+            "gridcolor": colours.grid,
             "zeroline": False,
             "fixedrange": True,
             "nticks": 6,
@@ -120,7 +163,7 @@ def _layout(rows: int) -> dict[str, Any]:
         low = 1 - row * share
         layout["yaxis" if row == 1 else f"yaxis{row}"] = {
             "domain": [low, low + share * 0.8],
-            "gridcolor": GRID,
+            "gridcolor": colours.grid,
             "zeroline": False,
             "fixedrange": True,
             "nticks": 4,
@@ -131,7 +174,7 @@ def _layout(rows: int) -> dict[str, Any]:
     return layout
 
 
-def _heading(text: str, axis: str) -> dict[str, Any]:
+def _heading(text: str, axis: str, ink: str) -> dict[str, Any]:
     """The name of a line, above its axis."""
     return {
         "text": text,
@@ -142,12 +185,12 @@ def _heading(text: str, axis: str) -> dict[str, Any]:
         "xanchor": "left",
         "yanchor": "bottom",
         "showarrow": False,
-        "font": {"size": 12, "color": INK},
+        "font": {"size": 12, "color": ink},
     }
 
 
-def _range(name: str, values: NDArray[np.float64]) -> dict[str, Any]:
-    if name == "Battery":
+def _range(key: str, values: NDArray[np.float64]) -> dict[str, Any]:
+    if key == "battery":
         return {"range": [0, 103], "tickvals": [0, 50, 100]}
     top = float(np.nanmax(values)) if np.isfinite(values).any() else 0.0
     bottom = float(np.nanmin(values)) if np.isfinite(values).any() else 0.0

@@ -1,16 +1,15 @@
 """The skeleton of the page. The modules in `assets/` fill what has an id and no children.
 
-Dash owns what comes from the store (the chart, the status texts); all that is live is written by
-our own modules into elements that no callback touches.
+Dash owns what comes from the store (the chart, the status texts); all that is live, and all words,
+are written by our own modules into elements that no callback touches.
 """
 
 from __future__ import annotations
 
-from typing import Any
-
 from dash import dcc, html
 
 from dashboard import charts
+from dashboard.addresses import PAGES
 
 TITLE = "Nigehban"
 
@@ -18,9 +17,9 @@ INDEX = """<!DOCTYPE html>
 <html lang="en">
   <head>
     {%metas%}
-    <meta name="color-scheme" content="dark">
     <title>{%title%}</title>
     {%favicon%}
+    <script src="/assets/first.js"></script>
     {%css%}
     <link rel="modulepreload" href="/vendor/maplibre-gl/maplibre-gl.mjs">
   </head>
@@ -39,27 +38,47 @@ INDEX = """<!DOCTYPE html>
 HISTORY_PERIOD = 5.0
 """Seconds between two looks at the store for the panel that is open."""
 
-WINDOWS = {"15 min": 15, "60 min": 60}
+WINDOWS = (15, 60)
 """Minutes that the chart can show."""
 
 
-def _label(text: str) -> dict[str, Any]:
-    return {"aria-label": text}
-
-
 def layout() -> html.Div:
-    """What Dash renders."""
+    """What Dash renders: the frame, and a section for each page."""
     return html.Div(
         id="app",
         className="app",
         children=[
             html.Header(id="header", className="header"),
-            html.Aside(id="list", className="list", **_label("All assets")),
+            html.Nav(id="nav", className="nav"),
             html.Main(
+                id="pages",
+                className="pages",
+                children=[
+                    _live(),
+                    *(
+                        html.Section(id=f"page-{name}", className="page", hidden=True)
+                        for name in PAGES
+                        if name != "live"
+                    ),
+                ],
+            ),
+            dcc.Store(id="look"),  # language, theme and time zone, for what Dash draws
+        ],
+    )
+
+
+def _live() -> html.Section:
+    """The list, the map and the panel of the selected asset."""
+    return html.Section(
+        id="page-live",
+        className="page",
+        children=[
+            html.Section(id="list", className="list"),
+            html.Section(
                 id="stage",
                 className="stage",
                 children=[
-                    html.Div(id="map", className="map"),
+                    html.Div(id="map", className="map", dir="ltr"),
                     html.Div(id="overlay", className="overlay"),
                 ],
             ),
@@ -67,7 +86,6 @@ def layout() -> html.Div:
                 id="panel",
                 className="panel",
                 hidden=True,
-                **_label("Selected asset"),
                 children=[
                     html.Div(id="panel-live", className="panel-live"),
                     html.Div(
@@ -76,15 +94,12 @@ def layout() -> html.Div:
                             html.Div(
                                 className="panel-heading",
                                 children=[
-                                    html.H3("History"),
+                                    html.H3(id="history-heading"),
                                     dcc.RadioItems(
                                         id="window",
                                         className="segments",
-                                        options=[
-                                            {"label": label, "value": minutes}
-                                            for label, minutes in WINDOWS.items()
-                                        ],
-                                        value=15,
+                                        options=list(WINDOWS),
+                                        value=WINDOWS[0],
                                         inline=True,
                                     ),
                                 ],
@@ -96,7 +111,7 @@ def layout() -> html.Div:
                                 figure=charts.empty(),
                                 config={"displayModeBar": False, "responsive": True},
                             ),
-                            html.H3("Messages of the vehicle"),
+                            html.H3(id="texts-heading"),
                             html.Div(id="texts", className="texts"),
                         ],
                     ),

@@ -1,19 +1,19 @@
 // Keeps the socket to /live. Silence is noticed, and it connects again by itself for ever.
 
+import { t } from "./words.js";
+
 const FIRST_DELAY = 250; // ms until the first new try; each next one waits twice as long
 const LONGEST_DELAY = 4000;
 const ATTEMPT_LIMIT = 3000; // ms for one try
 const SILENCE_LIMIT = 2000; // ms without a frame: the server sends one every 500
 const LOOK_PERIOD = 250;
 
-/**
- * Calls `handlers.binary(buffer)`, `handlers.text(object)` and `handlers.state(connected)`.
- * `state` is "connecting" at first, then "live" or "offline".
- */
-export class Feed {
-  constructor(url, handlers) {
+/** `state` is "connecting" at first, then "live" or "offline"; dispatches `state` when it changes. */
+export class Feed extends EventTarget {
+  constructor(url) {
+    super();
     this.url = url;
-    this.handlers = handlers;
+    this.takers = new Map();
     this.state = "connecting";
     this.connections = 0;
     this.lastFrame = performance.now();
@@ -22,8 +22,22 @@ export class Feed {
     this.watched = null;
     this.socket = null;
     this.looked = performance.now();
+  }
+
+  /** Call `take` with each text message of this type, or with each buffer (type "binary"). */
+  on(type, take) {
+    if (!this.takers.has(type)) this.takers.set(type, []);
+    this.takers.get(type).push(take);
+  }
+
+  /** Connect, and stay connected. */
+  start() {
     this.connect();
     setInterval(() => this.look(), LOOK_PERIOD);
+  }
+
+  hand(type, message) {
+    for (const take of this.takers.get(type) ?? []) take(message);
   }
 
   /** Milliseconds since the server was last heard. */
@@ -58,7 +72,8 @@ export class Feed {
 
   take(data) {
     if (typeof data === "string") {
-      this.handlers.text(JSON.parse(data));
+      const message = JSON.parse(data);
+      this.hand(message.type, message);
       return;
     }
     this.lastFrame = performance.now();
@@ -67,7 +82,7 @@ export class Feed {
       this.tries = 0;
       this.become("live", "");
     }
-    this.handlers.binary(data);
+    this.hand("binary", data);
   }
 
   look() {
@@ -78,7 +93,7 @@ export class Feed {
     if (!this.socket || late) return;
     const connecting = this.socket.readyState === WebSocket.CONNECTING;
     const waited = performance.now() - Math.max(this.lastFrame, this.began);
-    if (waited > (connecting ? ATTEMPT_LIMIT : SILENCE_LIMIT)) this.lose("the server is silent");
+    if (waited > (connecting ? ATTEMPT_LIMIT : SILENCE_LIMIT)) this.lose(t("link.silent"));
   }
 
   lose(reason) {
@@ -97,7 +112,7 @@ export class Feed {
     this.reason = reason;
     if (state !== this.state) {
       this.state = state;
-      this.handlers.state(state);
+      this.dispatchEvent(new Event("state"));
     }
   }
 }

@@ -17,10 +17,14 @@ export const CAMERA = 5;
 
 const FLOATS = ["x", "y", "longitude", "latitude", "positionTime", "statusTime"];
 const SINGLES = ["heading", "speed", "height", "battery", "armed", "airborne"];
+export const LOW_BATTERY = 25; // percent
 const CLOCK_SAMPLES = 40;
 
-export class Fleet {
+/** Dispatches `tally` when all have been counted anew. */
+export class Fleet extends EventTarget {
   constructor() {
+    super();
+    this.tally = null;
     this.clock = new ServerClock();
     this.lateAfter = KINDS.map(() => 5); // until the server says
     this.lostAfter = KINDS.map(() => 60);
@@ -83,7 +87,7 @@ export class Fleet {
     });
   }
 
-  /** Count and note the freshness of all, now. */
+  /** Count and note the freshness of all, now: `tally`. */
   refresh() {
     const now = this.clock.now();
     const tally = {
@@ -92,6 +96,7 @@ export class Fleet {
       byFreshness: FRESHNESS.map(() => 0),
       reporting: KINDS.map(() => 0),
       airborne: 0,
+      low: 0,
     };
     for (let slot = 0; slot < this.count; slot += 1) {
       const kind = this.kind[slot];
@@ -104,10 +109,12 @@ export class Fleet {
       tally.byFreshness[level] += 1;
       if (level !== LOST) {
         tally.reporting[kind] += 1;
-        if (kind === DRONE && this.airborne[slot] === 1) tally.airborne += 1;
+        if (this.flies(slot)) tally.airborne += 1;
+        if (this.isLow(slot)) tally.low += 1;
       }
     }
-    return tally;
+    this.tally = tally;
+    this.dispatchEvent(new Event("tally"));
   }
 
   /** Seconds since the asset was where its mark is; Infinity if it never was anywhere. */
@@ -123,6 +130,15 @@ export class Fleet {
   /** Whether it is a drone that is known to stand on the ground. */
   grounded(slot) {
     return this.kind[slot] === DRONE && this.airborne[slot] === 0;
+  }
+
+  /** Whether it is a drone that is known to be in the air. */
+  flies(slot) {
+    return this.kind[slot] === DRONE && this.airborne[slot] === 1;
+  }
+
+  isLow(slot) {
+    return this.battery[slot] <= LOW_BATTERY;
   }
 
   hasPlace(slot) {

@@ -1,6 +1,7 @@
 // How values are written. What is unknown is a dash, never 0.
 
 import { CAR } from "./fleet.js";
+import { LOCALE, t } from "./words.js";
 
 export const DASH = "—";
 
@@ -34,21 +35,20 @@ export function speed(value, kind) {
 /** An age as short as it can be read: 0.4 s, 12 s, 3 min, 2 h 05, 4 d. */
 export function age(seconds) {
   if (!known(seconds) || seconds === Infinity) return DASH;
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  if (seconds < 99.5) return `${Math.round(seconds)} s`;
+  if (seconds < 9.95) return t("age.seconds", { n: seconds.toFixed(1) });
+  if (seconds < 99.5) return t("age.seconds", { n: Math.round(seconds) });
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return t("age.minutes", { n: minutes });
   const hours = Math.floor(minutes / 60);
-  if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, "0")}`;
-  return `${Math.floor(hours / 24)} d`;
+  if (hours < 24)
+    return t("age.hours", { n: hours, minutes: String(minutes % 60).padStart(2, "0") });
+  return t("age.days", { n: Math.floor(hours / 24) });
 }
-
-const POINTS = ["N", "NE", "E", "SE", "S", "SW", "W", "NW"];
 
 export function direction(degrees) {
   if (!known(degrees)) return DASH;
   const whole = Math.round(degrees) % 360;
-  return `${String(whole).padStart(3, "0")}° ${POINTS[Math.round(whole / 45) % 8]}`;
+  return `${String(whole).padStart(3, "0")}° ${t(`direction.${Math.round(whole / 45) % 8}`)}`;
 }
 
 export function place(latitude, longitude) {
@@ -77,7 +77,7 @@ export function timeOfDay(ms, zone) {
 }
 
 export function date(ms, zone) {
-  return new Intl.DateTimeFormat("en-GB", {
+  return new Intl.DateTimeFormat(LOCALE, {
     timeZone: zone,
     weekday: "short",
     day: "2-digit",

@@ -1,78 +1,87 @@
-// The strip at the top: how many, how fresh, what the page depends on, what time it is.
+// The strip at the top: how many, how fresh, what needs attention, what the page depends on, who is
+// here and what time it is. A figure is a link to the list of what it counts.
 
 import { h, mark, write } from "./dom.js";
-import { CAR, DRONE, FRESH, FRESHNESS, LATE, LOST } from "./fleet.js";
+import { CAR, DRONE, FRESHNESS, LATE, LOST } from "./fleet.js";
 import { DASH, age, date, number, timeOfDay, zoneName } from "./format.js";
 import { glyph, setGlyph } from "./glyphs.js";
+import { address } from "./router.js";
+import { t } from "./words.js";
 
 const COLLECTOR_SILENT = 3; // seconds; it speaks each second
 
 export class Header {
-  /** `onFilter({ kind })` or `onFilter({ freshness })` is called when a figure is chosen. */
-  constructor(root, onFilter) {
+  constructor(root, { look, operator }) {
     this.cells = {};
-    this.onFilter = onFilter;
-    const cell = (name, label, title, extra = {}) => this.cell(name, label, title, extra);
+    const live = (params) => address("live", params);
     const state = (level) =>
-      cell(FRESHNESS[level], FRESHNESS[level], `Show only what is ${FRESHNESS[level]}`, {
+      this.cell(FRESHNESS[level], live({ freshness: FRESHNESS[level] }), {
         glyph: setGlyph(glyph(), DRONE, level),
-        filter: { freshness: level },
       });
+    const group = (name, words, ...cells) =>
+      h("div", { class: `figures ${name}`, role: "group", "aria-label": words }, ...cells);
     root.append(
       h(
-        "div",
-        { class: "brand" },
-        h("h1", {}, "Nigehban"),
-        h("span", { lang: "ur", dir: "rtl" }, "نگہبان"),
+        "a",
+        { class: "brand", href: live({}) },
+        h("span", { class: "brand-name", lang: "en" }, "Nigehban"),
+        h("span", { class: "brand-urdu", lang: "ur", dir: "rtl" }, "نگہبان"),
       ),
-      h(
-        "div",
-        { class: "figures", role: "group", "aria-label": "Fleet" },
-        cell("airborne", "Airborne", "Drones in the air, of all drones", {
-          filter: { kind: DRONE },
-        }),
-        cell("cars", "Cars reporting", "Cars whose position is not lost, of all cars", {
-          filter: { kind: CAR },
-        }),
-      ),
-      h(
-        "div",
-        { class: "figures", role: "group", "aria-label": "Freshness of positions" },
-        state(FRESH),
+      group(
+        "fleet",
+        t("header.fleet"),
+        this.cell("airborne", live({ state: "airborne" })),
+        this.cell("task", address("plan"), { absent: true }),
+        this.cell("cars", live({ kind: "car" })),
         state(LATE),
         state(LOST),
+        this.cell("low", live({ state: "low" })),
       ),
-      h(
-        "div",
-        { class: "figures services", role: "group", "aria-label": "System" },
-        cell("intake", "Intake", "Rows that the collector takes in"),
-        cell("database", "Database", "The store of history"),
-        cell("bus", "Broker", "The live feed between collector and page"),
-        cell("link", "Page link", "Age of what this page was last sent"),
+      group(
+        "attention",
+        t("header.attention"),
+        this.cell("alerts", address("alerts"), { absent: true }),
+        this.cell("flood", address("alerts", { view: "figures" }), { absent: true }),
       ),
-      h(
-        "div",
-        { class: "clock", title: "The server's clock" },
+      group(
+        "services",
+        t("header.system"),
+        this.cell("intake"),
+        this.cell("database"),
+        this.cell("bus"),
+        this.cell("link"),
+      ),
+      (this.clock = h(
+        "button",
+        { type: "button", class: "clock", title: t("settings.zone"), onclick: () => look.turnZone() },
         (this.local = h("time", { class: "local" }, DASH)),
-        (this.utc = h("span", { class: "utc" }, DASH)),
-      ),
+        (this.other = h("span", { class: "utc" }, DASH)),
+      )),
+      (this.who = h(
+        "button",
+        {
+          type: "button",
+          class: "operator",
+          title: t("settings.name"),
+          onclick: () => operator.change(),
+        },
+        h("span", {}),
+      )),
     );
+    operator.addEventListener("change", () => this.showOperator(operator.known));
+    this.showOperator(operator.known);
   }
 
-  cell(name, label, title, { glyph: drawing, filter }) {
+  /** A figure; with `href` a link. `absent` hides it until it is set. */
+  cell(name, href = null, { glyph: drawing = null, absent = false } = {}) {
     const value = h("span", { class: "value" }, DASH);
     const of = h("span", { class: "of" });
-    const parts = [
-      h("span", { class: "label" }, label),
+    const element = h(
+      href ? "a" : "div",
+      { class: `figure ${name}`, title: t(`header.${name}.title`), href, hidden: absent },
+      h("span", { class: "label" }, t(`header.${name}`)),
       h("span", { class: "reading" }, ...(drawing ? [drawing] : []), value, of),
-    ];
-    const element = filter
-      ? h(
-          "button",
-          { class: `figure ${name}`, type: "button", title, onclick: () => this.onFilter(filter) },
-          ...parts,
-        )
-      : h("div", { class: `figure ${name}`, title }, ...parts);
+    );
     this.cells[name] = { element, value, of };
     return element;
   }
@@ -81,64 +90,92 @@ export class Header {
   showTally(tally) {
     this.set("airborne", number(tally.airborne), `/ ${number(tally.byKind[DRONE])}`);
     this.set("cars", number(tally.reporting[CAR]), `/ ${number(tally.byKind[CAR])}`);
-    tally.byFreshness.forEach((count, level) => {
-      this.set(FRESHNESS[level], number(count), "");
-      mark(this.cells[FRESHNESS[level]].element, "none", String(count === 0));
-    });
+    for (const level of [LATE, LOST]) this.count(FRESHNESS[level], tally.byFreshness[level]);
+    this.count("low", tally.low);
   }
 
-  showChosen({ kind, freshness }) {
-    const pressed = { airborne: kind === DRONE, cars: kind === CAR };
-    FRESHNESS.forEach((name, level) => (pressed[name] = freshness === level));
-    for (const [name, on] of Object.entries(pressed)) {
-      this.cells[name].element.setAttribute("aria-pressed", String(on));
+  /** A figure that is quiet at 0. */
+  count(name, value) {
+    this.set(name, number(value), "");
+    mark(this.cells[name].element, "none", String(value === 0));
+  }
+
+  /** Which figure's list the live page shows: the `filter` of list.js. */
+  showChosen({ kind, freshness, state }) {
+    const shown = {
+      airborne: state === "airborne",
+      low: state === "low",
+      cars: kind === CAR,
+      late: freshness === LATE,
+      lost: freshness === LOST,
+    };
+    for (const [name, on] of Object.entries(shown)) {
+      if (on) this.cells[name].element.setAttribute("aria-current", "true");
+      else this.cells[name].element.removeAttribute("aria-current");
     }
   }
 
-  /** `health` is the server's last word, or null; `heard` the ms since it. */
+  /** How many alerts are active, and how many of them nobody has acknowledged. */
+  setAlerts(active, waiting) {
+    this.set("alerts", number(active), waiting ? `/ ${number(waiting)}` : "", waiting ? "bad" : "");
+    mark(this.cells.alerts.element, "none", String(active === 0));
+  }
+
+  /** The load of alerts in words that are translated already; `state` is "good", "bad" or "". */
+  setFlood(words, state) {
+    this.set("flood", words, "", state);
+  }
+
+  /** How many drones are on a sortie. */
+  setTask(count) {
+    this.count("task", count);
+  }
+
+  /** `health` is the server's last word, or null. */
   showHealth(health, state) {
     const live = state === "live" && health !== null;
     const { collector, database, bus } = health ?? {};
     const silent = live && (collector.age === null || collector.age > COLLECTOR_SILENT);
-    const rate = live && !silent ? collector.rate : null;
-    this.set(
-      "intake",
-      silent ? "silent" : number(rate),
-      rate === null ? "" : "/s",
-      silent ? "bad" : "",
-    );
-    if (silent && collector.age !== null) this.set("intake", "silent", age(collector.age), "bad");
+    if (silent) {
+      const since = collector.age === null ? "" : age(collector.age);
+      this.set("intake", t("header.silent"), since, "bad");
+    } else {
+      const rate = live ? collector.rate : null;
+      this.set("intake", number(rate), rate === null ? "" : t("header.persecond"));
+    }
     this.service("database", live ? database : null);
     this.service("bus", live ? bus : null);
   }
 
   service(name, told) {
     if (!told || told.ok === null) this.set(name, DASH, "", "unknown");
-    else this.set(name, told.ok ? "OK" : "away", "", told.ok ? "good" : "bad");
-    const { element } = this.cells[name];
-    element.title =
-      told?.detail ||
-      { database: "The store of history", bus: "The live feed between collector and page" }[name];
+    else this.set(name, t(told.ok ? "header.ok" : "header.away"), "", told.ok ? "good" : "bad");
+    this.cells[name].element.title = told?.detail || t(`header.${name}.title`);
   }
 
   showLink(state, silence) {
-    const words = { connecting: "…", offline: "lost" };
-    this.set(
-      "link",
-      words[state] ?? age(silence / 1000),
-      state === "offline" ? age(silence / 1000) : "",
-      state === "offline" ? "bad" : "",
-    );
+    const offline = state === "offline";
+    const words = { connecting: "…", offline: t("header.lostlink") };
+    const told = age(silence / 1000);
+    this.set("link", words[state] ?? told, offline ? told : "", offline ? "bad" : "");
   }
 
-  showTime(ms, zone, live) {
+  /** The time in `zone` large, and small in the other of UTC and `home`. */
+  showTime(ms, zone, home, live) {
+    const other = zone === "UTC" ? home : "UTC";
     write(this.local, `${timeOfDay(ms, zone)} ${zoneName(zone)}`);
-    write(this.utc, `${date(ms, zone)} · ${timeOfDay(ms, "UTC")} UTC`);
-    mark(this.local.parentElement, "live", String(live));
+    write(this.other, `${date(ms, zone)} · ${timeOfDay(ms, other)} ${zoneName(other)}`);
+    mark(this.clock, "live", String(live));
+  }
+
+  showOperator(name) {
+    write(this.who.firstChild, name ?? t("operator.none"));
+    mark(this.who, "known", String(name !== null));
   }
 
   set(name, value, of, state = "") {
     const cell = this.cells[name];
+    cell.element.hidden = false;
     write(cell.value, value);
     write(cell.of, of);
     mark(cell.element, "state", state);

@@ -3,6 +3,8 @@
 
 import { DRONE, FRESH, LATE, LOST } from "./fleet.js";
 import { age, metres, speed } from "./format.js";
+import { token } from "./shapes.js";
+import { t } from "./words.js";
 
 const DRONES_FROM = 11.3; // zoom
 const CARS_FROM = 12.9;
@@ -12,7 +14,7 @@ const LINE = 15;
 const CELL = 64;
 const FONT = "600 12px system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif";
 const SMALL = "11.5px system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif";
-const COLOURS = { [FRESH]: "#cfd8e0", [LATE]: "#f0b429", [LOST]: "#ff8156" };
+const COLOURS = { [FRESH]: "--label", [LATE]: "--late", [LOST]: "--lost" };
 
 export class Labels {
   constructor(container, layer) {
@@ -25,6 +27,16 @@ export class Labels {
     this.widths = new Map();
     this.spots = new Map(); // slot: which of the four places beside the mark
     this.shown = 0;
+    this.recolour();
+  }
+
+  /** Take the colours of the theme that is chosen now. */
+  recolour() {
+    this.colours = Object.fromEntries(
+      Object.entries(COLOURS).map(([level, name]) => [level, token(name)]),
+    );
+    this.second = token("--label-second");
+    this.halo = token("--label-halo");
   }
 
   draw(map) {
@@ -98,8 +110,8 @@ export class Labels {
 
   data(slot) {
     const { fleet } = this.layer;
-    if (fleet.freshness[slot] === LOST) return `lost ${age(fleet.age(slot))}`;
-    if (fleet.grounded(slot)) return "on ground";
+    if (fleet.freshness[slot] === LOST) return t("map.lost", { age: age(fleet.age(slot)) });
+    if (fleet.grounded(slot)) return t("list.ground");
     const parts = [];
     if (fleet.kind[slot] === DRONE && !Number.isNaN(fleet.height[slot]))
       parts.push(metres(fleet.height[slot]));
@@ -113,9 +125,9 @@ export class Labels {
     const dimmed = layer.matches && !layer.matches[slot] && slot !== layer.selected;
     context.globalAlpha = dimmed ? 0.4 : 1;
     context.lineWidth = 3.5;
-    context.strokeStyle = "rgba(9, 12, 16, 0.9)";
-    const lines = [[FONT, first, COLOURS[level]]];
-    if (second) lines.push([SMALL, second, "#97a5b2"]);
+    context.strokeStyle = this.halo;
+    const lines = [[FONT, first, this.colours[level]]];
+    if (second) lines.push([SMALL, second, this.second]);
     lines.forEach(([font, text, colour], i) => {
       const y = top + LINE * (i + 0.5);
       context.font = font;

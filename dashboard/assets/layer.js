@@ -19,6 +19,7 @@ export class AssetLayer {
     this.matches = null; // Uint8Array by slot while a filter is on
     this.camera = null;
     this.stale = true;
+    this.awake = true; // whether the map is on the screen
     this.point = [0, 0];
   }
 
@@ -33,7 +34,7 @@ export class AssetLayer {
   /** Something changed: draw it with the next frame. */
   invalidate() {
     this.stale = true;
-    this.map?.triggerRepaint();
+    if (this.awake) this.map?.triggerRepaint();
   }
 
   render(gl, { defaultProjectionData }) {
@@ -58,6 +59,13 @@ export class AssetLayer {
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     this.trails.draw(this.camera, ratio, this.fleet.clock.now(), this.selected);
     this.marks.draw(this.camera, ratio, this.size());
+  }
+
+  /** Take the colours of the theme that is chosen now. */
+  recolour() {
+    this.marks?.recolour();
+    this.trails?.recolour();
+    this.invalidate();
   }
 
   select(slot) {

@@ -1,12 +1,20 @@
 // All assets: search, filters, and a list of which only the visible rows are in the document.
 
 import { h, mark, write } from "./dom.js";
-import { CAR, DRONE, FRESH, FRESHNESS, LATE, LOST } from "./fleet.js";
+import { CAR, DRONE, FRESH, FRESHNESS, KINDS, LATE, LOST } from "./fleet.js";
 import { DASH, age, known, metres, number, speed } from "./format.js";
 import { glyph, setGlyph } from "./glyphs.js";
+import { t } from "./words.js";
 
 const ROW = 52; // CSS pixels; the style sheet says the same
 const SPARE = 3;
+
+/** What an asset may be doing, by the name that an address gives it. */
+const STATES = {
+  airborne: (fleet, slot) => fleet.freshness[slot] !== LOST && fleet.flies(slot),
+  low: (fleet, slot) => fleet.freshness[slot] !== LOST && fleet.isLow(slot),
+};
+
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 export class List {
@@ -16,7 +24,7 @@ export class List {
     this.onChoose = onChoose;
     this.onMatches = onMatches;
     this.onFilter = onFilter;
-    this.filter = { kind: null, freshness: null };
+    this.filter = { kind: null, freshness: null, state: null };
     this.words = [];
     this.sorted = "name";
     this.order = [];
@@ -26,11 +34,12 @@ export class List {
   }
 
   build(root) {
+    root.setAttribute("aria-label", t("list.label"));
     this.search = h("input", {
       type: "search",
       id: "search",
-      placeholder: "Search name or identity",
-      "aria-label": "Search assets",
+      placeholder: t("list.search"),
+      "aria-label": t("list.search.label"),
       autocomplete: "off",
       spellcheck: "false",
       oninput: () => this.seek(this.search.value),
@@ -45,25 +54,36 @@ export class List {
       );
     this.kinds = h(
       "div",
-      { class: "segments", role: "group", "aria-label": "Kind" },
-      segment("kind", null, "All"),
-      segment("kind", DRONE, "Drones"),
-      segment("kind", CAR, "Cars"),
+      { class: "segments", role: "group", "aria-label": t("list.kind") },
+      segment("kind", null, t("list.all")),
+      segment("kind", DRONE, t("list.drones")),
+      segment("kind", CAR, t("list.cars")),
     );
     this.levels = h(
       "div",
-      { class: "segments levels", role: "group", "aria-label": "Freshness" },
-      ...[FRESH, LATE, LOST].map((level) => segment("freshness", level, FRESHNESS[level])),
+      { class: "segments levels", role: "group", "aria-label": t("list.freshness") },
+      ...[FRESH, LATE, LOST].map((level) => segment("freshness", level, t(`freshness.${FRESHNESS[level]}`))),
+    );
+    this.state = h(
+      "button",
+      {
+        type: "button",
+        class: "chip",
+        title: t("list.state.away"),
+        onclick: () => this.choose("state", null),
+      },
+      h("span"),
+      h("span", { "aria-hidden": "true" }, "×"),
     );
     this.sorter = h(
       "button",
       {
         type: "button",
         class: "sorter",
-        title: "Change the order",
+        title: t("list.order"),
         onclick: () => this.sort(this.sorted === "name" ? "state" : "name"),
       },
-      "by name",
+      t("list.byname"),
     );
     this.status = h("span", { class: "shown", role: "status" });
     this.space = h("div", { class: "space" });
@@ -75,7 +95,7 @@ export class List {
         role: "listbox",
         tabindex: "0",
         id: "rows",
-        "aria-label": "Assets",
+        "aria-label": t("list.assets"),
         onscroll: () => this.paint(),
         onkeydown: (event) => this.key(event),
       },
@@ -90,7 +110,7 @@ export class List {
         this.kinds,
         this.levels,
       ),
-      h("div", { class: "list-head" }, this.status, this.sorter),
+      h("div", { class: "list-head" }, this.status, this.state, this.sorter),
       this.view,
     );
     new ResizeObserver(() => this.paint()).observe(this.view);
@@ -107,9 +127,41 @@ export class List {
     this.seek("");
   }
 
-  /** Set what `parts` names of the filter. */
-  chooseAll(parts) {
-    for (const [name, value] of Object.entries(parts)) this.choose(name, value);
+  /** Put the cursor into the search. */
+  seekFocus() {
+    this.search.focus();
+    this.search.select();
+  }
+
+  /** Empty the search if the cursor is in it. Whether there was anything to empty. */
+  leaveSearch() {
+    const filled = document.activeElement === this.search && this.search.value !== "";
+    if (filled) this.clearSearch();
+    return filled;
+  }
+
+  /** Take the filter from an address; what it does not name is not filtered. */
+  narrow({ kind, freshness, state }) {
+    const filter = {
+      kind: index(KINDS, kind),
+      freshness: index(FRESHNESS, freshness),
+      state: state in STATES ? state : null,
+    };
+    const same = Object.entries(filter).every(([name, value]) => value === this.filter[name]);
+    if (same) return;
+    this.filter = filter;
+    this.showFilter();
+    this.arrange();
+  }
+
+  /** The filter for an address. */
+  filterParams() {
+    const { kind, freshness, state } = this.filter;
+    return {
+      kind: kind === null ? null : KINDS[kind],
+      freshness: freshness === null ? null : FRESHNESS[freshness],
+      state,
+    };
   }
 
   /** Set one part of the filter; choosing what is chosen already takes it away. */
@@ -121,7 +173,7 @@ export class List {
 
   sort(by) {
     this.sorted = by;
-    write(this.sorter, by === "name" ? "by name" : "lost first");
+    write(this.sorter, t(by === "name" ? "list.byname" : "list.lostfirst"));
     this.arrange();
   }
 
@@ -137,16 +189,24 @@ export class List {
         );
       }
     }
+    const { state } = this.filter;
+    this.state.hidden = state === null;
+    write(this.state.firstChild, state === null ? "" : t(`list.state.${state}`));
     this.onFilter(this.filter);
   }
 
   get narrowed() {
-    return this.words.length > 0 || this.filter.kind !== null || this.filter.freshness !== null;
+    return this.words.length > 0 || Object.values(this.filter).some((value) => value !== null);
   }
 
   /** Whether who is shown where depends on how fresh it is. */
   get followsFreshness() {
     return this.filter.freshness !== null || this.sorted === "state";
+  }
+
+  /** Whether who is shown depends on what it does. */
+  get followsState() {
+    return this.filter.state !== null;
   }
 
   /** Which assets are shown, in which order; then paint. */
@@ -157,6 +217,7 @@ export class List {
     for (let slot = 0; slot < fleet.count; slot += 1) {
       if (filter.kind !== null && fleet.kind[slot] !== filter.kind) continue;
       if (filter.freshness !== null && fleet.freshness[slot] !== filter.freshness) continue;
+      if (filter.state !== null && !STATES[filter.state](fleet, slot)) continue;
       if (!this.sought(slot)) continue;
       matches[slot] = 1;
       order.push(slot);
@@ -174,15 +235,13 @@ export class List {
     write(
       this.status,
       this.narrowed
-        ? `${number(order.length)} of ${number(fleet.count)}`
-        : `${number(order.length)} assets`,
+        ? t("list.some", { count: number(order.length), all: number(fleet.count) })
+        : t("list.count", { count: number(order.length) }),
     );
     this.empty.hidden = order.length > 0;
     write(
       this.empty,
-      fleet.count === 0
-        ? "No asset has reported yet. It appears here by itself."
-        : "Nothing matches the search and the filters.",
+      t(fleet.count === 0 ? "list.none" : "list.nomatch"),
     );
     this.paint();
   }
@@ -312,13 +371,13 @@ export class List {
     write(row.name, fleet.names[slot]);
     write(row.data, this.summary(slot, kind));
     const seconds = fleet.age(slot);
-    write(row.age, seconds === Infinity ? "no position" : age(seconds));
+    write(row.age, seconds === Infinity ? t("list.noposition") : age(seconds));
     const charge = fleet.battery[slot];
     row.battery.parentElement.hidden = !known(charge);
     if (known(charge)) {
       write(row.battery, `${number(charge)}%`);
-      row.charge.style.setProperty("--charge", `${charge}%`);
-      mark(row.battery.parentElement, "low", String(charge <= 25));
+      row.charge.style.setProperty("--level", `${charge}%`);
+      mark(row.battery.parentElement, "low", String(fleet.isLow(slot)));
     }
   }
 
@@ -327,7 +386,7 @@ export class List {
     const parts = [];
     if (kind === DRONE) {
       parts.push(fleet.modeOf(slot) ?? DASH);
-      parts.push(fleet.grounded(slot) ? "on ground" : metres(fleet.height[slot]));
+      parts.push(fleet.grounded(slot) ? t("list.ground") : metres(fleet.height[slot]));
       if (!fleet.grounded(slot)) parts.push(speed(fleet.speed[slot], kind));
     } else {
       parts.push(speed(fleet.speed[slot], kind));
@@ -335,4 +394,9 @@ export class List {
     }
     return parts.join(" · ");
   }
+}
+
+function index(names, name) {
+  const at = names.indexOf(name);
+  return at < 0 ? null : at;
 }

@@ -1,185 +1,97 @@
-// Brings the page to life: joins the feed, the fleet, the map, the list, the panel and the header.
+// Brings the page to life: makes what all pages share, then the pages.
 
+import { api } from "./api.js";
+import { ask, confirm } from "./dialog.js";
 import { appearance, mark } from "./dom.js";
 import { Feed } from "./feed.js";
 import { Fleet } from "./fleet.js";
 import { Header } from "./header.js";
-import { AssetLayer } from "./layer.js";
-import { List } from "./list.js";
-import { MapView } from "./map.js";
-import { Overlay } from "./overlay.js";
-import { Panel } from "./panel.js";
-import { offerSupport } from "./support.js";
-import { Ways } from "./ways.js";
-import { MARKS, eachPoint, readFrame } from "./wire.js";
+import { Keys } from "./keys.js";
+import { LivePage } from "./live.js";
+import { Look } from "./look.js";
+import { Nav } from "./nav.js";
+import { Operator } from "./operator.js";
+import { Pages } from "./pages.js";
+import { Router } from "./router.js";
+import { Toasts } from "./toast.js";
+import { language, t } from "./words.js";
 
 const SECOND = 1000;
 
-const app = await appearance("app");
+const root = await appearance("app");
 const element = (id) => document.getElementById(id);
 
-let zone = "Asia/Karachi";
-let health = null;
-let tally = null;
-let selectedKey = new URLSearchParams(location.search).get("asset");
-let linked = selectedKey !== null; // centre on it once its place is known
-const told = { selection: JSON.stringify({ data: null }) }; // what Dash has been told
-
 const fleet = new Fleet();
-const ways = new Ways(fleet);
-const layer = new AssetLayer(fleet, ways);
+const router = new Router();
+const look = new Look();
+const keys = new Keys(router);
+const toasts = new Toasts(document.body);
+const feed = new Feed(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
+const operator = new Operator();
 
-const overlay = new Overlay(element("overlay"), {
-  onZoom: (step) => view.zoomBy(step),
-  onHome: () => view.home(),
-});
-const view = new MapView(element("map"), layer, {
-  pick: (slot) => select(slot),
-  hover: (slot) => layer.hover(slot),
-  note: (text) => overlay.note(text),
-});
-const header = new Header(element("header"), (chosen) => list.chooseAll(chosen));
-const list = new List(element("list"), fleet, {
-  onChoose: (slot) => {
-    select(slot);
-    view.reveal(slot, panelWidth());
+/** What every page is given. */
+const app = {
+  fleet,
+  feed,
+  router,
+  api,
+  keys,
+  t,
+  language,
+  look,
+  clock: fleet.clock,
+  get theme() {
+    return look.theme;
   },
-  onMatches: (matches) => layer.show(matches),
-  onFilter: (filter) => header.showChosen(filter),
-});
-const panel = new Panel(element("panel"), element("panel-live"), fleet, {
-  onClose: () => select(-1),
-  onCentre: () => view.centre(layer.selected, panelWidth()),
-});
-
-const feed = new Feed(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`, {
-  binary: takeFrame,
-  text: (message) => takers[message.type]?.(message),
-  state: () => {
-    everySecond();
-    tellDash();
-  },
-});
-
-const takers = {
-  hello: (message) => {
-    zone = message.time_zone;
-    fleet.greet(message);
-    ways.window = message.trail;
-    ways.clear();
-  },
-  assets: (message) => {
-    fleet.describe(message.assets);
-    fleet.refresh();
-    list.arrange();
-    reselect();
-  },
-  modes: (message) => {
-    fleet.modes = message.modes;
-  },
-  health: (message) => {
-    health = message;
-    header.showHealth(health, feed.state);
-  },
-  detail: (message) => panel.take(message),
+  zone: () => look.zone,
+  say: (text, options) => toasts.say(text, options),
+  ask,
+  confirm,
+  /** Who is at this screen; asks once, and is null for who would not say. */
+  operator: () => operator.name(),
 };
 
-function takeFrame(buffer) {
-  const frame = readFrame(buffer);
-  if (frame.kind === MARKS) {
-    fleet.update(frame, (slot) => ways.follow(slot));
-    if (frame.count) refresh();
-    if (frame.whole) list.arrange();
-    if (linked) reselect();
-    header.showLink(feed.state, feed.silence);
-  } else {
-    eachPoint(frame, (slot, longitude, latitude, time) => {
-      ways.restore(slot, longitude, latitude, time);
-    });
-  }
-}
+const header = new Header(element("header"), { look, operator });
+app.header = header;
+app.nav = new Nav(element("nav"), { router, look });
+const live = new LivePage(element("page-live"), app);
 
-/** Freshness, figures, list, panel and map as they are now. */
-function refresh() {
-  const before = tally;
-  tally = fleet.refresh();
-  header.showTally(tally);
-  list.showTally(tally);
-  const changed = before?.byFreshness.some((count, level) => count !== tally.byFreshness[level]);
-  if (changed && list.followsFreshness) list.arrange();
-  else list.paint();
-  panel.refresh();
-  layer.invalidate();
-}
+let health = null;
+feed.on("hello", (message) => {
+  look.localZone = message.time_zone;
+});
+feed.on("health", (message) => {
+  health = message;
+  header.showHealth(health, feed.state);
+});
+feed.addEventListener("state", () => everySecond());
+fleet.addEventListener("tally", () => header.showTally(fleet.tally));
+
+const pages = new Pages(app, live);
 
 function everySecond() {
-  mark(app, "link", feed.state);
-  refresh();
+  mark(root, "link", feed.state);
+  fleet.refresh();
   header.showHealth(health, feed.state);
   header.showLink(feed.state, feed.silence);
-  header.showTime(fleet.clock.now(), zone, feed.state === "live");
-  overlay.showLink(feed, fleet, zone);
+  header.showTime(fleet.clock.now(), look.zone, look.home, feed.state === "live");
+  live.showLink();
+  pages.refresh();
 }
+look.addEventListener("change", everySecond);
 
-/** Select by slot; -1 for none. */
-function select(slot) {
-  layer.select(slot);
-  selectedKey = slot >= 0 ? fleet.keys[slot] : null;
-  linked = false;
-  if (slot >= 0) panel.open(slot);
-  else panel.close();
-  list.select(slot);
-  feed.watch(selectedKey);
-  tellDash();
-  const url = new URL(location.href);
-  if (selectedKey === null) url.searchParams.delete("asset");
-  else url.searchParams.set("asset", selectedKey);
-  history.replaceState(null, "", url);
+for (const [key, page] of Object.entries({
+  l: "live",
+  a: "alerts",
+  s: "airspace",
+  f: "fleet",
+  p: "plan",
+  h: "history",
+})) {
+  keys.add(`g ${key}`, `keys.${page}`, () => router.go(page));
 }
+keys.add("u", "keys.zone", () => look.turnZone());
 
-/** Slots change when the server starts anew, keys don't. */
-function reselect() {
-  const slot = fleet.slotOf.get(selectedKey) ?? -1;
-  if (slot < 0) return;
-  const follow = linked;
-  if (slot !== layer.selected || panel.key !== selectedKey) select(slot);
-  linked = follow && !layer.place(slot);
-  if (follow && !linked) view.centre(slot, panelWidth());
-}
-
-/** What is selected, for the callbacks; they are not asked while there is no server. */
-function tellDash() {
-  const props = {
-    selection: { data: selectedKey },
-    "history-tick": { disabled: selectedKey === null || feed.state !== "live" },
-  };
-  for (const [id, values] of Object.entries(props)) {
-    const said = JSON.stringify(values);
-    if (told[id] === said) continue; // saying it again would ask the callbacks again
-    told[id] = said;
-    window.dash_clientside.set_props(id, values);
-  }
-}
-
-function panelWidth() {
-  return element("panel").hidden ? 0 : element("panel").offsetWidth;
-}
-
-document.addEventListener("keydown", (event) => {
-  const typing = document.activeElement === list.search;
-  if (event.key === "Escape") {
-    if (typing && list.search.value) list.clearSearch();
-    else if (layer.selected >= 0) select(-1);
-    document.activeElement?.blur();
-  } else if (!typing && event.key === "/") {
-    event.preventDefault();
-    list.search.focus();
-    list.search.select();
-  } else if (!typing && event.key === "c" && !event.ctrlKey && !event.metaKey) {
-    view.centre(layer.selected, panelWidth());
-  }
-});
-
+feed.start();
 setInterval(everySecond, SECOND);
 everySecond();
-offerSupport({ container: element("map"), feed, fleet, layer, view, selected: () => selectedKey });

@@ -4,15 +4,13 @@
 import * as maplibre from "/vendor/maplibre-gl/maplibre-gl.mjs";
 import { Labels } from "./labels.js";
 import { style } from "./style.js";
+import { rightToLeft, t } from "./words.js";
 
 const CITY = [
   [71.385, 33.935],
   [71.675, 34.083],
 ];
 const CLOSE = 14; // zoom at which a chosen asset is shown
-
-export const NO_WEBGL = "This browser has no WebGL 2, so there is no map. List and panel go on.";
-export const GRAPHICS_LOST = "The graphics driver has stopped. The map comes back with it.";
 
 export class MapView {
   /**
@@ -27,7 +25,7 @@ export class MapView {
       this.map = newMap(container);
     } catch (error) {
       console.info(error);
-      on.note(NO_WEBGL);
+      on.note(t("map.nowebgl"));
       return;
     }
     const { map } = this;
@@ -42,13 +40,26 @@ export class MapView {
     });
     map.on("mouseout", () => on.hover(-1));
     // A driver may start anew at any time. MapLibre then brings its own layers back, not ours.
-    map.on("webglcontextlost", () => on.note(GRAPHICS_LOST));
+    map.on("webglcontextlost", () => on.note(t("map.graphicslost")));
     map.on("webglcontextrestored", () => {
       map.once("idle", () => {
         if (!map.getLayer(layer.id)) map.addLayer(layer);
         on.note("");
       });
     });
+  }
+
+  /** Take the colours of the theme that is chosen now. */
+  recolour() {
+    this.layer.recolour();
+    this.labels?.recolour();
+    if (!this.map?.isStyleLoaded()) {
+      this.map?.once("load", () => this.recolour());
+      return;
+    }
+    for (const { id, paint } of style("").layers) {
+      for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, name, value);
+    }
   }
 
   get zoom() {
@@ -63,26 +74,27 @@ export class MapView {
     this.map?.fitBounds(CITY, { duration: 500, padding: 0 });
   }
 
-  /** Bring an asset into the middle of what `right` CSS pixels of the panel leave free. */
-  centre(slot, right) {
+  /** Bring an asset into the middle of what `covered` ({ left, right }, CSS pixels) leaves free. */
+  centre(slot, covered) {
     const { fleet } = this.layer;
     if (!this.map || slot < 0 || !fleet.hasPlace(slot)) return;
     this.map.easeTo({
       center: [fleet.longitude[slot], fleet.latitude[slot]],
       zoom: Math.max(this.map.getZoom(), CLOSE),
-      padding: { right },
+      padding: covered,
       duration: 600,
     });
   }
 
   /** The same, but only if its mark cannot be seen. */
-  reveal(slot, right) {
+  reveal(slot, covered) {
     const at = this.layer.place(slot);
     if (!at) return;
     const { width, height } = this.layer.camera;
     const [x, y] = at;
-    const seen = x > 40 && y > 60 && x < width - right - 40 && y < height - 60;
-    if (!seen) this.centre(slot, right);
+    const { left, right } = covered;
+    const seen = x > left + 40 && y > 60 && x < width - right - 40 && y < height - 60;
+    if (!seen) this.centre(slot, covered);
   }
 }
 
@@ -96,11 +108,13 @@ function newMap(container) {
     dragRotate: false,
     pitchWithRotate: false,
     touchPitch: false,
-    attributionControl: { compact: false },
+    attributionControl: false,
     fadeDuration: 0,
   });
   map.touchZoomRotate.disableRotation();
   map.keyboard.disableRotation();
-  map.addControl(new maplibre.ScaleControl({ maxWidth: 120, unit: "metric" }), "bottom-right");
+  const corner = rightToLeft ? "bottom-left" : "bottom-right";
+  map.addControl(new maplibre.AttributionControl({ compact: false }), corner);
+  map.addControl(new maplibre.ScaleControl({ maxWidth: 120, unit: "metric" }), corner);
   return map;
 }

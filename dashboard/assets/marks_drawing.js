@@ -2,7 +2,7 @@
 
 import { FRESHNESS, KINDS } from "./fleet.js";
 import { program } from "./gl.js";
-import { REACH, parts, token } from "./shapes.js";
+import { REACH, parts, rgb, token } from "./shapes.js";
 
 export const SELECTED = 1 << 8;
 export const HOVERED = 1 << 9;
@@ -56,6 +56,7 @@ precision highp float;
 flat in vec2 v_turn;
 flat in int v_code;
 uniform float u_pixel;
+uniform vec3 u_frame, u_edge;
 out vec4 o_colour;
 float cover(float d) { return clamp(0.5 - d / u_pixel, 0.0, 1.0); }
 void main() {
@@ -69,7 +70,7 @@ void main() {
     shape = abs(length(p) - 15.0) - 0.6;
   }
   float line = cover(shape), edge = 0.7 * cover(shape - 1.2);
-  o_colour = vec4(vec3(0.93, 0.95, 0.97) * line, line + edge * (1.0 - line));
+  o_colour = vec4(u_frame * line + u_edge * edge * (1.0 - line), line + edge * (1.0 - line));
 }`;
 
 export class MarksDrawing {
@@ -82,6 +83,8 @@ export class MarksDrawing {
       "u_centre",
       "u_pixels",
       "u_pixel",
+      "u_frame",
+      "u_edge",
     ]);
     this.buffer = gl.createBuffer();
     this.array = gl.createVertexArray();
@@ -98,7 +101,16 @@ export class MarksDrawing {
       gl.vertexAttribPointer(location, size, gl.FLOAT, false, FLOATS * 4, from);
     });
     gl.bindVertexArray(null);
-    this.looks = looksTexture(gl);
+    this.looks = null;
+    this.recolour();
+  }
+
+  /** Take the colours of the theme that is chosen now. */
+  recolour() {
+    this.gl.deleteTexture(this.looks);
+    this.looks = looksTexture(this.gl);
+    this.frame = rgb("--frame");
+    this.edge = rgb("--ink");
   }
 
   /** Lay out all marks anew; `look(slot)` gives SELECTED, HOVERED and DIMMED. */
@@ -156,6 +168,8 @@ export class MarksDrawing {
     if (this.framed) {
       this.use(this.frames, camera, 2 * FRAME * unit);
       gl.uniform1f(this.frames.at.u_pixel, 1 / unit);
+      gl.uniform3fv(this.frames.at.u_frame, this.frame);
+      gl.uniform3fv(this.frames.at.u_edge, this.edge);
       gl.drawArrays(gl.POINTS, this.drawn - this.framed, this.framed);
     }
     gl.bindVertexArray(null);

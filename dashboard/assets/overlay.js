@@ -4,6 +4,7 @@ import { h, write } from "./dom.js";
 import { CAR, DRONE, FRESH, LATE, LOST } from "./fleet.js";
 import { age, timeOfDay, zoneName } from "./format.js";
 import { glyph, setGlyph } from "./glyphs.js";
+import { t } from "./words.js";
 
 export class Overlay {
   constructor(root, { onZoom, onHome }) {
@@ -13,21 +14,11 @@ export class Overlay {
       (this.headline = h("strong", { role: "alert" })),
       (this.words = h("span")),
     );
-    const entry = (kind, level, grounded, words) =>
-      h("li", {}, setGlyph(glyph(), kind, level, grounded), h("span", {}, words));
     this.legend = h(
       "details",
       { class: "legend", open: window.innerWidth > 1500 },
-      h("summary", {}, "Legend"),
-      h(
-        "ul",
-        {},
-        entry(DRONE, FRESH, false, "Drone in the air"),
-        entry(DRONE, FRESH, true, "Drone on the ground"),
-        entry(CAR, FRESH, false, "Patrol car"),
-        entry(DRONE, LATE, false, "Late: position is getting old"),
-        entry(DRONE, LOST, false, "Lost: last known position"),
-      ),
+      h("summary", {}, t("legend.title")),
+      legend(),
     );
     const button = (text, title, onclick) =>
       h("button", { type: "button", title, "aria-label": title, onclick }, text);
@@ -38,9 +29,9 @@ export class Overlay {
       h(
         "div",
         { class: "zoom" },
-        button("+", "Zoom in", () => onZoom(1)),
-        button("−", "Zoom out", () => onZoom(-1)),
-        button("⌂", "Show the whole city", onHome),
+        button("+", t("map.zoomin"), () => onZoom(1)),
+        button("−", t("map.zoomout"), () => onZoom(-1)),
+        button("⌂", t("map.home"), onHome),
       ),
       this.legend,
     );
@@ -58,11 +49,33 @@ export class Overlay {
     this.banner.hidden = !offline;
     if (!offline) return;
     const lost = fleet.clock.now() - feed.silence;
-    write(this.headline, "Connection to the server lost");
-    const since =
-      feed.connections > 0
-        ? `Picture of ${timeOfDay(lost, zone)} ${zoneName(zone)}, ${age(feed.silence / 1000)} ago. `
-        : "";
-    write(this.words, `${since}Reconnecting${feed.reason ? ` (${feed.reason})` : ""}…`);
+    write(this.headline, t("link.lost"));
+    const parts = [
+      t(feed.reason ? "link.reconnecting.reason" : "link.reconnecting", { reason: feed.reason }),
+    ];
+    if (feed.connections > 0)
+      parts.unshift(
+        t("link.since", {
+          time: timeOfDay(lost, zone),
+          zone: zoneName(zone),
+          age: age(feed.silence / 1000),
+        }),
+      );
+    write(this.words, parts.join(" "));
   }
+}
+
+/** What the marks mean, as a list. */
+export function legend() {
+  const entry = (kind, level, grounded, name) =>
+    h("li", {}, setGlyph(glyph(), kind, level, grounded), h("span", {}, t(`legend.${name}`)));
+  return h(
+    "ul",
+    {},
+    entry(DRONE, FRESH, false, "air"),
+    entry(DRONE, FRESH, true, "ground"),
+    entry(CAR, FRESH, false, "car"),
+    entry(DRONE, LATE, false, "late"),
+    entry(DRONE, LOST, false, "lost"),
+  );
 }

@@ -1,105 +1,92 @@
 // The panel of the selected asset: what is live. The chart and the texts below it are Dash's.
 
 import { h, mark, write } from "./dom.js";
-import { CAR, DRONE, FRESHNESS, KINDS } from "./fleet.js";
+import { CAR, DRONE, FRESHNESS, KINDS, LOW_BATTERY } from "./fleet.js";
 import { DASH, age, direction, known, metres, number, place, speed, unit } from "./format.js";
 import { glyph, setGlyph } from "./glyphs.js";
+import { t, told } from "./words.js";
 
 const LATE_STATUS = { drone: 5, car: 60, officer: 60, post: 150, camera: 150, unknown: 60 }; // seconds: states come slower than positions
 const LOST_STATUS = { drone: 15, car: 300, officer: 300, post: 600, camera: 600, unknown: 300 };
 
-const KIND_NAMES = {
-  drone: "Drone",
-  car: "Patrol car",
-  officer: "Officer",
-  post: "Panic post",
-  camera: "Camera",
-  unknown: "Unknown kind",
-};
-
-// Name, label, which age it has, and how it is written; `for` the kinds that have it.
+// Name (its label is the word field.<name>), which age it has, and how it is written; `for` the
+// kinds that have it.
 const BIG = [
-  { name: "height", label: "Height", by: "position", of: (d) => metres(d.height), for: "drone" },
+  { name: "height", by: "position", of: (d) => metres(d.height), for: "drone" },
   {
     name: "speed",
-    label: "Speed",
     by: "position",
     of: (d) => speed(d.speed, d.kind === "car" ? CAR : DRONE),
   },
   {
     name: "battery",
-    label: "Battery",
     by: "status",
     of: (d) => unit(d.battery_percent, "%"),
     for: "drone",
   },
-  { name: "heading", label: "Heading", by: "position", of: (d) => direction(d.heading) },
+  { name: "heading", by: "position", of: (d) => direction(d.heading) },
 ];
 
 const SMALL = [
-  { name: "mode", label: "Mode", by: "status", of: (d) => d.mode ?? DASH, for: "drone" },
+  { name: "mode", by: "status", of: (d) => d.mode ?? DASH, for: "drone" },
   {
     name: "armed",
-    label: "Motors",
     by: "status",
-    of: (d) => ({ 0: "Disarmed", 1: "Armed" })[d.armed] ?? DASH,
+    of: (d) => ({ 0: t("value.disarmed"), 1: t("value.armed") })[d.armed] ?? DASH,
     for: "drone",
   },
   {
     name: "airborne",
-    label: "In the air",
     by: "status",
-    of: (d) => (d.airborne === null ? DASH : d.airborne ? "Yes" : "No, on the ground"),
+    of: (d) => (d.airborne === null ? DASH : t(d.airborne ? "value.yes" : "value.onground")),
     for: "drone",
   },
-  { name: "volts", label: "Voltage", by: "status", of: (d) => volts(d), for: "drone" },
+  { name: "volts", by: "status", of: (d) => volts(d), for: "drone" },
   {
     name: "climb",
-    label: "Climb",
     by: "position",
     of: (d) => unit(d.climb, "m/s", 1),
     for: "drone",
   },
   {
     name: "altitude",
-    label: "Altitude",
     by: "position",
-    of: (d) => (known(d.altitude) ? `${metres(d.altitude)} above sea` : DASH),
+    of: (d) => (known(d.altitude) ? t("value.abovesea", { metres: metres(d.altitude) }) : DASH),
   },
-  { name: "gps", label: "GPS", by: "status", of: (d) => gps(d), for: "drone" },
+  { name: "gps", by: "status", of: (d) => gps(d), for: "drone" },
   {
     name: "ekf",
-    label: "EKF",
     by: "status",
-    of: (d) => d.ekf ?? DASH,
+    of: (d) => ekf(d),
     for: "drone",
     bad: (d) => d.ekf !== null && d.ekf !== "Good",
   },
   {
     name: "home",
-    label: "Home",
     by: "position",
     of: (d) =>
-      known(d.home_distance) ? `${metres(d.home_distance)}, ${direction(d.home_bearing)}` : DASH,
+      known(d.home_distance)
+        ? t("value.home", {
+            metres: metres(d.home_distance),
+            direction: direction(d.home_bearing),
+          })
+        : DASH,
     for: "drone",
   },
   {
     name: "accuracy",
-    label: "Accuracy",
     by: "position",
     of: (d) => (known(d.accuracy) ? `± ${metres(d.accuracy)}` : DASH),
     for: "car",
   },
   {
     name: "phone-battery",
-    label: "Battery",
     by: "status",
     of: (d) => unit(d.battery_percent, "%"),
     for: "car",
   },
   {
     name: "place",
-    label: "Position",
     by: "position",
     of: (d) => place(d.latitude, d.longitude),
     wide: true,
@@ -107,14 +94,15 @@ const SMALL = [
 ];
 
 const AGES = [
-  { name: "position", label: "Position", of: "position_time" },
-  { name: "status", label: "State", of: "status_time" },
-  { name: "link", label: "Last heard", of: "heard_time" },
+  { name: "position", of: "position_time" },
+  { name: "status", of: "status_time" },
+  { name: "link", of: "heard_time" },
 ];
 
 export class Panel {
   constructor(section, root, fleet, { onClose, onCentre }) {
     this.section = section;
+    section.setAttribute("aria-label", t("panel.label"));
     this.fleet = fleet;
     this.detail = null;
     this.key = null;
@@ -124,12 +112,12 @@ export class Panel {
     this.identity = h("span", { class: "identity" });
     this.kind = h("span", { class: "kind" });
     this.badge = h("span", { class: "badge", role: "status" });
-    const field = ({ name, label, wide }) => {
+    const field = ({ name, wide }) => {
       const value = h("span", { class: "value", "data-field": name }, DASH);
       const element = h(
         "div",
         { class: wide ? "field wide" : "field" },
-        h("span", { class: "label" }, label),
+        h("span", { class: "label" }, t(`field.${name}`)),
         value,
       );
       this.fields[name] = { element, value };
@@ -156,8 +144,8 @@ export class Panel {
           {
             type: "button",
             class: "icon",
-            title: "Centre the map on it (C)",
-            "aria-label": "Centre the map on it",
+            title: `${t("panel.centre")} (C)`,
+            "aria-label": t("panel.centre"),
             onclick: onCentre,
           },
           svg("M12 3v4M12 17v4M3 12h4M17 12h4M12 8.5a3.5 3.5 0 1 1 0 7 3.5 3.5 0 0 1 0-7Z"),
@@ -167,8 +155,8 @@ export class Panel {
           {
             type: "button",
             class: "icon",
-            title: "Close (Esc)",
-            "aria-label": "Close",
+            title: `${t("panel.close")} (Esc)`,
+            "aria-label": t("panel.close"),
             onclick: onClose,
           },
           svg("M6 6l12 12M18 6L6 18"),
@@ -211,12 +199,12 @@ export class Panel {
     const kind = KINDS[fleet.kind[slot]];
     setGlyph(this.glyph, fleet.kind[slot], level, fleet.grounded(slot));
     write(this.name, fleet.names[slot]);
-    write(this.kind, KIND_NAMES[kind]);
+    write(this.kind, t(`kind.${kind}`));
     write(this.identity, fleet.identities[slot]);
     mark(this.section, "freshness", FRESHNESS[level]);
     mark(this.section, "kind", kind);
     const seconds = fleet.age(slot);
-    write(this.badge, seconds === Infinity ? "never located" : FRESHNESS[level]);
+    write(this.badge, seconds === Infinity ? t("panel.never") : t(`freshness.${FRESHNESS[level]}`));
     const now = fleet.clock.now();
     const elapsed = (time) => (known(time) ? Math.max(0, (now - time) / 1000) : NaN);
     const ages = {
@@ -248,7 +236,7 @@ export class Panel {
       mark(element, "freshness", text === DASH ? "none" : staleness[entry.by]);
       mark(element, "bad", String(Boolean(detail && entry.bad?.(detail))));
     }
-    const low = detail && known(detail.battery_percent) && detail.battery_percent <= 25;
+    const low = detail && known(detail.battery_percent) && detail.battery_percent <= LOW_BATTERY;
     mark(this.fields.battery.element, "low", String(Boolean(low)));
   }
 }
@@ -261,10 +249,16 @@ function volts(d) {
 
 function gps(d) {
   if (d.gps === null) return DASH;
-  const parts = [d.gps];
-  if (known(d.satellites)) parts.push(`${d.satellites} satellites`);
+  const parts = [told(`gps.${d.gps}`, d.gps)];
+  if (known(d.satellites)) parts.push(t("value.satellites", { count: d.satellites }));
   if (known(d.hdop)) parts.push(`HDOP ${number(d.hdop, 1)}`);
-  return parts.join(", ");
+  return parts.join(t("value.comma"));
+}
+
+function ekf(d) {
+  if (d.ekf === null) return DASH;
+  const parts = d.ekf.split(", ").map((part) => told(`ekf.${part.toLowerCase()}`, part));
+  return parts.join(t("value.comma"));
 }
 
 function svg(path) {

@@ -55,3 +55,9 @@ export function parts(kind, freshness, grounded, turned) {
 export function token(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
+
+/** The same as red, green and blue between 0 and 1; the token is written #rrggbb. */
+export function rgb(name) {
+  const colour = token(name);
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
+}

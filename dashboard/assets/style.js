@@ -1,55 +1,60 @@
-// The map's own look: a dark, quiet ground on which only the marks are bright.
+// The map's own look: a quiet ground on which only the marks stand out.
+
+import { token } from "./shapes.js";
+import { t } from "./words.js";
 
 const FONT = ["Noto Sans Regular", "Segoe UI", "DejaVu Sans", "sans-serif"];
 
-const AREAS = {
-  builtup: "#10161d",
-  residential: "#151d26",
-  old_city: "#1a212b",
-  cantonment: "#161f24",
-  campus: "#13211f",
-  industrial: "#191b25",
-  airport: "#161d27",
-  runway: "#2b3541",
-  park: "#11231d",
-  stadium: "#152923",
-  fort: "#2a2723",
-};
+// The colours are the tokens --map-<class> of 0-tokens.css.
+const AREAS = [
+  "builtup",
+  "residential",
+  "old_city",
+  "cantonment",
+  "campus",
+  "industrial",
+  "airport",
+  "runway",
+  "park",
+  "stadium",
+  "fort",
+];
 
-// Class: colour, and width at zoom 10, 13 and 17.
+// Class: width at zoom 10, 13 and 17.
 const ROADS = {
-  street: ["#202b36", 0.3, 1, 5],
-  secondary: ["#293643", 0.5, 1.6, 8],
-  primary: ["#334251", 0.9, 2.4, 11],
-  trunk: ["#3c4e5f", 1.2, 3, 14],
-  motorway: ["#44596c", 1.4, 3.4, 16],
+  street: [0.3, 1, 5],
+  secondary: [0.5, 1.6, 8],
+  primary: [0.9, 2.4, 11],
+  trunk: [1.2, 3, 14],
+  motorway: [1.4, 3.4, 16],
 };
 
 const WATER = {
-  river: ["#14323f", 2, 6, 40],
-  canal: ["#123040", 0.6, 1.6, 10],
-  nala: ["#112a36", 0.5, 1.3, 8],
+  river: [2, 6, 40],
+  canal: [0.6, 1.6, 10],
+  nala: [0.5, 1.3, 8],
 };
 
-function ofClass(table, pick, fallback) {
-  return [
-    "match",
-    ["get", "class"],
-    ...Object.entries(table).flatMap(([k, v]) => [k, pick(v)]),
-    fallback,
-  ];
+const colour = (name) => token(`--map-${name}`);
+
+function ofClass(classes, pick, fallback) {
+  return ["match", ["get", "class"], ...classes.flatMap((name) => [name, pick(name)]), fallback];
+}
+
+function colours(classes, fallback) {
+  return ofClass(classes, colour, colour(fallback));
 }
 
 function widths(table) {
-  const at = (i) => ofClass(table, (v) => v[i], 1);
-  return ["interpolate", ["exponential", 1.5], ["zoom"], 10, at(1), 13, at(2), 17, at(3)];
+  const at = (i) => ofClass(Object.keys(table), (name) => table[name][i], 1);
+  return ["interpolate", ["exponential", 1.5], ["zoom"], 10, at(0), 13, at(1), 17, at(2)];
 }
 
 function kind(name, ...more) {
   return ["all", ["==", ["get", "kind"], name], ...more];
 }
 
-function label(id, filter, minzoom, layout, colour) {
+function label(id, filter, minzoom, layout, ink) {
   return {
     id,
     type: "symbol",
@@ -57,7 +62,7 @@ function label(id, filter, minzoom, layout, colour) {
     filter,
     minzoom,
     layout: { "text-font": FONT, "text-field": ["get", "name"], "text-max-width": 8, ...layout },
-    paint: { "text-color": colour, "text-halo-color": "#0b0f14", "text-halo-width": 1.4 },
+    paint: { "text-color": colour(ink), "text-halo-color": colour("ground"), "text-halo-width": 1.4 },
   };
 }
 
@@ -67,30 +72,30 @@ export function style(url) {
   return {
     version: 8,
     sources: {
-      schematic: { type: "geojson", data: url, attribution: "Map: schematic, drawn by hand" },
+      schematic: { type: "geojson", data: url, attribution: t("map.attribution") },
     },
     layers: [
-      { id: "ground", type: "background", paint: { "background-color": "#0b0f14" } },
+      { id: "ground", type: "background", paint: { "background-color": colour("ground") } },
       {
         id: "areas",
         type: "fill",
         source: "schematic",
         filter: kind("area", ["!=", ["get", "class"], "runway"]),
-        paint: { "fill-color": ofClass(AREAS, (v) => v, "#10161d"), "fill-antialias": true },
+        paint: { "fill-color": colours(AREAS, "builtup"), "fill-antialias": true },
       },
       {
         id: "area-edges",
         type: "line",
         source: "schematic",
         filter: kind("area", ["!=", ["get", "class"], "builtup"]),
-        paint: { "line-color": "#222c37", "line-width": 0.6 },
+        paint: { "line-color": colour("edge"), "line-width": 0.6 },
       },
       {
         id: "runway",
         type: "fill",
         source: "schematic",
         filter: kind("area", ["==", ["get", "class"], "runway"]),
-        paint: { "fill-color": AREAS.runway },
+        paint: { "fill-color": colour("runway") },
       },
       {
         id: "water",
@@ -99,7 +104,7 @@ export function style(url) {
         filter: kind("water"),
         layout: line,
         paint: {
-          "line-color": ofClass(WATER, (v) => v[0], "#14323f"),
+          "line-color": colours(Object.keys(WATER), "river"),
           "line-width": widths(WATER),
         },
       },
@@ -109,7 +114,7 @@ export function style(url) {
         source: "schematic",
         filter: kind("rail"),
         paint: {
-          "line-color": "#3a4450",
+          "line-color": colour("rail"),
           "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.8, 14, 1.6],
           "line-dasharray": [4, 2.5],
         },
@@ -136,7 +141,7 @@ export function style(url) {
           ],
         },
         paint: {
-          "line-color": ofClass(ROADS, (v) => v[0], "#1e2833"),
+          "line-color": colours(Object.keys(ROADS), "street"),
           "line-width": widths(ROADS),
         },
       },
@@ -150,7 +155,7 @@ export function style(url) {
             "symbol-spacing": 420,
             "text-size": 11,
           },
-          "#5d6c7a",
+          "road-name",
         ),
       },
       label(
@@ -161,7 +166,7 @@ export function style(url) {
           "text-size": 11.5,
           "text-padding": 6,
         },
-        "#64737f",
+        "place-name",
       ),
       label(
         "districts",
@@ -174,7 +179,7 @@ export function style(url) {
           "text-padding": 8,
           "symbol-sort-key": ["get", "rank"],
         },
-        "#7a8997",
+        "district-name",
       ),
       label(
         "city",
@@ -185,7 +190,7 @@ export function style(url) {
           "text-letter-spacing": 0.16,
           "text-transform": "uppercase",
         },
-        "#8d9ba8",
+        "city-name",
       ),
     ],
   };

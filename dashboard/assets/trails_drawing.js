@@ -2,7 +2,9 @@
 // so nothing but what changed goes to the card. Each segment is a thin quad; of many assets it is
 // a line, which costs a third.
 
+import { KINDS } from "./fleet.js";
 import { program } from "./gl.js";
+import { rgb } from "./shapes.js";
 import { FLOATS } from "./ways.js";
 
 const GAP = 45; // seconds between two points beyond which nothing is drawn between them
@@ -16,6 +18,7 @@ uniform mat4 u_matrix;
 uniform vec4 u_centre;
 uniform vec2 u_viewport;
 uniform float u_width, u_now, u_window, u_gap, u_strength;
+uniform vec3 u_colours[${KINDS.length}];
 uniform int u_ring, u_first, u_corners, u_width_of_points;
 out vec4 v_colour;
 out float v_across;
@@ -55,8 +58,7 @@ void main() {
   gl_Position = end;
   float fade = clamp(1.0 - (u_now - (second ? to.z : from.z)) / u_window, 0.0, 1.0);
   int kind = int(from.w + 0.5);
-  vec3 colour = kind == 1 ? vec3(0.337, 0.706, 0.914)
-              : kind == 2 ? vec3(0.184, 0.745, 0.616) : vec3(0.62, 0.67, 0.72);
+  vec3 colour = u_colours[kind];
   float alpha = u_strength * fade * fade;
   v_colour = vec4(colour * alpha, alpha);
 }`;
@@ -84,6 +86,7 @@ const UNIFORMS = [
   "u_first",
   "u_corners",
   "u_width_of_points",
+  "u_colours",
 ];
 
 export class TrailsDrawing {
@@ -101,6 +104,12 @@ export class TrailsDrawing {
       gl.texParameteri(gl.TEXTURE_2D, name, gl.NEAREST);
     }
     gl.bindTexture(gl.TEXTURE_2D, null);
+    this.recolour();
+  }
+
+  /** Take the colours of the theme that is chosen now. */
+  recolour() {
+    this.colours = new Float32Array(KINDS.flatMap((kind) => rgb(`--${kind}`)));
   }
 
   /** `selected` is a slot whose trail stands out, or -1. */
@@ -121,6 +130,7 @@ export class TrailsDrawing {
     gl.uniform1f(at.u_now, (nowMs - ways.base) / 1000);
     gl.uniform1f(at.u_window, ways.window);
     gl.uniform1f(at.u_gap, Math.max(GAP, (ways.step / 1000) * 3));
+    gl.uniform3fv(at.u_colours, this.colours);
     gl.uniform1i(at.u_ring, ways.points);
     gl.uniform1i(at.u_width_of_points, this.width);
     const segments = known * ways.points;

@@ -1,0 +1,213 @@
+// The live page: the map, the list of all assets beside it, the panel of the selected one. It goes
+// on taking what the server sends while another page is shown, and draws nothing then.
+
+import { tellDash } from "./dash.js";
+import { write } from "./dom.js";
+import { AssetLayer } from "./layer.js";
+import { List } from "./list.js";
+import { MapView } from "./map.js";
+import { Overlay } from "./overlay.js";
+import { Panel } from "./panel.js";
+import { offerSupport } from "./support.js";
+import { Ways } from "./ways.js";
+import { rightToLeft, t } from "./words.js";
+import { MARKS, eachPoint, readFrame } from "./wire.js";
+
+const WINDOWS = [15, 60]; // minutes; dashboard/page.py says the same
+
+export class LivePage {
+  constructor(root, app) {
+    const element = (id) => document.getElementById(id);
+    const { fleet, feed, keys, look } = app;
+    this.app = app;
+    this.shown = false;
+    this.selectedKey = app.router.page === "live" ? (app.router.params.asset ?? null) : null;
+    this.linked = this.selectedKey !== null; // centre on it once its place is known
+    this.before = null;
+    this.ways = new Ways(fleet);
+    this.layer = new AssetLayer(fleet, this.ways);
+    this.section = element("panel");
+    this.overlay = new Overlay(element("overlay"), {
+      onZoom: (step) => this.view.zoomBy(step),
+      onHome: () => this.view.home(),
+    });
+    this.view = new MapView(element("map"), this.layer, {
+      pick: (slot) => this.select(slot),
+      hover: (slot) => this.layer.hover(slot),
+      note: (text) => this.overlay.note(text),
+    });
+    this.list = new List(element("list"), fleet, {
+      onChoose: (slot) => {
+        this.select(slot);
+        this.view.reveal(slot, this.padding());
+      },
+      onMatches: (matches) => this.layer.show(matches),
+      onFilter: (filter) => {
+        app.header.showChosen(filter);
+        if (this.shown) this.tellAddress();
+      },
+    });
+    this.panel = new Panel(this.section, element("panel-live"), fleet, {
+      onClose: () => this.select(-1),
+      onCentre: () => this.view.centre(this.layer.selected, this.padding()),
+    });
+    element("stage").setAttribute("aria-label", t("map.label"));
+    write(element("history-heading"), t("panel.history"));
+    write(element("texts-heading"), t("panel.texts"));
+
+    feed.on("binary", (buffer) => this.takeFrame(buffer));
+    feed.on("hello", (message) => {
+      fleet.greet(message);
+      this.ways.window = message.trail;
+      this.ways.clear();
+    });
+    feed.on("assets", (message) => {
+      fleet.describe(message.assets);
+      fleet.refresh();
+      this.list.arrange();
+      this.reselect();
+    });
+    feed.on("modes", (message) => {
+      fleet.modes = message.modes;
+    });
+    feed.on("detail", (message) => this.panel.take(message));
+    feed.addEventListener("state", () => this.tellDash());
+    look.addEventListener("change", () => {
+      this.view.recolour();
+      this.tellDash();
+    });
+    this.tellDash();
+
+    keys.add("/", "keys.search", () => this.list.seekFocus(), "live");
+    keys.add("c", "keys.centre", () => this.view.centre(this.layer.selected, this.padding()), "live");
+    keys.add("Escape", "keys.escape", () => this.leave(), "live");
+    offerSupport({
+      container: element("map"),
+      feed,
+      fleet,
+      layer: this.layer,
+      view: this.view,
+      selected: () => this.selectedKey,
+    });
+  }
+
+  /** `asset` is the key of the one that is selected; `kind`, `freshness`, `state` narrow the list. */
+  show(params) {
+    const { fleet } = this.app;
+    const coming = !this.shown;
+    this.list.narrow(params);
+    const key = params.asset ?? null;
+    if (key !== this.selectedKey) {
+      const slot = fleet.slotOf.get(key) ?? -1;
+      if (key === null || slot >= 0) this.select(slot);
+      else this.selectedKey = key;
+      this.linked = key !== null;
+      this.reselect();
+    }
+    this.shown = true;
+    if (!coming) return;
+    this.layer.awake = true;
+    this.list.arrange();
+    this.refresh();
+  }
+
+  hide() {
+    this.shown = false;
+    this.layer.awake = false;
+  }
+
+  /** List, panel and map as they are now. */
+  refresh() {
+    const { list } = this;
+    const { tally } = this.app.fleet;
+    if (!this.shown || !tally) return;
+    list.showTally(tally);
+    const { before } = this;
+    this.before = tally;
+    const changed = before?.byFreshness.some((count, level) => count !== tally.byFreshness[level]);
+    if (list.followsState || (changed && list.followsFreshness)) list.arrange();
+    else list.paint();
+    this.panel.refresh();
+    this.layer.invalidate();
+  }
+
+  /** Say over the map whether it is live. */
+  showLink() {
+    this.overlay.showLink(this.app.feed, this.app.fleet, this.app.look.zone);
+  }
+
+  takeFrame(buffer) {
+    const { fleet, feed, header } = this.app;
+    const frame = readFrame(buffer);
+    if (frame.kind === MARKS) {
+      fleet.update(frame, (slot) => this.ways.follow(slot));
+      if (frame.count) {
+        fleet.refresh();
+        this.refresh();
+      }
+      if (frame.whole) this.list.arrange();
+      if (this.linked) this.reselect();
+      header.showLink(feed.state, feed.silence);
+    } else {
+      eachPoint(frame, (slot, longitude, latitude, time) => {
+        this.ways.restore(slot, longitude, latitude, time);
+      });
+    }
+  }
+
+  /** Select by slot; -1 for none. */
+  select(slot) {
+    const { fleet, feed } = this.app;
+    this.layer.select(slot);
+    this.selectedKey = slot >= 0 ? fleet.keys[slot] : null;
+    this.linked = false;
+    if (slot >= 0) this.panel.open(slot);
+    else this.panel.close();
+    this.list.select(slot);
+    feed.watch(this.selectedKey);
+    this.tellDash();
+    if (this.shown) this.tellAddress();
+  }
+
+  /** Slots change when the server starts anew, keys don't. */
+  reselect() {
+    const slot = this.app.fleet.slotOf.get(this.selectedKey) ?? -1;
+    if (slot < 0) return;
+    const follow = this.linked;
+    if (slot !== this.layer.selected || this.panel.key !== this.selectedKey) this.select(slot);
+    this.linked = follow && !this.layer.place(slot);
+    if (follow && !this.linked) this.view.centre(slot, this.padding());
+  }
+
+  /** What is selected and shown, as the page's address. */
+  tellAddress() {
+    const params = { ...this.list.filterParams(), asset: this.selectedKey };
+    this.app.router.go("live", params, { replace: true });
+  }
+
+  /** What is selected, for the callbacks; they are not asked while there is no server. */
+  tellDash() {
+    const { feed, language, look } = this.app;
+    const { theme, zone } = look;
+    // The words beside Dash's own switch; its callbacks are not asked about them.
+    tellDash("window", { options: WINDOWS.map(windowOption) });
+    tellDash("look", { data: { language, theme, zone } });
+    tellDash("selection", { data: this.selectedKey });
+    tellDash("history-tick", { disabled: this.selectedKey === null || feed.state !== "live" });
+  }
+
+  leave() {
+    if (!this.list.leaveSearch() && this.layer.selected >= 0) this.select(-1);
+    document.activeElement?.blur();
+  }
+
+  /** CSS pixels of the map that the panel covers: on the right, on the left of an Urdu page. */
+  padding() {
+    const width = this.section.hidden ? 0 : this.section.offsetWidth;
+    return rightToLeft ? { left: width, right: 0 } : { left: 0, right: width };
+  }
+}
+
+function windowOption(minutes) {
+  return { label: t("panel.window", { minutes }), value: minutes };
+}

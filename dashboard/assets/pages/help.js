@@ -1,0 +1,30 @@
+// The page "help": what is where, what the marks mean, which keys there are.
+
+import { h } from "../dom.js";
+import { zoneName } from "../format.js";
+import { legend } from "../overlay.js";
+import { PAGES, address } from "../router.js";
+
+export default class {
+  constructor(root, app) {
+    const { keys, look, t } = app;
+    const part = (title, ...content) => h("section", { class: "help-part" }, h("h2", {}, title), ...content);
+    const where = PAGES.filter((page) => page !== "help").flatMap((page) => [
+      h("dt", {}, h("a", { href: address(page) }, t(`page.${page}`))),
+      h("dd", {}, t(`help.${page}`)),
+    ]);
+    root.append(
+      h(
+        "div",
+        { class: "help" },
+        part(t("help.where"), h("dl", { class: "help-where" }, ...where)),
+        part(t("help.signs"), h("div", { class: "legend-list" }, legend())),
+        part(t("help.keys"), ...keys.tables(true)),
+        part(t("help.times"), h("p", {}, t("help.times.words", { zone: zoneName(look.home) }))),
+        part(t("help.old"), h("p", {}, t("help.old.words"))),
+      ),
+    );
+  }
+
+  show() {}
+}

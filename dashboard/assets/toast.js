@@ -1,0 +1,58 @@
+// Short words at the foot of the page: what was done, and a moment to take it back.
+
+import { h } from "./dom.js";
+import { t } from "./words.js";
+
+const SHOWN = 6000; // ms
+const SHOWN_UNDO = 10000;
+const MOST = 4;
+
+export class Toasts {
+  constructor(root) {
+    this.list = h("div", { class: "toasts", role: "status", "aria-live": "polite" });
+    root.append(this.list);
+  }
+
+  /**
+   * Say it. `undo` is a function that takes back what was done; `kind` is "done", "warning" or
+   * "problem". A problem stays until it is dismissed. Returns a function that takes it away.
+   */
+  say(text, { undo = null, kind = "done" } = {}) {
+    const away = () => {
+      clearTimeout(timer);
+      toast.remove();
+    };
+    const button = (word, onclick) => h("button", { type: "button", class: "button", onclick }, word);
+    const toast = h(
+      "div",
+      { class: `toast ${kind}` },
+      h("span", {}, text),
+      ...(undo
+        ? [
+            button(t("toast.undo"), () => {
+              away();
+              undo();
+            }),
+          ]
+        : []),
+      h(
+        "button",
+        { type: "button", class: "icon", "aria-label": t("toast.dismiss"), onclick: away },
+        "×",
+      ),
+    );
+    const life = undo ? SHOWN_UNDO : SHOWN;
+    let timer = null;
+    const begin = () => {
+      if (kind !== "problem") timer = setTimeout(away, life);
+    };
+    // Time stands still for who is about to reach the button.
+    for (const name of ["pointerenter", "focusin"])
+      toast.addEventListener(name, () => clearTimeout(timer));
+    for (const name of ["pointerleave", "focusout"]) toast.addEventListener(name, begin);
+    this.list.append(toast);
+    while (this.list.children.length > MOST) this.list.firstChild.remove();
+    begin();
+    return away;
+  }
+}

@@ -1,0 +1,7 @@
+// All English words of the page; each page brings its own module.
+
+import help from "./en/help.js";
+import live from "./en/live.js";
+import shell from "./en/shell.js";
+
+export default { ...shell, ...live, ...help };
