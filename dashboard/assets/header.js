@@ -82,7 +82,7 @@ export class Header {
       h("span", { class: "label" }, t(`header.${name}`)),
       h("span", { class: "reading" }, ...(drawing ? [drawing] : []), value, of),
     );
-    this.cells[name] = { element, value, of };
+    this.cells[name] = { element, href, value, of };
     return element;
   }
 
@@ -110,8 +110,10 @@ export class Header {
       lost: freshness === LOST,
     };
     for (const [name, on] of Object.entries(shown)) {
-      if (on) this.cells[name].element.setAttribute("aria-current", "true");
-      else this.cells[name].element.removeAttribute("aria-current");
+      const { element, href } = this.cells[name];
+      if (on) element.setAttribute("aria-current", "true");
+      else element.removeAttribute("aria-current");
+      element.href = on ? address("live") : href; // once more shows all again
     }
   }
 

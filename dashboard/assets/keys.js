@@ -34,11 +34,12 @@ export class Keys {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
     if (document.querySelector("dialog[open]")) return;
     if (event.key !== "Escape" && writing(event.target)) return;
+    const key = latin(event);
     const patient = this.first !== null && event.timeStamp - this.since < PATIENCE;
-    const both = patient ? `${this.first} ${event.key}` : null;
-    const entry = this.find(both) ?? this.find(event.key);
-    const begins = !entry && this.here().some(({ keys }) => keys.startsWith(`${event.key} `));
-    this.first = begins ? event.key : null;
+    const both = patient ? `${this.first} ${key}` : null;
+    const entry = this.find(both) ?? this.find(key);
+    const begins = !entry && this.here().some(({ keys }) => keys.startsWith(`${key} `));
+    this.first = begins ? key : null;
     this.since = event.timeStamp;
     if (!entry) return;
     event.preventDefault();
@@ -89,6 +90,12 @@ function caps(keys) {
       ...(i ? [` ${t("key.then")} `] : []),
       h("kbd", {}, key === "Escape" ? t("key.escape") : key),
     ]);
+}
+
+/** The key's name; on an Urdu keyboard the Latin letter that is at the same place. */
+function latin({ key, code }) {
+  const letter = /^Key([A-Z])$/.exec(code);
+  return letter && !/^[ -~]+$/.test(key) ? letter[1].toLowerCase() : key;
 }
 
 function writing(target) {

@@ -88,7 +88,7 @@ for (const [key, page] of Object.entries({
   p: "plan",
   h: "history",
 })) {
-  keys.add(`g ${key}`, `keys.${page}`, () => router.go(page));
+  keys.add(`g ${key}`, `keys.${page}`, () => router.resume(page));
 }
 keys.add("u", "keys.zone", () => look.turnZone());
 

@@ -104,6 +104,7 @@ export class Nav {
 
   show() {
     for (const [page, { element }] of this.links) {
+      element.href = address(page, this.router.last.get(page));
       if (page === this.router.page) element.setAttribute("aria-current", "page");
       else element.removeAttribute("aria-current");
     }

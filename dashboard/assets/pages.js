@@ -2,6 +2,7 @@
 // stays as it was, but is neither refreshed nor drawn.
 
 import { h } from "./dom.js";
+import { PAGES } from "./router.js";
 
 /**
  * Where each page comes from. A page module's default export is a class:
@@ -43,11 +44,8 @@ export class Pages {
     const { t } = this.app;
     const before = this.current;
     this.current = name;
-    if (before) {
-      this.made.get(before)?.hide?.();
-      section(before).hidden = true;
-    }
-    section(name).hidden = false;
+    this.made.get(before)?.hide?.();
+    for (const page of PAGES) section(page).hidden = page !== name;
     this.head(name);
     document.documentElement.dataset.page = name;
     document.title = `${t(`page.${name}`)} · ${t("brand")}`;

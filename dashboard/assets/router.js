@@ -18,6 +18,7 @@ function pageOf(path) {
 export class Router extends EventTarget {
   constructor() {
     super();
+    this.last = new Map(); // the parameters that each page was last shown with
     this.read();
     window.addEventListener("popstate", () => this.tell());
     document.addEventListener("click", (event) => this.follow(event));
@@ -32,9 +33,15 @@ export class Router extends EventTarget {
     this.tell();
   }
 
+  /** Show a page as it was when it was left. */
+  resume(page) {
+    this.go(page, this.last.get(page));
+  }
+
   read() {
     this.page = pageOf(location.pathname) ?? "live";
     this.params = Object.fromEntries(new URLSearchParams(location.search));
+    this.last.set(this.page, this.params);
   }
 
   tell() {

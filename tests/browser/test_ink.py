@@ -9,11 +9,20 @@ import pytest
 
 from tests.browser.conftest import ROOT
 
-TOKENS = dict(
-    re.findall(
-        r"(--[\w-]+):\s*(#[0-9a-f]{6})", (ROOT / "dashboard/assets/0-tokens.css").read_text()
-    )
-)
+SHEET = (ROOT / "dashboard/assets/0-tokens.css").read_text()
+
+
+def tokens(selector: str) -> dict[str, str]:
+    """The colours that a rule of the style sheet sets."""
+    found = re.search(rf"^{re.escape(selector)} \{{(.*?)^\}}", SHEET, re.MULTILINE | re.DOTALL)
+    assert found, selector
+    return dict(re.findall(r"(--[\w-]+):\s*(#[0-9a-f]{6})", found[1]))
+
+
+DARK = tokens(":root")
+THEMES = {"dark": DARK, "light": DARK | tokens('[data-theme="light"]')}
+
+themes = pytest.mark.parametrize("theme", THEMES)
 
 
 def luminance(colour: str) -> float:
@@ -29,17 +38,52 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+INKS = ["--text-1", "--text-2", "--text-3", "--late", "--lost", "--good"]
+
+
+@themes
 @pytest.mark.parametrize("ground", ["--ground-0", "--ground-1", "--ground-2"])
-@pytest.mark.parametrize("ink", ["--text-1", "--text-2", "--text-3", "--late", "--lost", "--good"])
-def test_text_can_be_read(ink: str, ground: str) -> None:
-    assert contrast(TOKENS[ink], TOKENS[ground]) >= 4.5
+@pytest.mark.parametrize("ink", INKS)
+def test_text_can_be_read(theme: str, ink: str, ground: str) -> None:
+    assert contrast(THEMES[theme][ink], THEMES[theme][ground]) >= 4.5
 
 
-def test_states_differ_in_lightness_or_hue_for_every_eye() -> None:
+@themes
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        ("--text-1", "--chosen"),
+        ("--text-2", "--chosen"),
+        ("--text-1", "--ground-3"),
+        ("--text-2", "--ground-3"),
+        ("--on-alarm", "--alarm"),
+        ("--on-good", "--good"),
+        ("--on-main", "--main"),
+        ("--focus", "--ground-0"),
+    ],
+)
+def test_text_on_coloured_ground_can_be_read(theme: str, ink: str, ground: str) -> None:
+    assert contrast(THEMES[theme][ink], THEMES[theme][ground]) >= 4.5
+
+
+@themes
+@pytest.mark.parametrize("ink", ["--drone", "--car", "--post", "--unknown", "--late", "--lost"])
+@pytest.mark.parametrize("ground", ["--map-ground", "--map-builtup", "--map-residential"])
+def test_marks_stand_out_from_the_map(theme: str, ink: str, ground: str) -> None:
+    assert contrast(THEMES[theme][ink], THEMES[theme][ground]) >= 3
+
+
+def test_the_light_theme_has_every_colour_of_the_dark_one() -> None:
+    assert tokens('[data-theme="light"]').keys() == DARK.keys()
+
+
+@themes
+def test_states_differ_in_lightness_or_hue_for_every_eye(theme: str) -> None:
     """Each pair stays apart for a dichromat (the simulations of Viénot, Brettel and Mollon)."""
+    colours = THEMES[theme]
     for one, other in combinations(["--drone", "--car", "--late", "--lost"], 2):
         for lost_cone in ("protan", "deutan"):
-            first, second = seen(TOKENS[one], lost_cone), seen(TOKENS[other], lost_cone)
+            first, second = seen(colours[one], lost_cone), seen(colours[other], lost_cone)
             apart = sum((a - b) ** 2 for a, b in zip(first, second, strict=True)) ** 0.5
             assert apart > 0.1, (one, other, lost_cone)
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from dashboard import vendor
+from dashboard.addresses import PAGES
 from dashboard.app import create_app
 from dashboard.serving import DashboardError, serve
 from dashboard.settings import DashboardSettings
@@ -45,6 +46,15 @@ async def test_inline_scripts_are_those_that_the_policy_names() -> None:
         assert len(executed) == len(re.findall(r"'sha256-", policy)) == 1
 
 
+@pytest.mark.parametrize("name", [name for name in PAGES if name != "live"])
+async def test_every_page_is_the_same_document(name: str) -> None:
+    async with running_page() as page, httpx.AsyncClient(base_url=page.url) as client:
+        answer = await client.get(f"/{name}", params={"asset": "12"})
+        assert answer.status_code == 200
+        assert 'src="/assets/main.js"' in answer.text
+        assert (await client.get(f"/{name}/more")).status_code == 404
+
+
 @pytest.mark.parametrize(
     "path",
     ["/docs", "/redoc", "/openapi.json", "/nothing", "/assets/../app.py", "/vendor/maplibre-gl/x"],
@@ -75,6 +85,7 @@ async def test_callbacks_work_before_any_page_was_fetched() -> None:
                 {"id": "selection", "property": "data", "value": None},
                 {"id": "window", "property": "value", "value": 15},
                 {"id": "history-tick", "property": "n_intervals", "value": 0},
+                {"id": "look", "property": "data", "value": None},
             ],
             "state": [{"id": "shown", "property": "data", "value": None}],
             "changedPropIds": ["selection.data"],
