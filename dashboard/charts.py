@@ -91,7 +91,7 @@ def course(told: Course, kind: int, look: Look, step: timedelta) -> dict[str, An
         x, y = _broken(times, values, step * GAP)
         axis = "" if row == 1 else str(row)
         layout[f"yaxis{axis}"] |= _range(key, values)
-        layout["annotations"].append(_heading(f"{name}, {unit}", f"y{axis}", colours.ink))
+        layout["annotations"].append(_heading(f"{name} ({unit})", f"y{axis}", colours.ink))
         data.append(
             {
                 "type": "scatter",

@@ -23,7 +23,8 @@ export class LivePage {
     this.shown = false;
     this.selectedKey = app.router.page === "live" ? (app.router.params.asset ?? null) : null;
     this.linked = this.selectedKey !== null; // centre on it once its place is known
-    this.before = null;
+    this.before = null; // the tally that was shown last
+    this.theme = look.theme;
     this.ways = new Ways(fleet);
     this.layer = new AssetLayer(fleet, this.ways);
     this.section = element("panel");
@@ -73,7 +74,8 @@ export class LivePage {
     feed.on("detail", (message) => this.panel.take(message));
     feed.addEventListener("state", () => this.tellDash());
     look.addEventListener("change", () => {
-      this.view.recolour();
+      if (look.theme !== this.theme) this.view.recolour();
+      this.theme = look.theme;
       this.tellDash();
     });
     this.tellDash();

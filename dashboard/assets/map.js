@@ -54,7 +54,7 @@ export class MapView {
     this.layer.recolour();
     this.labels?.recolour();
     if (!this.map?.isStyleLoaded()) {
-      this.map?.once("load", () => this.recolour());
+      this.map?.once("idle", () => this.recolour());
       return;
     }
     for (const { id, paint } of style("").layers) {

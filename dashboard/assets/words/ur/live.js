@@ -51,7 +51,7 @@ export default {
   "panel.never": "مقام کبھی نہیں آیا",
   "panel.history": "ریکارڈ",
   "panel.window": "{minutes} منٹ",
-  "panel.texts": "گاڑی کے پیغامات",
+  "panel.texts": "اثاثے کے پیغامات",
 
   "field.height": "بلندی",
   "field.speed": "رفتار",
