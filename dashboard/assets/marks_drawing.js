@@ -7,8 +7,10 @@ import { REACH, parts, rgb, token } from "./shapes.js";
 export const SELECTED = 1 << 8;
 export const HOVERED = 1 << 9;
 export const DIMMED = 1 << 10;
-const GROUNDED = 1 << 4;
-const STILL = 1 << 5;
+// Below them: three bits of the kind, two of the freshness.
+const FRESHNESS_AT = 3;
+const GROUNDED = 1 << 5;
+const STILL = 1 << 6;
 
 const FLOATS = 6;
 const CELL = 112; // texture pixels; four for each unit of the shapes, so they stay sharp
@@ -44,7 +46,7 @@ void main() {
   highp vec2 q = vec2(v_turn.x * p.x + v_turn.y * p.y, v_turn.x * p.y - v_turn.y * p.x);
   highp vec2 inside = q * ${((2 * REACH * 4) / CELL).toFixed(6)} + 0.5;
   if (any(lessThan(inside, vec2(0.0))) || any(greaterThan(inside, vec2(1.0)))) discard;
-  int kind = v_code & 3, column = (v_code & ${GROUNDED}) != 0 ? 3 : (v_code >> 2) & 3;
+  int kind = v_code & 7, column = (v_code & ${GROUNDED}) != 0 ? 3 : (v_code >> ${FRESHNESS_AT}) & 3;
   int row = kind * 2 + ((v_code & ${STILL}) != 0 ? 1 : 0);
   highp vec2 at = (vec2(column, row) + inside) / vec2(${COLUMNS}.0, ${KINDS.length * 2}.0);
   vec4 colour = texture(u_looks, at, -0.6);
@@ -147,7 +149,7 @@ export class MarksDrawing {
     data[at + 4] = still ? 0 : (heading * Math.PI) / 180;
     data[at + 5] =
       fleet.kind[slot] |
-      (fleet.freshness[slot] << 2) |
+      (fleet.freshness[slot] << FRESHNESS_AT) |
       (fresh && fleet.grounded(slot) ? GROUNDED : 0) |
       (still ? STILL : 0) |
       (flags & SELECTED ? flags & ~DIMMED : flags);

@@ -261,3 +261,34 @@ def test_the_api_is_asked_and_its_problems_are_said(
     )
     assert problem[0] == 404
     assert "1" in problem[2]
+
+
+MARKS = """
+async () => {
+  const { MarksDrawing } = await import("/assets/marks_drawing.js");
+  const { KINDS } = await import("/assets/fleet.js");
+  const { rgb } = await import("/assets/shapes.js");
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [600, 100];
+  const gl = canvas.getContext("webgl2", { preserveDrawingBuffer: true });
+  const x = KINDS.map((_, i) => -0.8 + (1.6 * i) / KINDS.length);
+  const fleet = {
+    count: x.length, capacity: x.length, x, y: x.map(() => 0), kind: x.map((_, i) => i),
+    heading: x.map(() => 0), freshness: x.map(() => 0), grounded: () => false, hasPlace: () => true,
+  };
+  const marks = new MarksDrawing(gl, fleet);
+  marks.build(() => 0);
+  const single = new Float32Array([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+  marks.draw({ single, highX: 0, highY: 0, lowX: 0, lowY: 0 }, 1, 2);
+  return KINDS.map((kind, i) => {
+    const pixel = new Uint8Array(4);
+    gl.readPixels(Math.round((x[i] + 1) * 300), 50, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);
+    return [kind, Array.from(pixel.slice(0, 3)), rgb(`--${kind}`).map((part) => part * 255)];
+  });
+}
+"""
+
+
+def test_every_kind_is_drawn_in_its_own_colour(frame: Page) -> None:
+    for kind, drawn, meant in frame.evaluate(MARKS):
+        assert drawn == pytest.approx(meant, abs=8), kind
