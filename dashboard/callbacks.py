@@ -35,7 +35,7 @@ def add_callbacks(
         Output("texts", "children"),
         Output("shown", "data"),
         Input("selection", "data"),
-        Input("window", "value"),
+        Input("window", "data"),
         Input("history-tick", "n_intervals"),
         Input("look", "data"),
         State("shown", "data"),

@@ -95,13 +95,7 @@ def _live() -> html.Section:
                                 className="panel-heading",
                                 children=[
                                     html.H3(id="history-heading"),
-                                    dcc.RadioItems(
-                                        id="window",
-                                        className="segments",
-                                        options=list(WINDOWS),
-                                        value=WINDOWS[0],
-                                        inline=True,
-                                    ),
+                                    html.Div(id="windows", className="segments"),
                                 ],
                             ),
                             html.Div(id="history-note", className="note", role="status"),
@@ -118,6 +112,7 @@ def _live() -> html.Section:
                 ],
             ),
             dcc.Store(id="selection"),  # key of the asset, as text
+            dcc.Store(id="window", data=WINDOWS[0]),  # minutes that the chart shows
             dcc.Store(id="shown"),  # key of the asset that the chart shows
             dcc.Interval(id="history-tick", interval=int(HISTORY_PERIOD * 1000), disabled=True),
         ],

@@ -10,10 +10,9 @@ import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
 import { offerSupport } from "./support.js";
 import { Ways } from "./ways.js";
+import { offerWindows } from "./windows.js";
 import { rightToLeft, t } from "./words.js";
 import { MARKS, eachPoint, readFrame } from "./wire.js";
-
-const WINDOWS = [15, 60]; // minutes; dashboard/page.py says the same
 
 export class LivePage {
   constructor(root, app) {
@@ -54,6 +53,7 @@ export class LivePage {
     });
     element("stage").setAttribute("aria-label", t("map.label"));
     write(element("history-heading"), t("panel.history"));
+    offerWindows(element("windows"));
     write(element("texts-heading"), t("panel.texts"));
 
     feed.on("binary", (buffer) => this.takeFrame(buffer));
@@ -191,8 +191,6 @@ export class LivePage {
   tellDash() {
     const { feed, language, look } = this.app;
     const { theme, zone } = look;
-    // The words beside Dash's own switch; its callbacks are not asked about them.
-    tellDash("window", { options: WINDOWS.map(windowOption) });
     tellDash("look", { data: { language, theme, zone } });
     tellDash("selection", { data: this.selectedKey });
     tellDash("history-tick", { disabled: this.selectedKey === null || feed.state !== "live" });
@@ -208,8 +206,4 @@ export class LivePage {
     const width = this.section.hidden ? 0 : this.section.offsetWidth;
     return rightToLeft ? { left: width, right: 0 } : { left: 0, right: width };
   }
-}
-
-function windowOption(minutes) {
-  return { label: t("panel.window", { minutes }), value: minutes };
 }

@@ -190,7 +190,7 @@ async (count) => {
   const { Table } = await import("/assets/table.js");
   const root = document.createElement("div");
   root.style.height = "400px";
-  document.querySelector("#page-help .page-body").replaceChildren(root);
+  document.querySelector("#page-help .page-body").prepend(root);
   window.chosen = [];
   const table = new Table(root, {
     label: "Numbers",

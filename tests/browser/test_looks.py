@@ -17,6 +17,23 @@ pytestmark = [pytest.mark.browser, pytest.mark.integration]
 CHOOSE = "localStorage.setItem('nigehban.language', '{language}');"
 
 
+FILL_HEADER = """
+() => {
+  for (const cell of document.querySelectorAll(".figure")) {
+    cell.hidden = false;
+    cell.querySelector(".value").textContent ||= "12";
+  }
+  document.querySelector(".operator span").textContent = "Inspector";
+}
+"""
+
+CROWDED = """
+() => [...document.querySelectorAll(".header *, .nav *, .tools *")]
+  .filter((e) => e.clientWidth > 1 && e.scrollWidth > e.clientWidth + 1)
+  .map((e) => e.className || e.tagName)
+"""
+
+
 @pytest.mark.parametrize("language", ["en", "ur"])
 def test_no_page_keeps_anybody_out(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet, language: str
@@ -40,3 +57,22 @@ def test_no_page_keeps_anybody_out(
             found += [f"{name} {theme}: {one}" for one in violations(page)]
             screens.keep(page, name)
     assert found == []
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.evaluate(FILL_HEADER)
+    assert page.evaluate(CROWDED) == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 1366
+    screens.keep(page, PAGES[-1])
+
+
+def test_what_keeps_people_out_is_found(
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet
+) -> None:
+    page = new_screen(f"{server.url}/plan").page
+    expect(page.locator("#page-plan .page-state")).to_be_visible()
+    page.evaluate(
+        "document.querySelector('#page-plan .page-body').innerHTML ="
+        "'<p style=\"color: #333; background: #222\">dark</p><button></button>'"
+    )
+    told = " ".join(violations(page))
+    assert "color-contrast" in told
+    assert "button-name" in told

@@ -83,7 +83,7 @@ async def test_callbacks_work_before_any_page_was_fetched() -> None:
             "outputs": outputs,
             "inputs": [
                 {"id": "selection", "property": "data", "value": None},
-                {"id": "window", "property": "value", "value": 15},
+                {"id": "window", "property": "data", "value": 15},
                 {"id": "history-tick", "property": "n_intervals", "value": 0},
                 {"id": "look", "property": "data", "value": None},
             ],
