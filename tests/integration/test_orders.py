@@ -138,7 +138,7 @@ async def test_a_page_that_starts_later_and_hears_nothing_knows_the_alerts_all_t
             second = await at.call_for_help("car-2")
             await until(lambda: shows([second, first]))
             figures = (await client.get(f"{page.url}/api/v1/figures")).json()
-            assert (figures[""]["day"], figures[""]["waiting"]) == (2, 2)
+            assert (figures[""]["waiting"], figures[""]["shares"]["high"]) == (2, 1.0)
 
 
 BAD_ORDERS: list[tuple[str, dict[str, Any], int]] = [
