@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from dash import Dash
 from fastapi import FastAPI
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
@@ -24,14 +25,18 @@ from dashboard.addresses import PageAddresses
 from dashboard.alerting import Alerting
 from dashboard.api.application import PATH as API_PATH
 from dashboard.api.application import api_application
+from dashboard.api.etags import tagged
 from dashboard.api.geofence_files import FILE_MOST, FILES_PATH
 from dashboard.api.services import Services
 from dashboard.callbacks import add_callbacks
+from dashboard.contacting import Contacting
+from dashboard.fencing import Fencing, follow_fences
 from dashboard.guard import LOOPBACK_NAMES, Guard, content_security_policy
 from dashboard.history import History
 from dashboard.serving import DashboardError, serve
 from dashboard.settings import DashboardSettings
 from dashboard.situation import Situation
+from dashboard.telling import AlertsTold, FiguresTold
 from dashboard.vendor import add_vendor_routes
 from dashboard.viewers import Viewers
 from fleet.peshawar import schematic
@@ -64,7 +69,9 @@ def create_app(
     situation = Situation()
     alerting = Alerting()
     history = History(dsn)
-    viewers = Viewers(situation, settings, now)
+    contacting, fencing = Contacting(), Fencing()
+    subjects = (AlertsTold(alerting), FiguresTold(alerting, moment), contacting, fencing)
+    viewers = Viewers(situation, settings, now, subjects)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -76,8 +83,10 @@ def create_app(
                     feeding.follow_collector(bus, situation, now),
                     feeding.follow_alerts(bus, situation, alerting),
                     feeding.load_alerts(history, bus, alerting, moment),
+                    feeding.follow_contacts(bus, contacting, situation, now),
                     feeding.watch_bus(bus, situation),
                     feeding.follow_store(history, situation, now),
+                    follow_fences(history, fencing, moment),
                     viewers.run(),
                 )
             ]
@@ -96,7 +105,7 @@ def create_app(
     )
     app.mount(API_PATH, api_application(services))
     add_vendor_routes(app)
-    _add_routes(app, situation, viewers)
+    _add_routes(app, situation, viewers, fencing)
     dash = _dash(app)
     add_callbacks(dash, history, situation, settings, now)
     _add_not_found(app)
@@ -133,7 +142,7 @@ def _dash(app: Any) -> Dash:
     return dash
 
 
-def _add_routes(app: FastAPI, situation: Situation, viewers: Viewers) -> None:
+def _add_routes(app: FastAPI, situation: Situation, viewers: Viewers, fencing: Fencing) -> None:
     @app.get("/healthz")
     async def healthz() -> JSONResponse:
         return JSONResponse(
@@ -153,6 +162,10 @@ def _add_routes(app: FastAPI, situation: Situation, viewers: Viewers) -> None:
     @app.get("/map/schematic.json")
     async def schematic_map() -> JSONResponse:
         return JSONResponse(map_data)
+
+    @app.get("/map/fences.json")
+    async def fences_map(request: Request) -> Response:
+        return tagged(request, fencing.document, "application/geo+json")
 
     @app.websocket(LIVE_PATH)
     async def live(socket: WebSocket) -> None:

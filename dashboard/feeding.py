@@ -16,6 +16,7 @@ import orjson
 import psycopg
 
 from dashboard.alerting import Alerting
+from dashboard.contacting import Contacting, ContactsError
 from dashboard.history import History, HistoryAwayError
 from dashboard.situation import CollectorHealth, Situation
 from fleet.alerts.figures import DAY
@@ -23,6 +24,7 @@ from telemetry.bus import Bus, BusError
 from telemetry.feed import (
     ALERTS_SUBJECT,
     COLLECTOR_SUBJECT,
+    CONTACTS_SUBJECT,
     PICTURE_SUBJECT,
     FeedError,
     unpack_alerts,

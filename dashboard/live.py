@@ -31,6 +31,19 @@ Text messages are JSON objects with a `type`: `hello` first of all (the rules of
 them), `assets` (what stands at which slot) and `modes` before the marks that need them, `health`
 each second, and `detail` of the asset that this viewer asked to watch. A viewer sends one thing:
 `{"watch": "<key>"}`, or `{"watch": null}`. Keys travel as strings.
+
+Some subjects are told when they change, only what changed; `whole` says that what is not in the
+message is gone:
+
+    {"type": "alerts", "whole": …, "alerts": […], "gone": [key, …]}
+        alerts as `dashboard.alerting.as_told` has them: without members and acts
+    {"type": "figures", "desks": {desk: {…}}, "detail": …}
+        of `fleet.alerts.figures.Report`; `detail` says why alerts may be missing
+    {"type": "contacts", "whole": …, "time": ms, "contacts": […], "gone": [contact, …], "sensors": […]}
+        as `telemetry.feed` tells them; `time` is when the collector last did, `sensors` (all) only
+        if they changed
+    {"type": "fences", "version": n}
+        the geofences to draw are others: to be had at /map/fences.json
 """
 
 from __future__ import annotations

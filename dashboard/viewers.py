@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 import orjson
@@ -49,15 +49,34 @@ BAD_MESSAGE = 1003
 Now = Callable[[], np.datetime64]
 
 
+class Subject(Protocol):
+    """Something that is told by text messages, each only of what changed."""
+
+    @property
+    def version(self) -> int:
+        """Grows with each change; 0: there is nothing to tell yet."""
+
+    def message(self, since: int) -> bytes:
+        """What changed after a version, as JSON; the whole of it after 0."""
+
+
 class Viewers:
     """All who watch. `run` ticks, `serve` serves one socket until it closes."""
 
-    def __init__(self, situation: Situation, settings: DashboardSettings, now: Now) -> None:
+    def __init__(
+        self,
+        situation: Situation,
+        settings: DashboardSettings,
+        now: Now,
+        subjects: Sequence[Subject] = (),
+    ) -> None:
         self._situation = situation
+        self._subjects = subjects
         self._settings = settings
         self._now = now
         self._tick = asyncio.Event()
         self._frames: dict[tuple[int, int], bytes] = {}
+        self._told: dict[tuple[int, int, int], str] = {}
         self.count = 0
         self.let_go = 0
         """Viewers that were too slow to be kept."""
@@ -72,6 +91,7 @@ class Viewers:
             await asyncio.sleep(due - loop.time())
             tick, self._tick = self._tick, asyncio.Event()
             self._frames.clear()
+            self._told.clear()
             tick.set()
 
     async def serve(self, socket: WebSocket) -> None:
@@ -132,10 +152,10 @@ class Viewers:
         for start in range(0, len(points), POINTS_A_FRAME):
             yield live.frame(points[start : start + POINTS_A_FRAME], now, kind=live.TRAILS)
 
-    def _news(self, viewer: _Viewer) -> list[bytes | dict[str, Any]]:
+    def _news(self, viewer: _Viewer) -> list[bytes | str | dict[str, Any]]:
         """What this viewer has not been sent yet; its cursors move on."""
         situation = self._situation
-        messages: list[bytes | dict[str, Any]] = []
+        messages: list[bytes | str | dict[str, Any]] = []
         if viewer.directory < situation.directory_version:
             entries = list(situation.directory_since(viewer.directory))
             viewer.directory = situation.directory_version
@@ -156,6 +176,7 @@ class Viewers:
         if time >= viewer.health_due:
             viewer.health_due = time + HEALTH_PERIOD * 0.9
             messages.append(situation.health(self._now(), viewers=self.count))
+        messages.extend(self._subjects_news(viewer))
         messages.extend(self._detail(viewer))
         return messages
 
@@ -170,6 +191,18 @@ class Viewers:
             records = live.marks(rows, slots, now, situation.modes)
             self._frames[key] = live.frame(records, now, whole=since == 0)
         return self._frames[key]
+
+    def _subjects_news(self, viewer: _Viewer) -> Iterator[str]:
+        """What changed of each subject; made once for all viewers at the same place."""
+        for number, subject in enumerate(self._subjects):
+            since = viewer.subjects.get(number, 0)
+            if subject.version == since:
+                continue
+            key = (number, since, subject.version)
+            if key not in self._told:
+                self._told[key] = subject.message(since).decode()
+            viewer.subjects[number] = subject.version
+            yield self._told[key]
 
     def _detail(self, viewer: _Viewer) -> list[dict[str, Any]]:
         watched, picture = viewer.watched, self._situation.picture
@@ -192,6 +225,7 @@ class _Viewer:
         self.trails = False
         self.directory = 0
         self.modes = 0
+        self.subjects: dict[int, int] = {}
         self.health_due = 0.0
         self.watched: int | None = None
         self.told: tuple[int, bytes] | None = None
@@ -219,8 +253,10 @@ async def _receive(socket: WebSocket, viewer: _Viewer) -> None:
             return
 
 
-async def _put(socket: WebSocket, message: bytes | dict[str, Any]) -> None:
+async def _put(socket: WebSocket, message: bytes | str | dict[str, Any]) -> None:
     if isinstance(message, bytes):
         await socket.send_bytes(message)
+    elif isinstance(message, str):
+        await socket.send_text(message)
     else:
         await socket.send_text(orjson.dumps(message).decode())

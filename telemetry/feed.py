@@ -25,6 +25,7 @@ from telemetry.bus import MAX_PAYLOAD
 PICTURE_SUBJECT = "live.picture"
 COLLECTOR_SUBJECT = "live.collector"
 ALERTS_SUBJECT = "live.alerts"
+CONTACTS_SUBJECT = "live.contacts"
 
 _MAGIC = b"NGP1"
 _NOT_SENT: dict[str, Any] = {"members": [], "acts": []}
