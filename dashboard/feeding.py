@@ -132,6 +132,22 @@ async def load_alerts(
         await asyncio.sleep(ALERTS_PERIOD if alerting.complete else RETRY)
 
 
+async def follow_contacts(bus: Bus, contacting: Contacting, situation: Situation, now: Now) -> None:
+    """Take every picture of the airspace that the bus carries. Runs until cancelled."""
+    while True:
+        try:
+            async with bus.subscribe(CONTACTS_SUBJECT) as messages:
+                async for message in messages:
+                    try:
+                        contacting.take(message.payload, now())
+                    except ContactsError as error:
+                        situation.unreadable += 1
+                        log.warning("%s: %s", message.subject, error)
+        except BusError as error:
+            log.warning("the airspace is away: %s", error)
+        await asyncio.sleep(RETRY)
+
+
 async def watch_bus(bus: Bus, situation: Situation) -> None:
     """Note whether the bus is there. Runs until cancelled."""
     while True:
