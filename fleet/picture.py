@@ -41,7 +41,9 @@ def position_times(positions: Rows) -> NDArray[np.datetime64]:
     return np.where(live, received, np.fmin(positions["fix_time"], received))
 
 
-def _ranks(sources: NDArray[np.int16], times: NDArray[np.datetime64]) -> NDArray[np.datetime64]:
+def position_ranks(
+    sources: NDArray[np.int16], times: NDArray[np.datetime64]
+) -> NDArray[np.datetime64]:
     """What decides between two positions of an asset: the later rank is shown."""
     return np.where(sources == Source.GPS_RAW_INT, times - RAW_LAG, times)
 
@@ -96,7 +98,7 @@ class Picture:
             return
         self._hear(self._slots_of(positions["asset"]), positions["received_time"])
         times = position_times(positions)
-        ranks = _ranks(positions["source"], times)
+        ranks = position_ranks(positions["source"], times)
         newest = _newest(positions["asset"], ranks)
         positions, times, ranks = positions[newest], times[newest], ranks[newest]
         slots = self._slots_of(positions["asset"])
@@ -135,7 +137,7 @@ class Picture:
         said = rows["kind"] != Kind.UNKNOWN
         self._rows["kind"][slots[said]] = rows["kind"][said]
         self._hear(slots, rows["heard_time"])
-        moved = self._outranked(slots, _ranks(rows["source"], rows["position_time"]))
+        moved = self._outranked(slots, position_ranks(rows["source"], rows["position_time"]))
         told = ~(self._rows["status_time"][slots] >= rows["status_time"])
         told &= ~np.isnat(rows["status_time"])
         for newer, fields in (
@@ -149,7 +151,7 @@ class Picture:
         self, slots: NDArray[np.intp], ranks: NDArray[np.datetime64]
     ) -> NDArray[np.bool_]:
         """Where a position of rank `ranks` is to be shown instead of what stands in `slots`."""
-        standing = _ranks(self._rows["source"][slots], self._rows["position_time"][slots])
+        standing = position_ranks(self._rows["source"][slots], self._rows["position_time"][slots])
         outranked: NDArray[np.bool_] = ~(standing >= ranks) & ~np.isnat(ranks)
         return outranked
 
