@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+from io import TextIOWrapper
 from pathlib import Path
+from typing import BinaryIO
 
 from fleet.assets import Asset
 from fleet.columns import Rows
-from telemetry.history.values import NUMBERS, iso_times, numbers, source_names, suspicions
+from telemetry.history.values import NUMBERS, iso_times, numbers, opened, source_names, suspicions
 
 HEADER = ["asset", "kind", "name", "fix_time", "received_time", "source", *NUMBERS, "suspect"]
 
@@ -17,8 +19,8 @@ class CsvFile:
 
     whole = True
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("w", encoding="utf-8", newline="")
+    def __init__(self, to: Path | BinaryIO) -> None:
+        self._file = TextIOWrapper(opened(to), "utf-8", newline="", write_through=True)
         self._writer = csv.writer(self._file)
         self._writer.writerow(HEADER)
 

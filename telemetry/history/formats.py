@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from fleet.assets import Asset
 from fleet.columns import Rows
@@ -21,7 +21,8 @@ class TrackFile(Protocol):
     whole: bool
     """Whether every position stands in it, as in a table, or those that make up the track."""
 
-    def __init__(self, path: Path) -> None: ...
+    def __init__(self, to: Path | BinaryIO) -> None:
+        """A new file, or one that is open already and is closed at the end."""
 
     def add(self, asset: Asset, name: str, rows: Rows) -> None:
         """Write POSITION rows, in order of time; those of one asset follow one another."""

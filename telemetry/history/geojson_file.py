@@ -7,6 +7,7 @@ have a height if all of them are known; else those that are known are its proper
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import orjson
@@ -14,7 +15,7 @@ import orjson
 from fleet.assets import Asset
 from fleet.columns import Rows
 from telemetry.history.segments import Segments
-from telemetry.history.values import iso_times
+from telemetry.history.values import iso_times, opened
 
 
 class GeoJsonFile:
@@ -22,8 +23,8 @@ class GeoJsonFile:
 
     whole = False
 
-    def __init__(self, path: Path) -> None:
-        self._file = path.open("wb")
+    def __init__(self, to: Path | BinaryIO) -> None:
+        self._file = opened(to)
         self._file.write(b'{"type":"FeatureCollection","features":[')
         self._separator = b"\n"
         self._asset: Asset | None = None

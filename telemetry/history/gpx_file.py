@@ -6,6 +6,7 @@ Speed and course stand in Garmin's TrackPointExtension v2, where other tools loo
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 from fleet.assets import Asset
 from fleet.columns import Rows
@@ -28,8 +29,8 @@ class GpxFile:
 
     whole = False
 
-    def __init__(self, path: Path) -> None:
-        self._xml = XmlFile(path, "gpx", {"version": "1.1", "creator": "Nigehban", **_NAMESPACES})
+    def __init__(self, to: Path | BinaryIO) -> None:
+        self._xml = XmlFile(to, "gpx", {"version": "1.1", "creator": "Nigehban", **_NAMESPACES})
         self._asset: Asset | None = None
         self._segments = Segments()
 

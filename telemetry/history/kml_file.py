@@ -7,6 +7,7 @@ some are, a place without one has that of the place before it, at the beginning 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,8 @@ class KmlFile:
 
     whole = False
 
-    def __init__(self, path: Path) -> None:
-        self._xml = XmlFile(path, "kml", _NAMESPACES)
+    def __init__(self, to: Path | BinaryIO) -> None:
+        self._xml = XmlFile(to, "kml", _NAMESPACES)
         self._xml.begin("Document")
         self._asset: Asset | None = None
         self._segments = Segments()

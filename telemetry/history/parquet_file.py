@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +11,7 @@ import pyarrow.parquet as pq
 
 from fleet.assets import Asset
 from fleet.columns import Rows
-from telemetry.history.values import NUMBERS, source_names, suspicions
+from telemetry.history.values import NUMBERS, opened, source_names, suspicions
 
 _TIME = pa.timestamp("us", tz="UTC")
 _WORD = pa.dictionary(pa.int32(), pa.string())
@@ -37,8 +38,9 @@ class ParquetFile:
 
     whole = True
 
-    def __init__(self, path: Path) -> None:
-        self._writer = pq.ParquetWriter(path, SCHEMA, compression="zstd")
+    def __init__(self, to: Path | BinaryIO) -> None:
+        self._file = opened(to)
+        self._writer = pq.ParquetWriter(self._file, SCHEMA, compression="zstd")
 
     def add(self, asset: Asset, name: str, rows: Rows) -> None:
         length = len(rows)
@@ -58,3 +60,4 @@ class ParquetFile:
 
     def close(self) -> None:
         self._writer.close()
+        self._file.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -81,7 +81,7 @@ async def count(
 
 async def positions(
     connection: psycopg.AsyncConnection, asset: Asset, window: Window, *, whole: bool
-) -> AsyncIterator[Rows]:
+) -> AsyncGenerator[Rows]:
     """POSITION rows of an asset in the order of their fix time, at most PIECE at a time.
 
     `whole`: also raw GPS fixes where there are the estimator's, and suspect ones where there are

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import orjson
@@ -13,6 +15,11 @@ NUMBERS = [name for name in POSITION.names or () if POSITION[name].kind == "f"]
 
 SUSPECT_NAMES = {int(flag): str(flag.name).lower() for flag in Suspect}
 SOURCE_NAMES = {int(source): source.name.lower() for source in Source}
+
+
+def opened(to: Path | BinaryIO) -> BinaryIO:
+    """The file to write bytes to: a new one, or one that is open already."""
+    return to.open("wb") if isinstance(to, Path) else to
 
 
 def iso_times(rows: Rows, name: str = "fix_time") -> list[str]:

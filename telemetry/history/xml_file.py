@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from io import TextIOWrapper
 from pathlib import Path
+from typing import BinaryIO
 from xml.sax.saxutils import escape, quoteattr
+
+from telemetry.history.values import opened
 
 _NO_CHARACTER = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 has no way to write (https://www.w3.org/TR/xml/#charsets)."""
@@ -16,8 +20,8 @@ _INSTEAD = "\ufffd"
 class XmlFile:
     """Elements are opened and closed in order; what they hold is escaped."""
 
-    def __init__(self, path: Path, root: str, attributes: Mapping[str, str]) -> None:
-        self._file = path.open("w", encoding="utf-8", newline="\n")
+    def __init__(self, to: Path | BinaryIO, root: str, attributes: Mapping[str, str]) -> None:
+        self._file = TextIOWrapper(opened(to), "utf-8", newline="\n", write_through=True)
         self._open: list[str] = []
         self._file.write('<?xml version="1.0" encoding="UTF-8"?>\n')
         self.begin(root, attributes)
