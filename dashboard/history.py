@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
@@ -43,9 +43,16 @@ POINTS = 180
 TEXTS = 20
 """Status texts that the panel shows."""
 
+HELD_MOST = 2
+"""Of the CONNECTIONS those that reports and clips may hold."""
+
 
 class HistoryAwayError(Exception):
     """The store cannot be asked now; the message says why in one line."""
+
+
+class HistoryBusyError(Exception):
+    """Too much is asked of the store at once; the message says so in one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,7 @@ class History:
     """Asks the store. It may be away at any time, at the start too."""
 
     def __init__(self, dsn: str) -> None:
+        self._held = 0
         self._pool = AsyncConnectionPool(
             dsn,
             min_size=0,
@@ -121,22 +129,46 @@ class History:
 
     async def ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[T]]) -> T:
         """What a question finds; the connection is in autocommit. Raises HistoryAwayError."""
-        try:
+        with _away_told(ANSWER_LIMIT + CONNECT_LIMIT):
             async with asyncio.timeout(ANSWER_LIMIT + CONNECT_LIMIT), self._pool.connection() as to:
                 with cut_after(to, ANSWER_LIMIT + CUT_GRACE):
                     return await question(to)
-        except psycopg.errors.UndefinedTable:
-            reason = "the schema is missing: run `nigehban db migrate`"
-            raise HistoryAwayError(reason) from None
-        except psycopg.errors.QueryCanceled:
-            raise HistoryAwayError(f"no answer within {ANSWER_LIMIT:g} s") from None
-        except TimeoutError:
-            limit = ANSWER_LIMIT + CONNECT_LIMIT
-            raise HistoryAwayError(f"no answer within {limit:g} s") from None
-        except psycopg.Error as error:
-            # psycopg's messages go over several lines and name hosts and sockets.
-            reason = str(error).partition("\n")[0] or type(error).__name__
-            raise HistoryAwayError(reason) from error
+
+    @contextlib.asynccontextmanager
+    async def held(self, limit: float) -> AsyncGenerator[psycopg.AsyncConnection]:
+        """A connection for `limit` seconds, for what asks much, one statement after the other.
+
+        Each statement still has ANSWER_LIMIT. HELD_MOST at once, so that some are left for the
+        live page. Raises HistoryBusyError, HistoryAwayError.
+        """
+        if self._held >= HELD_MOST:
+            raise HistoryBusyError("other reports and clips are being made: try again soon")
+        self._held += 1
+        try:
+            with _away_told(limit):
+                async with asyncio.timeout(limit), self._pool.connection() as to:
+                    with cut_after(to, limit + CUT_GRACE):
+                        yield to
+        finally:
+            self._held -= 1
+
+
+@contextlib.contextmanager
+def _away_told(limit: float) -> Iterator[None]:
+    """What goes wrong with the store as HistoryAwayError; `limit` seconds are the block's own."""
+    try:
+        yield
+    except psycopg.errors.UndefinedTable:
+        reason = "the schema is missing: run `nigehban db migrate`"
+        raise HistoryAwayError(reason) from None
+    except psycopg.errors.QueryCanceled:
+        raise HistoryAwayError(f"no answer within {ANSWER_LIMIT:g} s") from None
+    except TimeoutError:
+        raise HistoryAwayError(f"no answer within {limit:g} s") from None
+    except psycopg.Error as error:
+        # psycopg's messages go over several lines and name hosts and sockets.
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise HistoryAwayError(reason) from error
 
 
 async def _check(connection: psycopg.AsyncConnection) -> None:

@@ -6,7 +6,17 @@ from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter, FastAPI
 
-from dashboard.api import alerts, assets, events, figures, geofences
+from dashboard.api import (
+    alerts,
+    assets,
+    clips,
+    events,
+    figures,
+    geofences,
+    past,
+    reports,
+    timeline,
+)
 from dashboard.api.problems import Problem, add_problems
 from dashboard.api.services import Services
 
@@ -18,6 +28,10 @@ ROUTERS: Sequence[Callable[[Services], APIRouter]] = (
     figures.router,
     geofences.router,
     events.router,
+    past.router,
+    timeline.router,
+    clips.router,
+    reports.router,
 )
 """One of each subject."""
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from dashboard.history import HistoryAwayError
+from dashboard.history import HistoryAwayError, HistoryBusyError
 from fleet.forms import FormError
 from telemetry.bus import BusError
 
@@ -77,6 +77,10 @@ def add_problems(api: FastAPI) -> None:
     @api.exception_handler(FormError)
     async def unreadable(_: Request, error: FormError) -> JSONResponse:
         return problem(503, f"a geofence in the database cannot be read: {error}")
+
+    @api.exception_handler(HistoryBusyError)
+    async def store_busy(_: Request, error: HistoryBusyError) -> JSONResponse:
+        return problem(503, str(error), kind="busy")
 
     @api.exception_handler(BusError)
     async def bus_away(_: Request, error: BusError) -> JSONResponse:
