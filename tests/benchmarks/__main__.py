@@ -34,10 +34,14 @@ def main() -> None:
     parser.add_argument("name", nargs="?", choices=names())
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
     parser.add_argument("--seconds", type=float, help="of pipeline: how long it is played")
+    parser.add_argument("--rows", type=int, help="of history: how many are stored")
     arguments = parser.parse_args()
-    if arguments.seconds is not None and arguments.name != "pipeline":
-        parser.error("--seconds is of pipeline only")
-    options = {} if arguments.seconds is None else {"seconds": arguments.seconds}
+    options = {}
+    for option, name in (("seconds", "pipeline"), ("rows", "history")):
+        if (value := getattr(arguments, option)) is not None:
+            if arguments.name != name:
+                parser.error(f"--{option} is of {name} only")
+            options[option] = value
     wanted = [arguments.name] if arguments.name else names()
     table = Table("benchmark", "ours", "peer", "ratio", "aim", "unit", "peer is", box=None)
     for name in wanted:
