@@ -12,6 +12,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from dashboard.report_tables import Row, Table
+from telemetry.history.reading import Window
 
 Theme = Literal["dark", "light"]
 
@@ -48,24 +49,32 @@ _TITLES = {
 }
 
 
-def figure(told: Table, theme: Theme, zone: ZoneInfo) -> dict[str, Any]:
-    """`data` and `layout`; times are shown in `zone`. A report without rows has axes and words."""
+def figure(told: Table, theme: Theme, zone: ZoneInfo, of: Window) -> dict[str, Any]:
+    """`data` and `layout`; times are shown in `zone`. A report without rows has axes and words.
+
+    `of` is the window that was asked for: what began before it or lasts is drawn up to its edges.
+    """
     ink = _INKS[theme]
     if told.kind == "days":
         data, layout = _days(told.rows, ink)
     elif told.kind == "overspeed":
         data, layout = _speeds(told.rows, ink, zone)
+        layout["xaxis"]["range"] = _edges(of, zone)
     else:
-        data, layout = _spans(told, ink, zone)
+        data, layout = _spans(told, ink, zone, of)
+        layout["xaxis"]["range"] = _edges(of, zone)
     return {"data": data, "layout": _layout(_TITLES[told.kind], ink, empty=not told.rows) | layout}
 
 
-def _spans(told: Table, ink: _Ink, zone: ZoneInfo) -> tuple[list[Any], dict[str, Any]]:
+def _edges(of: Window, zone: ZoneInfo) -> list[str]:
+    return [_local(of.start.isoformat(), zone), _local(of.end.isoformat(), zone)]
+
+
+def _spans(told: Table, ink: _Ink, zone: ZoneInfo, of: Window) -> tuple[list[Any], dict[str, Any]]:
     """A bar for each row over the time, on the line of its asset; visits by geofence."""
     by_group: dict[str, list[Row]] = {}
-    whole = [row for row in told.rows if row["begins"] and row["ends"]]
-    shown = _most(whole)
-    for row in whole:
+    shown = _most(told.rows)
+    for row in told.rows:
         if row["name"] in shown:
             group = row["fence_name"] if told.kind == "visits" else _TITLES[told.kind]
             by_group.setdefault(group, []).append(row)
@@ -75,8 +84,8 @@ def _spans(told: Table, ink: _Ink, zone: ZoneInfo) -> tuple[list[Any], dict[str,
             "orientation": "h",
             "name": name,
             "y": [row["name"] for row in rows],
-            "base": [_local(row["begins"], zone) for row in rows],
-            "x": [1000 * row["duration"] for row in rows],  # a date axis counts milliseconds
+            "base": [_local(row["begins"] or of.start.isoformat(), zone) for row in rows],
+            "x": [1000 * _length(row, of) for row in rows],  # a date axis counts milliseconds
             "text": [_words(told.kind, row) for row in rows],
             "textposition": "none",
             "hovertemplate": "%{y}<br>%{base|%d %b %H:%M:%S}<br>%{text}<extra></extra>",
@@ -93,8 +102,19 @@ def _spans(told: Table, ink: _Ink, zone: ZoneInfo) -> tuple[list[Any], dict[str,
     }
 
 
+def _length(row: Row, of: Window) -> float:
+    """Seconds within the window."""
+    begins, ends = (
+        edge if row[name] is None else datetime.fromisoformat(row[name])
+        for name, edge in (("begins", of.start), ("ends", of.end))
+    )
+    return (ends - begins).total_seconds()
+
+
 def _words(kind: str, row: Row) -> str:
-    told = [_lasted(row["duration"])]
+    told = ["lasts" if row["ends"] is None else "began before"]
+    if row["duration"] is not None:
+        told = [_lasted(row["duration"])]
     if row.get("distance") is not None:
         told.append(f"{row['distance'] / 1000:.1f} km")
     if kind == "flights":

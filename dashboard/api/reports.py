@@ -156,7 +156,7 @@ def router(services: Services) -> APIRouter:
         theme: Literal["dark", "light"] = "dark",
     ) -> Response:
         """The same as a figure for Plotly: `data` and `layout`. Its times are the control room's."""
-        figure = report_charts.figure(await make(asked), theme, services.zone)
+        figure = report_charts.figure(await make(asked), theme, services.zone, asked.window)
         return tagged(request, orjson.dumps(figure))
 
     return routes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fleet.columns import Rows, Source
-from fleet.geofences.geofence import Geofence
+from fleet.geofences.geofence import Geofence, revise
 from fleet.reports.days import days
 from fleet.reports.fixes import metres, ordered
 from fleet.reports.flights import STATE, flights
@@ -194,6 +195,15 @@ def test_a_visit_that_began_before_or_lasts_says_so() -> None:
     assert [(visit.begins is None, visit.ends is None) for visit in lasts] == [(False, True)]
     (left,) = visits_of(whole[8:], [SQUARE])
     assert left.begins is not None  # the first fix within is where it is known to begin
+
+
+def test_who_stays_while_a_geofence_is_drawn_anew_visits_it_once() -> None:
+    old, new = revise(SQUARE, datetime(2026, 11, 20, 7, 1, 40, tzinfo=UTC), note="wider")
+    (visit,) = visits_of(way([(300, 10)]), [old, new])
+    assert visit.begins is not None
+    assert visit.ends is not None
+    assert (visit.ends - visit.begins).total_seconds() == pytest.approx(100, abs=0.1)
+    assert visit.version == 1
 
 
 @pytest.mark.parametrize(
