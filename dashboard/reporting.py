@@ -13,7 +13,7 @@ import numpy as np
 import psycopg
 
 from dashboard.report_tables import Table, table, visit_table
-from fleet.assets import Asset
+from fleet.assets import Asset, Kind
 from fleet.columns import Rows
 from fleet.geofences.members import Member
 from fleet.reports.days import days
@@ -26,6 +26,18 @@ from telemetry.store import report_rows
 ReportKind = Literal["trips", "stops", "overspeed", "flights", "visits", "days"]
 
 KINDS: tuple[ReportKind, ...] = get_args(ReportKind)
+
+_DRIVEN = frozenset({Kind.UNKNOWN, Kind.CAR, Kind.OFFICER})
+
+ABOUT: Mapping[ReportKind, frozenset[Kind]] = {
+    "trips": _DRIVEN,
+    "stops": _DRIVEN,
+    "flights": frozenset({Kind.UNKNOWN, Kind.DRONE}),
+    "overspeed": _DRIVEN | {Kind.DRONE},
+    "visits": _DRIVEN | {Kind.DRONE},
+    "days": _DRIVEN | {Kind.DRONE},
+}
+"""The kinds of assets that a report is about where none are named."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import Assets, From, To, chosen, window
 from dashboard.report_tables import UNITS, Table, as_csv
-from dashboard.reporting import Question, ReportKind, report
+from dashboard.reporting import ABOUT, Question, ReportKind, report
 from fleet.forms import FormError
 from fleet.reports.trips import Driving
 from telemetry.history.reading import Window
@@ -105,6 +105,8 @@ def router(services: Services) -> APIRouter:
     async def make(asked: Asked) -> Table:
         async def question(connection: psycopg.AsyncConnection) -> Question:
             found = await chosen(connection, asked.assets)
+            if asked.assets is None:
+                found = [each for each in found if each[0].kind in ABOUT[asked.kind]]
             return Question(
                 asked.kind,
                 [asset for asset, _ in found],

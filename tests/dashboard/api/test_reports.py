@@ -90,6 +90,7 @@ async def rows(client: httpx.AsyncClient, kind: str, **asked: str) -> list[dict[
 
 
 async def test_each_report_tells_what_happened(client: httpx.AsyncClient) -> None:
+    assert {trip["asset"] for trip in await rows(client, "trips")} == {CAR}
     trips = await rows(client, "trips", assets=CAR)
     assert [trip["distance"] for trip in trips] == pytest.approx([6000, 9000], rel=1e-4)
     assert (trips[0]["name"], trips[0]["duration"]) == ("car-1", 610)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
@@ -14,6 +15,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fleet.assets import Kind
 from fleet.columns import Rows, Source
 from fleet.geofences.geofence import Geofence, revise
 from fleet.reports.days import days
@@ -156,6 +158,9 @@ def test_overspeed_is_held_against_the_lower_of_limit_and_zone() -> None:
     assert alone["longitude"][0] == pytest.approx(LONGITUDE + 3850 * METRE)
     with_zone = overspeed(rows, 20.0, SpeedZones([zone]))
     assert with_zone["limit"].tolist() == [10, 20]
+    for_drones = SpeedZones([replace(zone, kinds=frozenset({Kind.DRONE}))])
+    assert len(overspeed(rows, 20.0, for_drones, {7: Kind.CAR})) == 1
+    assert len(overspeed(rows, 20.0, for_drones, {7: Kind.DRONE})) == 2
 
 
 def test_a_flight_is_from_take_off_to_landing() -> None:
