@@ -19,7 +19,7 @@ from psycopg.pq import Format
 from fleet.columns import Rows, blank
 from telemetry.store.pgcopy import EPOCH
 
-ROWS_MOST = 2_000_000
+ROWS_MOST = 500_000
 """Rows of one answer."""
 
 _TYPES = {
