@@ -7,7 +7,7 @@ came late also the best of those that came in time, for that one was seen then.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -26,8 +26,10 @@ from telemetry.store.queries import (
     RAW,
     best_fix,
     columns_of,
+    rolled_track,
     selected,
 )
+from telemetry.store.rollups import LEVELS
 
 POINTS_MOST = 120_000
 """Steps of all assets of one answer: 400 assets for five minutes, a second each."""
@@ -157,6 +159,20 @@ CROSS JOIN LATERAL (
 """).format(columns=POSITION_COLUMNS, best=BEST)
 
 
+# Which assets the roll-ups tell of in a window before the first single position that is left.
+_ROLLED_ONLY = """
+SELECT known.id, least(oldest.fix_time, %(end)s)
+FROM unnest(%(silent)s::bigint[]) known (id) LEFT JOIN LATERAL (
+    SELECT fix_time FROM nigehban.position WHERE asset = known.id ORDER BY fix_time LIMIT 1
+) oldest ON true
+WHERE coalesce(oldest.fix_time > %(start)s, true) AND EXISTS (
+    SELECT FROM nigehban.track_10min
+    WHERE asset = known.id AND bucket > %(start)s - interval '10 minutes'
+    AND bucket < least(oldest.fix_time, %(end)s)
+)
+"""
+
+
 async def known_at(
     connection: psycopg.AsyncConnection, assets: Sequence[int], at: datetime
 ) -> Known:
@@ -177,6 +193,7 @@ async def tracks(connection: psycopg.AsyncConnection, assets: Sequence[int], spa
 
     POSITION rows by asset and fix time: what was known of each at the start, what came late in the
     window and is from before it, and of each step the best fix and the best that came in time.
+    Where single positions are no longer kept, the roll-ups' (`queries.rolled_track`).
     Raises ValueError for more than POINTS_MOST steps of all assets, psycopg.Error.
     """
     if span.steps() * len(assets) > POINTS_MOST:
@@ -199,9 +216,24 @@ async def tracks(connection: psycopg.AsyncConnection, assets: Sequence[int], spa
     came_late = await columns(connection, POSITION, _CAME_LATE, asked)
     inner = _SCANNED if span.step <= SCAN_MOST else _LOOKED_UP
     within = _shown(await columns(connection, POSITION, inner, asked), span)
-    rows: Rows = np.concatenate([before[before["fix_time"] < _time(span.start)], came_late, within])
+    asked["silent"] = [asset for asset in assets if asset not in known]
+    rolled = await _rolled(connection, asked, span)
+    earlier = before[before["fix_time"] < _time(span.start)]
+    rows: Rows = np.concatenate([earlier, came_late, *rolled, within])
     order = np.lexsort((rows["source"], rows["fix_time"], rows["asset"]))
     return rows[order]
+
+
+async def _rolled(
+    connection: psycopg.AsyncConnection, asked: Mapping[str, object], span: Span
+) -> list[Rows]:
+    """Tracks from roll-ups of those assets of which nothing was known at the start."""
+    if not asked["silent"] or span.step < LEVELS[0].width:
+        return []
+    found = await (await connection.execute(_ROLLED_ONLY, asked)).fetchall()
+    return [
+        await rolled_track(connection, asset, span.start, end, span.step) for asset, end in found
+    ]
 
 
 def one_each(positions: Rows) -> Rows:

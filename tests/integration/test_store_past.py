@@ -16,6 +16,7 @@ from telemetry.store import past
 from telemetry.store.columnar import columns
 from telemetry.store.insert import Inserter
 from telemetry.store.past import Span
+from telemetry.store.rollups import RollUp
 from tests.telemetry.store.samples import (
     ASSETS,
     CARS,
@@ -184,6 +185,24 @@ async def test_what_came_late_from_before_the_window_is_in_it(
     )
     track = await past.tracks(connection, [CARS[0].key], span)
     assert track["fix_time"].tolist() == (START + seconds([0, 60, 120])).tolist()
+
+
+async def test_what_is_kept_in_roll_ups_only_is_played_from_them(
+    either: psycopg.AsyncConnection, fixes: Rows, states: Rows
+) -> None:
+    await write(either, fixes, states[:0])
+    await RollUp().run(either, NOON + timedelta(hours=3), 10_000)
+    span = Span(NOON, NOON + timedelta(hours=1), timedelta(minutes=1), LATE)
+    whole = await past.tracks(either, KEYS, span)
+    await either.execute(
+        "DELETE FROM nigehban.position WHERE fix_time < %s", [NOON + timedelta(minutes=30)]
+    )
+    left = await past.tracks(either, KEYS, span)
+    minutes = [
+        {(row["asset"], row["fix_time"].astype("M8[m]")) for row in rows} for rows in (whole, left)
+    ]
+    assert minutes[0] == minutes[1]
+    assert set(left["fix_time"].tolist()) <= set(whole["fix_time"].tolist())
 
 
 async def test_more_points_than_an_answer_holds_are_refused_with_a_step_that_would_do(
