@@ -148,8 +148,7 @@ async def _start_roles(
     for name, words, told, ready in plan:
         with steps.step(name, told):
             environment = environment_of(name, loaded, database.dsn, broker)
-            if name == "collector":
-                environment |= _takes_the_scenario(loaded)
+            environment |= _takes_the_scenario(loaded)
             role = Role(name, words, environment, settings.data_dir / "log")
             await role.start()
             stack.push_async_callback(role.stop)
@@ -162,11 +161,16 @@ async def _start_roles(
 _SCENARIO_NEEDS = {
     ("cameras", "enabled"): "true",
     ("collector", "kinds"): orjson.dumps(KINDS).decode(),
+    ("airspace", "scout", "enabled"): "true",
+    ("airspace", "sapient", "enabled"): "true",
 }
 
 
 def _takes_the_scenario(loaded: Loaded) -> dict[str, str]:
-    """What lets the collector take all of the scenario, unless a setting says otherwise."""
+    """What lets the collector take all of the scenario, unless a setting says otherwise.
+
+    The simulation is told too: its radars go to where the collector listens to them.
+    """
     return {
         f"NIGEHBAN_{'__'.join(path).upper()}": value
         for path, value in _SCENARIO_NEEDS.items()

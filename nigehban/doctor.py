@@ -153,8 +153,16 @@ _CLIENTS = frozenset({"gpsd", "owntracks"})
 """Protocols for which we connect to somebody else's port."""
 
 
+def _mavlink_ports(settings: Settings) -> Iterator[tuple[str, str, int, socket.SocketKind]]:
+    kinds = {"udpin": socket.SOCK_DGRAM, "tcpin": socket.SOCK_STREAM}
+    for name, network in settings.mavlink.networks.items():
+        for link in map(read_url, network.links):
+            if link.kind in kinds:
+                yield f"mavlink.networks.{name}", link.place, link.number, kinds[link.kind]
+
+
 def _ports(settings: Settings) -> Iterator[Finding]:
-    tcp, udp = socket.SOCK_STREAM, socket.SOCK_DGRAM
+    tcp = socket.SOCK_STREAM
     wanted = [
         ("dashboard.port", settings.dashboard.host, settings.dashboard.port, tcp),
     ]
@@ -162,6 +170,9 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         host, port = getattr(section, "host", None), getattr(section, "port", None)
         if section.enabled and name not in _CLIENTS and host is not None and port is not None:
             wanted.append((f"{name}.port", host, port, tcp))
+    sapient = settings.airspace.sapient
+    if settings.airspace.enabled and sapient.enabled:
+        wanted.append(("airspace.sapient.port", sapient.host, sapient.port, tcp))
     if settings.observing.enabled:
         wanted.append(("observing.port", settings.observing.host, settings.observing.port, tcp))
     if settings.broker.url is None:
@@ -169,12 +180,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
             ("broker.port", settings.broker.host, settings.broker.port, tcp),
             ("broker.mqtt_port", settings.broker.host, settings.broker.mqtt_port, tcp),
         ]
-    kinds = {"udpin": udp, "tcpin": tcp}
-    for name, network in settings.mavlink.networks.items():
-        for link in map(read_url, network.links):
-            if link.kind in kinds:
-                setting = f"mavlink.networks.{name}"
-                wanted.append((setting, link.place, link.number, kinds[link.kind]))
+    wanted += _mavlink_ports(settings)
     for setting, host, port, kind in wanted:
         reason = _why_not_free(host, port, kind)
         place = f"{host}:{port} ({setting})"

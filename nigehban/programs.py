@@ -61,7 +61,12 @@ async def _collect(settings: Settings, database: Database) -> None:
             bus=bus,
             data_dir=settings.data_dir,
             history=settings.history,
-            watching=Watching(settings.rules, settings.geofences, _ground(settings)),
+            watching=Watching(
+                settings.rules,
+                settings.geofences,
+                _ground(settings),
+                settings.airspace.with_broker(sources.trackers.owntracks),
+            ),
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(keep_running(database, broker, log.warning))

@@ -210,7 +210,7 @@ def _fleet(staged: Staged, settings: Settings, options: Options) -> SimulatedFle
         nmea=(settings.nmea.host, settings.nmea.port),
         teltonika=(settings.teltonika.host, settings.teltonika.port),
         cameras_url=settings.cameras.broker,
-        sapient=options.sapient,
+        sapient=options.sapient or _sapient(settings),
         sbs=None if options.sbs is None else ("127.0.0.1", options.sbs),
         network=network,
         more_networks=dict(others),
@@ -218,6 +218,13 @@ def _fleet(staged: Staged, settings: Settings, options: Options) -> SimulatedFle
         speed=options.speed,
         epoch=staged.scenario.epoch,
     )
+
+
+def _sapient(settings: Settings) -> tuple[str, int] | None:
+    """Where the collector listens to radars, if it does."""
+    sapient = settings.airspace.sapient
+    listens = settings.airspace.enabled and sapient.enabled
+    return (sapient.host, sapient.port) if listens else None
 
 
 def _protocols(settings: Settings) -> list[Protocol]:

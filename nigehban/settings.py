@@ -25,6 +25,7 @@ from pydantic_settings import (
 from dashboard.settings import DashboardSettings
 from nigehban.masking import without_password
 from sitl.settings import SimulationSettings
+from telemetry.airspace.settings import AirspaceSettings
 from telemetry.mavlink.settings import MavlinkSettings
 from telemetry.observing.settings import ObservingSettings
 from telemetry.settings import (
@@ -85,6 +86,7 @@ class Settings(TrackerSections, BaseSettings):
     history: HistorySettings = HistorySettings()
     rules: RulesSettings = RulesSettings()
     geofences: GeofenceSettings = GeofenceSettings()
+    airspace: AirspaceSettings = AirspaceSettings()
     observing: ObservingSettings = ObservingSettings()
     dashboard: DashboardSettings = DashboardSettings()
     simulation: SimulationSettings = SimulationSettings()

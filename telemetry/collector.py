@@ -21,6 +21,8 @@ import orjson
 from fleet.assets import Kind
 from fleet.geofences.looking import Ground
 from fleet.picture import Picture
+from telemetry.airspace.lookout import Lookout
+from telemetry.airspace.settings import AirspaceSettings
 from telemetry.batch import Batch, DeadLetter
 from telemetry.bus import Bus, BusError
 from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, pack_picture
@@ -70,6 +72,7 @@ class Watching:
     geofences: GeofenceSettings = field(default_factory=GeofenceSettings)
     ground: Ground | None = None
     """The height of the ground, for limits above it."""
+    airspace: AirspaceSettings = field(default_factory=AirspaceSettings)
 
 
 class Collector:
@@ -124,16 +127,26 @@ class Collector:
         self._outside = OutsideEvents(
             self, clock, lambda: self.watcher.statistics.state != "standing by"
         )
+        self.lookout = Lookout(
+            watching.airspace,
+            self.keeper,
+            self.picture,
+            bus,
+            self.watcher,
+            self,
+            clock,
+            serials=self._serials,
+        )
         self._plausibility = Plausibility(sources.trackers.plausibility)
         self.turned = -inf
         """When its own work last had a turn, in seconds of the event loop's clock."""
         self.received = 0
         """Rows that came in, acknowledged or not."""
         self.networks = [
-            new_network(name, sources.mavlink, self, data_dir, clock)
+            new_network(name, sources.mavlink, self, data_dir, clock, airspace=self.lookout.hear)
             for name in sources.mavlink.networks
         ]
-        self.trackers = build_all(sources.trackers, self, clock)
+        self.trackers = build_all(sources.trackers, self, clock) | self.lookout.trackers
 
     @property
     def bus_connected(self) -> bool:
@@ -208,7 +221,12 @@ class Collector:
             tasks.create_task(self.housekeeper.run())
             tasks.create_task(self.watcher.run())
             tasks.create_task(self._outside.run(self._bus))
+            tasks.create_task(self.lookout.run())
             tasks.create_task(_every(SUMMARY_PERIOD, self._summarise))
+
+    def _serials(self) -> dict[int, str]:
+        """Remote ID serial numbers that our own drones told of themselves, by asset."""
+        return {asset: s for network in self.networks for asset, s in network.serials.items()}
 
     def _keep_letters(self, letters: Sequence[DeadLetter]) -> None:
         for letter in letters:
@@ -275,6 +293,7 @@ class Collector:
             "spool": asdict(self.keeper.spool),
             "housekeeping": asdict(self.housekeeper.statistics),
             "watching": asdict(self.watcher.statistics),
+            "airspace": self.lookout.health(),
             "mavlink": {network.name: network.health() for network in self.networks},
             "refused": {
                 f"{origin}: {reason}": n for (origin, reason), n in self.refusals.counts.items()

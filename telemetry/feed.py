@@ -3,6 +3,8 @@
 `live.picture` carries rows of the picture that changed: a magic, then the rows' own bytes. Each
 row names its asset in full, so a listener that joins late or twice needs nobody to explain it.
 `live.collector` carries the collector's own health as JSON, once a second.
+`live.contacts` carries what flies and how the sensors are, as JSON: each time the whole picture,
+`{"time": …, "contacts": […], "sensors": […], "left_out": …}` as `telemetry.airspace.shown` writes it.
 `live.alerts` carries what happens to alerts, as it happens: a JSON list of `{"event": …, "alert": …}`,
 the row of `fleet.alerts.events` and the alert as it is after it, of a group without its members. Who
 joins late reads the table `alert_event`.
@@ -10,7 +12,8 @@ joins late reads the table `alert_event`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -78,3 +81,46 @@ def unpack_alerts(payload: bytes) -> list[tuple[AlertEvent, Alert]]:
         ]
     except (BrokenHistoryError, KeyError, TypeError, ValueError) as error:
         raise FeedError(f"{len(payload)} bytes that are no alerts: {error}") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Airspace:
+    """What `live.contacts` carries."""
+
+    time: int
+    """Milliseconds since 1970."""
+
+    contacts: list[dict[str, Any]]
+    """The greatest threat first."""
+
+    sensors: list[dict[str, Any]]
+    left_out: int = 0
+    """Contacts that there was no room for: those that threaten least."""
+
+
+def pack_contacts(told: Airspace) -> bytes:
+    """The payload for `live.contacts`; what is beyond the bus's limit is left out, and counted."""
+    sensors = orjson.dumps(told.sensors)
+    room = MAX_PAYLOAD - len(sensors) - 200
+    parts: list[bytes] = []
+    for contact in told.contacts:
+        part = orjson.dumps(contact)
+        room -= len(part) + 1
+        if room < 0:
+            break
+        parts.append(part)
+    left_out = told.left_out + len(told.contacts) - len(parts)
+    head = f'{{"time":{told.time},"left_out":{left_out},"contacts":['.encode()
+    return head + b",".join(parts) + b'],"sensors":' + sensors + b"}"
+
+
+def unpack_contacts(payload: bytes) -> Airspace:
+    """What a payload of `live.contacts` tells. Raises FeedError."""
+    try:
+        told = orjson.loads(payload)
+        lists: Sequence[Any] = (told["contacts"], told["sensors"])
+        if not all(isinstance(each, dict) for some in lists for each in some):
+            raise FeedError("a contact or a sensor that is no object")
+        return Airspace(int(told["time"]), lists[0], lists[1], int(told["left_out"]))
+    except (ValueError, TypeError, KeyError) as error:
+        raise FeedError(f"{len(payload)} bytes that are no airspace: {error!r}") from None

@@ -37,6 +37,7 @@ class Ports:
     mqtt: int = field(default_factory=free_port)
     mavlink: int = field(default_factory=free_udp_port)
     observing: int = field(default_factory=free_port)
+    sapient: int = field(default_factory=free_port)
 
     @property
     def osmand_url(self) -> str:
@@ -51,6 +52,7 @@ class Ports:
             "NIGEHBAN_DASHBOARD__PORT": str(self.page),
             "NIGEHBAN_OSMAND__PORT": str(self.osmand),
             "NIGEHBAN_OBSERVING__PORT": str(self.observing),
+            "NIGEHBAN_AIRSPACE__SAPIENT__PORT": str(self.sapient),
             "NIGEHBAN_BROKER__PORT": str(self.bus),
             "NIGEHBAN_BROKER__MQTT_PORT": str(self.mqtt),
             "NIGEHBAN_MAVLINK__NETWORKS": f'{{"default": "udpin:127.0.0.1:{self.mavlink}"}}',

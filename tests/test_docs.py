@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import typer
 
+from fleet.airspace.telling import SENSOR_LOST, SKY_RULES
 from nigehban.cli import app
 from nigehban.settings import Settings, load
 from sitl.scenarios import model
@@ -70,7 +71,8 @@ def test_settings_that_are_told_are_there(page: Path) -> None:
 
 
 def test_the_settings_files_that_are_shown_are_taken(tmp_path: Path) -> None:
-    for page in (ROOT / "README.md", ROOT / "docs/trackers.md", ROOT / "docs/alerts.md", SITL):
+    names = ("README.md", "docs/trackers.md", "docs/alerts.md", "docs/airspace.md", "docs/sitl.md")
+    for page in (ROOT / name for name in names):
         for number, text in enumerate(_TOML.findall(page.read_text())):
             file = tmp_path / f"{page.stem}-{number}.toml"
             file.write_text(text)
@@ -120,3 +122,9 @@ def test_an_example_flies_a_drone(number: int) -> None:
         autopilot = fleet.world.squadron.autopilots[0]
         assert autopilot.armed
         assert autopilot.kind.modes[autopilot.mode] == ("GUIDED", "LAND")[number]
+
+
+def test_each_alert_of_the_airspace_is_told_of_with_its_priority() -> None:
+    page = (ROOT / "docs/airspace.md").read_text()
+    for rule in (*SKY_RULES.values(), SENSOR_LOST):
+        assert f"| `{rule.name}` | {rule.priority.name.lower()} |" in page

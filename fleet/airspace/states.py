@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from fleet.airspace import motion, notes, tuning, vertical
 from fleet.airspace.association import Pairs
-from fleet.airspace.columns import CONTACT, State
+from fleet.airspace.columns import CONTACT, Means, State
 from fleet.airspace.measures import errors, seconds
 from fleet.airspace.motion import Floats, Spread
 from fleet.columns import TIME, Rows, blank
@@ -101,6 +101,29 @@ class States:
         self._vertical(slots, detections, np.zeros(count))
         self._note(slots, detections)
         return slots
+
+    def restore(self, rows: Rows) -> None:
+        """Go on with CONTACT rows that were kept: what they do not tell is taken for usual."""
+        rows = rows.copy()
+        hidden = np.zeros(len(rows), HIDDEN)
+        usual = tuning.ERROR[Means.COOPERATIVE]
+        hidden["position"] = np.where(rows["radius"] > 0, rows["radius"], usual) ** 2
+        fast = tuning.SPEED[Means.COOPERATIVE]
+        hidden["velocity"] = np.where(rows["speed_error"] > 0, rows["speed_error"], fast) ** 2
+        hidden["up_position"] = rows["altitude_error"].astype(np.float64) ** 2  # NaN stays so
+        hidden["up_velocity"] = np.where(np.isnan(rows["altitude_error"]), np.nan, fast**2)
+        hidden["history"] = (1 << self._settings.looks) - 1
+        hidden["look"] = notes.look_of(rows["time"], self._settings)
+        claims = (rows["means"] & ~np.int8(1 << Means.RADAR)) != 0
+        hidden["claim_time"] = np.where(claims, rows["time"], np.datetime64("NaT"))
+        hidden["claim_error"] = np.sqrt(hidden["position"])
+        for name in ("latitude", "longitude"):
+            hidden[f"claim_{name}"] = hidden[f"stay_{name}"] = rows[name]
+        for name in ("east", "north", "up"):
+            rows[name] = np.nan_to_num(rows[name])
+        self.rows = np.concatenate([self.rows, rows])
+        self.hidden = np.concatenate([self.hidden, hidden])
+        self._slots = {contact: slot for slot, contact in enumerate(self.rows["contact"].tolist())}
 
     def apart(self, pairs: Pairs, detections: Rows) -> Apart:
         """How far `detections` are from the tracks in `pairs.tracks`, foreseen at their times."""

@@ -182,7 +182,7 @@ def _zone_points(
 ) -> list[tuple[int, Words]]:
     """Points for where it is and goes."""
     if distance == 0:
-        return [(50, words("inside", zone=zone.name))]
+        return [(70, words("inside", zone=zone.name))]
     found = []
     if distance <= zone.margin:
         found.append((20, words("near", zone=zone.name, distance=metres(distance))))

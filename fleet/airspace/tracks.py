@@ -73,6 +73,22 @@ class Tracks:
         self._mergers = Mergers(self._settings)
         self._happened = Happened()
         self._touched: set[int] = set()
+        self._deaf_until: np.datetime64 = np.datetime64("NaT")
+
+    def restore(self, contacts: Rows, time: np.datetime64) -> None:
+        """Go on, before the first step, with the CONTACT rows of an earlier run; `time` is now.
+
+        Of what was not heard of meanwhile nothing is concluded: none of them ends before it could have
+        been heard again.
+        """
+        assert not len(self._states), "tracks are restored before the first step"
+        going_on = contacts[contacts["state"] != State.ENDED][:TRACKS_MOST]
+        self._states.restore(going_on)
+        for contact, identity in going_on[["contact", "identity"]].tolist():
+            if identity:
+                self._names.name(contact, identity)
+        after = np.timedelta64(round(self._settings.end_after * 1e6), "us")
+        self._deaf_until = time + after
 
     @property
     def contacts(self) -> Rows:
@@ -102,7 +118,9 @@ class Tracks:
         for change in self._mergers.find(states, names, time):
             self._merge(change.survivor, change.gone, change.distance)
         self._tell_shared()
-        gone = lifecycle.age(states, time, self._settings, self._tell)
+        gone = states.rows["state"] == State.ENDED  # those that were merged
+        if not time < self._deaf_until:
+            gone = lifecycle.age(states, time, self._settings, self._tell)
         ended = states.rows[gone]
         for contact in ended["contact"].tolist():
             names.forget(contact)

@@ -54,6 +54,14 @@ _SENTENCES = {
         "the operator of {identity} is at {place}",
         "{identity} چلانے والا {place} پر ہے",
     ),
+    "doubt_alert": ("{identity} {what}", "{identity}: {what}"),
+    "near_car": (
+        "{name} ({distance} away, its position {age} old)",
+        "{name} ({distance} دور، مقام {age} پرانا)",
+    ),
+    "near_cars": ("nearest cars: {cars}", "قریب ترین گاڑیاں: {cars}"),
+    "sensor_lost": ("the sensor {name} is lost", "سینسر {name} سے رابطہ ختم ہو گیا"),
+    "sensor_silent": ("the sensor {name} says nothing any more", "سینسر {name} خاموش ہے"),
     "swarm_alert": ("{count} drones fly together", "{count} ڈرون اکٹھے اڑ رہے ہیں"),
 }
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from fleet.airspace.telling import RULES as SKY_RULES
 from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.filters import Debounce
@@ -227,8 +228,8 @@ def _plain(value: Any) -> Any:
 
 
 def _check(settings: RuleSettings) -> None:
-    known = all_rules()
-    if unknown := settings.rules.keys() - known.keys():
+    known = {*all_rules(), *SKY_RULES}
+    if unknown := settings.rules.keys() - known:
         raise RuleSettingsError(
             f"no rule is called {min(unknown)!r}; there are {', '.join(sorted(known))}"
         )

@@ -6,4 +6,7 @@ through `mavlink` (receiver bridges), `scout` (JSON over MQTT, taken by `scout_t
 aircraft. `sapient_server` serves radars and other sensors: `sapient_session` is the talk on a
 connection, `sapient_nodes` who is there, `sapient_reports` what they see, `sapient_flood` how much
 each may say. `replaying` reads again what was kept of all of them.
+
+`lookout` takes what all of them heard and runs the `sky`, which makes contacts of it; `sensors` is how
+the sensors are, `shown` what is shown and alerted of.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -65,6 +65,9 @@ class Heard:
 
 Take = Callable[[Heard], None]
 """Takes what was heard; never blocks."""
+
+Keep = Callable[[Heard], Awaitable[None]]
+"""Takes what was heard; returns when it is kept. Raises NotStoredError, RefusedError."""
 
 
 def merged(parts: Sequence[Heard]) -> Heard:

@@ -6,7 +6,7 @@ they are read from all frames that a network takes, not from its vehicles' alone
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from fleet.airspace.columns import DETECTION, Datum, Flag, Means
 from fleet.columns import Rows, blank
 from telemetry.airspace.heard import Heard, Said, sensor_name
-from telemetry.airspace.remote_id import Broadcasts
+from telemetry.airspace.remote_id import SERIAL, Broadcasts
 from telemetry.mavlink.codec import Decoded, Table
 from telemetry.remote_id.messages import (
     EPOCH,
@@ -54,6 +54,7 @@ class Adsb(IntEnum):
     CLIMB = 128
 
 
+_ANY = frozenset(int(each) for each in AirspaceMessage)
 _GEOMETRIC = 1  # ADSB_ALTITUDE_TYPE_GEOMETRIC
 _OLDEST = 60.0  # s: an aircraft that was last heard so long ago tells nothing of now
 
@@ -77,11 +78,18 @@ class MavlinkAirspace:
     """Reads the airspace of one MAVLink network."""
 
     def __init__(self, network: str) -> None:
+        self.serials: dict[int, str] = {}
+        """Serial numbers that vehicles of the network said of themselves, by system."""
+
         self._network = network
         self._broadcasts = Broadcasts()
 
-    def take(self, decoded: Decoded) -> Taken:
-        """What the frames of one batch tell, in their order."""
+    def take(self, decoded: Decoded, vehicles: Collection[int] = ()) -> Taken:
+        """What the frames of one batch tell, in their order.
+
+        `vehicles` are the systems that are drones of ours: what one of them says of itself, and not of
+        what it heard, is no sensor's word, but tells its serial number.
+        """
         found = _Found()
         tables = decoded.tables
         if AirspaceMessage.ADSB_VEHICLE in tables:
@@ -94,6 +102,8 @@ class MavlinkAirspace:
         ]
         for frame, kind, number in sorted(pieces):
             row = tables[kind].rows[number]
+            if self._is_own(row, int(decoded.frames["system"][frame]), kind, vehicles):
+                continue
             sensor = self._sensor(decoded, frame)
             received = int(decoded.frames["received_time"][frame].astype(np.int64))
             self._say(decoded, frame, sensor, "remote-id", found)
@@ -106,6 +116,16 @@ class MavlinkAirspace:
             found.rows.append(self._broadcasts.take(sensor, sender, messages, received))
         detections = np.concatenate(found.rows) if found.rows else blank(DETECTION, 0)
         return Taken(Heard(tuple(found.said), detections), tuple(found.refused))
+
+    def _is_own(
+        self, row: np.void, system: int, kind: AirspaceMessage, vehicles: Collection[int]
+    ) -> bool:
+        """Whether a vehicle speaks of itself."""
+        if system not in vehicles or bytes(row["id_or_mac"]).strip(b"\0"):
+            return False
+        if kind is AirspaceMessage.BASIC_ID and int(row["id_type"]) & 15 == SERIAL:
+            self.serials[system] = _printable(bytes(row["uas_id"]))
+        return True
 
     def _take_aircraft(self, decoded: Decoded, table: Table, found: _Found) -> None:
         received = decoded.frames["received_time"][table.frames]
@@ -126,6 +146,11 @@ class MavlinkAirspace:
     def _say(decoded: Decoded, frame: int, sensor: str, protocol: str, found: _Found) -> None:
         received = decoded.frames["received_time"][frame]
         found.said.append(Said(received, sensor, protocol, bytes(decoded.raw[frame]), frame))
+
+
+def tells(decoded: Decoded) -> bool:
+    """Whether a batch tells of the airspace at all."""
+    return any(kind in decoded.tables for kind in _ANY)
 
 
 def aircraft(vehicles: Rows, received: NDArray[np.datetime64]) -> Rows:

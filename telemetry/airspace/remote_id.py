@@ -38,7 +38,9 @@ CLOCK_WITHIN = 30_000_000
 """Microseconds by which a drone's clock may differ from ours; beyond, its position has our time."""
 
 _HOUR = 3_600_000_000
-_SERIAL = 1
+SERIAL = 1
+"""The type of an identity that is a serial number."""
+
 _GROUND, _EMERGENCY = 1, 3
 _LIVE = 1
 _PACK = 0xF
@@ -81,7 +83,7 @@ class Broadcasts:
         for message in messages:
             match message:
                 case BasicId(id_type=kind, identifier=name) if name:
-                    if kind == _SERIAL:
+                    if kind == SERIAL:
                         known.serial = name
                     else:
                         known.other_id = name

@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from telemetry.airspace.heard import Take
 from telemetry.mavlink.links.base import Link
 from telemetry.mavlink.links.opening import new_link
 from telemetry.mavlink.network import Network
@@ -23,11 +24,13 @@ def new_network(
     *,
     links: Sequence[Link] | None = None,
     chance: Callable[[], float] = random.random,
+    airspace: Take | None = None,
 ) -> Network:
     """The network of that name in the settings, not opened yet.
 
     `links` are taken instead of those that the settings name. In `data_dir` it keeps its
     recordings, and the timestamps of signing; raises TimestampsError if these cannot be used.
+    What is told of the airspace goes to `airspace`.
     """
     network = settings.networks[name]
     if links is None:
@@ -36,7 +39,8 @@ def new_network(
     if network.signing is not None:
         signing = _signing(network.signing, data_dir / "signing" / f"{name}.json", clock)
     folder = data_dir / "tlog" / name
-    return Network(name, links, settings.of_network(name), sink, folder, clock, signing)
+    section = settings.of_network(name)
+    return Network(name, links, section, sink, folder, clock, signing, airspace)
 
 
 def _signing(settings: SigningSettings, path: Path, clock: Callable[[], float]) -> Signing:

@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
+from telemetry.airspace.heard import Take
+from telemetry.airspace.mavlink import MavlinkAirspace, tells
 from telemetry.batch import Batch, Event
 from telemetry.mavlink.codec import Decoded, Decoder
 from telemetry.mavlink.conversation import Conversation
@@ -58,7 +60,8 @@ class Network:
     """Takes in the vehicles of one named network until it is closed or its task is cancelled.
 
     `clock` gives seconds since 1970 (UTC): the receive time of what comes. With `signing`, only
-    frames that it accepts are taken. See `building.new_network`.
+    frames that it accepts are taken. What they tell of the airspace goes to `airspace`. See
+    `building.new_network`.
     """
 
     def __init__(
@@ -70,6 +73,7 @@ class Network:
         tlog_folder: Path,
         clock: Callable[[], float],
         signing: Signing | None = None,
+        airspace: Take | None = None,
     ) -> None:
         self.name = name
         self._sink = sink
@@ -85,6 +89,8 @@ class Network:
         self._conversation = Conversation(
             self._bundle, settings, signing, self._quality, clock, self._record
         )
+        self._airspace = MavlinkAirspace(name)
+        self._hand_on = airspace
         self._is_open = False
         self._closed = False
         self._last_received = 0
@@ -165,6 +171,12 @@ class Network:
             recording_waits=self._recorder.waiting_bytes,
         )
 
+    @property
+    def serials(self) -> dict[int, str]:
+        """Remote ID serial numbers of its vehicles, by asset."""
+        told = self._airspace.serials
+        return {self._vehicles.asset(system).key: serial for system, serial in told.items()}
+
     def health(self) -> dict[str, JsonValue]:
         """What it tells on the bus: its statistics, each link, how well each vehicle is heard."""
         links: list[JsonValue] = [
@@ -225,10 +237,20 @@ class Network:
         self._offer(taken.batch)
         for frame, error in taken.refused:
             self._refuse(error, decoded.raw[frame], chunks.peers[frames["chunk"][frame]])
+        self._take_airspace(decoded, chunks)
         for system in sorted(taken.rebooted):
             _log.info("network %s: vehicle %d has rebooted", self.name, system)
             self._conversation.rebooted(system, now)
         self._conversation.hear(decoded, peers, self._vehicles.roles, now)
+
+    def _take_airspace(self, decoded: Decoded, chunks: Chunks) -> None:
+        if self._hand_on is None or not tells(decoded):
+            return
+        taken = self._airspace.take(decoded, self._vehicles.systems)
+        if taken.heard:
+            self._hand_on(taken.heard)
+        for frame, error in taken.refused:
+            self._refuse(error, decoded.raw[frame], chunks.peers[decoded.frames["chunk"][frame]])
 
     def _raise(self, duplicate: Duplicate) -> None:
         """Tell of a second vehicle with a system id."""

@@ -65,6 +65,12 @@ class Vehicles:
         known: NDArray[np.bool_] = self._keys[systems] != 0
         return known
 
+    @property
+    def systems(self) -> frozenset[int]:
+        """Those that have heartbeated as a vehicle."""
+        every = np.arange(SYSTEMS).astype(np.uint8)
+        return frozenset(np.flatnonzero(self.roles.have_heartbeated(every)).tolist())
+
     def asset(self, system: int) -> Asset:
         """The vehicle with that system id."""
         self._know(np.array([system], np.uint8))

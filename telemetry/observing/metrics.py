@@ -55,6 +55,23 @@ _HOUSEKEEPING_NOW = {
     "behind": "Stretches that are over and not rolled up yet",
     "waiting": "Whether there was more to do than one run could",
 }
+_AIRSPACE = {
+    "said": "Messages of sensors of the airspace",
+    "detections": "Objects that they told of, each time",
+    "steps": "Times that tracks were made of them",
+    "late": "Detections that came too late to move a track",
+    "placeless": "Detections without a place, or of what does not fly",
+    "repeated": "Positions that were told again",
+    "crowded_out": "Detections that there was no room for",
+}
+_AIRSPACE_NOW = {
+    "sensors": "Sensors that are known",
+    "contacts": "Contacts in the air",
+    "in_zones": "Of them those in a protected zone or near one",
+    "zones": "Protected zones in force",
+    "left_out": "Contacts that are too many to be shown",
+    "step_seconds": "CPU time of the latest step, in seconds",
+}
 
 
 _WATCH = {
@@ -108,6 +125,8 @@ class CollectorMetrics(Source):
         yield from _family("spool", collector.keeper.spool, _SPOOL, _SPOOL_NOW)
         yield from self._housekeeping()
         yield from self._watch()
+        yield from _family("airspace", collector.lookout.statistics, _AIRSPACE, _AIRSPACE_NOW)
+        yield from self._sensors()
         yield self._refused()
         yield from self._trackers()
         yield from self._networks()
@@ -154,6 +173,17 @@ class CollectorMetrics(Source):
         for (origin, reason), count in self._collector.refusals.counts.items():
             found.add_metric([origin, reason], count)
         return found
+
+    def _sensors(self) -> Iterator[Metric]:
+        lookout = self._collector.lookout
+        found = GaugeMetricFamily(
+            "nigehban_airspace_sensor_states", "Sensors by how they are", labels=["state"]
+        )
+        for state, count in lookout.sensor_states().items():
+            found.add_metric([state], count)
+        yield found
+        clients = {name: client.statistics for name, client in lookout.clients.items()}
+        yield from _labelled("sbs", "server", clients, now=frozenset())
 
     def _trackers(self) -> Iterator[Metric]:
         trackers = self._collector.trackers

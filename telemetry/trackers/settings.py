@@ -120,7 +120,8 @@ def host_and_port(server: str) -> tuple[str, int]:
     return parts[1].strip("[]"), int(parts[2])
 
 
-def _checked_servers(servers: dict[str, str]) -> dict[str, str]:
+def checked_servers(servers: dict[str, str]) -> dict[str, str]:
+    """Named servers, each as HOST:PORT. Raises ValueError."""
     for name, server in servers.items():
         if not re.fullmatch(r"[a-z0-9-]{1,20}", name):
             raise ValueError(f"name {name!r}: use 1–20 of a–z, 0–9 and -")
@@ -135,7 +136,7 @@ class GpsdSettings(Section):
     """Receivers behind a gpsd."""
 
     enabled: bool = Field(default=False, description="Whether the servers are connected to.")
-    servers: Annotated[dict[str, str], AfterValidator(_checked_servers)] = Field(
+    servers: Annotated[dict[str, str], AfterValidator(checked_servers)] = Field(
         {"local": "127.0.0.1:2947"}, description="Named gpsd servers, each as HOST:PORT."
     )
 

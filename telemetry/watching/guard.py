@@ -26,6 +26,7 @@ from telemetry.batch import Batch, FenceChange
 from telemetry.watching.fence_alerts import FenceAlerts
 from telemetry.watching.privacy import unrecorded
 from telemetry.watching.roster import Roster
+from telemetry.watching.sky_alerts import SkyAlerts, SkyNow
 
 PRIVACY_PERIOD = timedelta(seconds=1)
 """How old it may be who may not record."""
@@ -71,6 +72,7 @@ class Guard:
             self._watch.also(AHEAD.name, AheadWatch(self._watch.raiser, fences).look)
         self._fence_alerts = FenceAlerts(book, fences, settings)
         self._roster = roster or Roster(settings, {}, {})
+        self._sky_alerts = SkyAlerts(book, settings)
         self._admitted: set[int] = set()
         self._known = known
         self._told = told
@@ -81,7 +83,7 @@ class Guard:
     @property
     def refused(self) -> int:
         """Alerts that the book was too full for."""
-        return self._watch.refused
+        return self._watch.refused + self._sky_alerts.refused
 
     @property
     def missing(self) -> frozenset[str]:
@@ -121,6 +123,17 @@ class Guard:
             self._looked, self.unrecorded = now, unrecorded(self.fences, rows, moment)
         planned = self._roster.at(rows, self.fences.compiled, now)
         return Told((*self._watch.look(rows, moment, *planned), *self.book.tick(now)))
+
+    def watch_sky(self, sky: SkyNow, now: datetime) -> Told:
+        """Raise and clear the alerts of what is so in the airspace."""
+        return Told(tuple(self._sky_alerts.take(sky, now)))
+
+    def in_force(self, now: datetime) -> list[Geofence]:
+        """The geofences that are in force."""
+        compiled = self.fences.compiled
+        moments = np.full(len(compiled), microseconds(now), np.int64)
+        active = compiled.activity.active(np.arange(len(compiled)), moments)
+        return [compiled.fences[number] for number in np.flatnonzero(active).tolist()]
 
     def judge_by(self, fences: Iterable[Geofence], now: datetime) -> Told:
         """Watch these geofences from now on. Raises FormError for contradicting versions."""

@@ -8,6 +8,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from fleet.airspace.telling import RULES as SKY_RULES
 from fleet.alerts.alert import Priority
 from fleet.rules.rules import all_rules
 from fleet.rules.settings import (
@@ -105,8 +106,8 @@ class RulesSettings(Section):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        known = all_rules()
-        if unknown := self.rules.keys() - known.keys():
+        known = {*all_rules(), *SKY_RULES}
+        if unknown := self.rules.keys() - known:
             raise ValueError(
                 f"no rule is called {min(unknown)!r}; there are {', '.join(sorted(known))}"
             )

@@ -25,6 +25,7 @@ from fleet.alerts.alert import Alert
 from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.figures import DAY
+from fleet.columns import Rows
 from fleet.forms import FormError
 from fleet.geofences.events import FenceEvent
 from fleet.geofences.fences import Fences
@@ -49,6 +50,7 @@ from telemetry.watching.outbox import Outbox
 from telemetry.watching.quarantine import Quarantine
 from telemetry.watching.roster import Roster
 from telemetry.watching.settings import GeofenceSettings, RulesSettings
+from telemetry.watching.sky_alerts import SkyNow
 from telemetry.watching.statistics import State, WatchStatistics
 
 LOCK = 0x6E696777
@@ -80,6 +82,9 @@ OVERLAP = timedelta(minutes=1)
 
 WATCHES_CHECK = 0.1
 """Seconds between two looks for whether there is a guard to take orders."""
+
+CONTACTS_WITHIN = timedelta(minutes=1)
+"""What was in the air and heard of so long ago goes on as the same contact."""
 
 REPLAY_CHECK = 0.2
 """Seconds between two looks for whether the spool is replayed."""
@@ -132,6 +137,17 @@ class Watcher:
         self._early_rows = 0
         self._gathered: list[Batch] = []
         self._unsent: deque[tuple[AlertEvent, Alert]] = deque(maxlen=UNSENT_MOST)
+        self._sky: SkyNow | None = None
+        self.contacts: Rows | None = None
+        """CONTACT of what was in the air when the database was last left; None before it was read."""
+
+    def watch_sky(self, sky: SkyNow) -> None:
+        """Hold this for what is so in the airspace until told otherwise."""
+        self._sky = sky
+
+    def geofences_in_force(self) -> list[Geofence]:
+        """Those that are watched now; none before there is a guard."""
+        return [] if self._guard is None else self._guard.in_force(self._now())
 
     def take(self, batch: Batch) -> None:
         """Watch a batch that is in the picture already; never blocks."""
@@ -199,6 +215,8 @@ class Watcher:
                 began = perf_counter()
                 with self._guarded("looking at the picture"):
                     self._tell(guard.look(self._picture.rows, self._now()))
+                    if self._sky is not None:
+                        self._tell(guard.watch_sky(self._sky, self._now()))
                     if self._load.reckon(guard.book, self._now()):
                         self.statistics.figures = self._load.figures
                         self.statistics.shown = self._load.counts
@@ -370,6 +388,7 @@ class Watcher:
         if snapshot is not None:
             found += guard.take_back(_unsupported(guard, found, kept_events), now)
             found += await self._heard_again(connection, guard, snapshot)
+        self.contacts = await kept.contacts_since(connection, now - CONTACTS_WITHIN)
         self._guard, self._began = guard, self._clock()
         self.statistics.state = "watching"
         self._tell(found)
@@ -443,7 +462,7 @@ class Watcher:
             await kept.put_snapshot(connection, snapshot)
 
     def _forget(self, state: State) -> None:
-        self._guard = None
+        self._guard = self.contacts = None
         self.statistics.stop(state)
         self._early.extend(self._gathered)
         self._early_rows += sum(len(batch) for batch in self._gathered)

@@ -35,6 +35,11 @@ TARGETS = {
     "geofences-ed318": "tests.fuzz.geofences:ed318",
     "geofences-ed269": "tests.fuzz.geofences:ed269",
     "geofences-qgc": "tests.fuzz.geofences:qgc",
+    "remote-id": "tests.fuzz.airspace:remote_id",
+    "scout": "tests.fuzz.airspace:scout",
+    "sbs": "tests.fuzz.airspace:sbs",
+    "sapient": "tests.fuzz.airspace:sapient",
+    "capture": "tests.fuzz.airspace:capture",
 }
 """Module and function of each target."""
 

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +30,7 @@ from telemetry.airspace.sbs import SbsReader
 from telemetry.airspace.sbs_client import SbsClient
 from telemetry.airspace.scout import ScoutReader
 from telemetry.airspace.scout_tracker import ScoutTracker
+from telemetry.airspace.settings import ScoutSettings
 from telemetry.mavlink.codec import Decoder
 from telemetry.trackers.intake import Intake
 from telemetry.trackers.settings import NmeaSettings
@@ -62,14 +62,6 @@ async def running(*work: object) -> AsyncIterator[None]:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-
-@dataclass(frozen=True)
-class AtBroker:
-    broker: str | None
-    username: str | None
-    password: SecretStr | None
-    client_id: str = "scouts"
 
 
 class Listening:
@@ -192,8 +184,14 @@ async def test_receivers_at_a_broker_are_heard_and_bad_payloads_kept(tmp_path: P
     async with running_broker(tmp_path) as server:
         at = broker_address(server.mqtt_url)
         password = None if at.password is None else SecretStr(at.password)
-        settings = AtBroker(f"mqtt://{at.host}:{at.port}", at.username, password)
-        tracker = ScoutTracker(settings, Intake("scout", sink, time.time), heard.append)
+        settings = ScoutSettings(
+            broker=f"mqtt://{at.host}:{at.port}", username=at.username, password=password
+        )
+
+        async def keep(told: Heard) -> None:
+            heard.append(told)
+
+        tracker = ScoutTracker(settings, Intake("scout", sink, time.time), keep)
         wire = Published(broker_address(server.tracker_url))
         async with running(tracker.run(), wire.run()):
             await until(lambda: tracker.listening)
