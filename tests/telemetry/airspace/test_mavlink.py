@@ -45,6 +45,18 @@ def test_a_bridge_tells_what_the_broadcast_said() -> None:
         assert same, name
 
 
+def test_what_a_vehicle_says_of_itself_is_no_sensors_word_but_tells_its_serial_number() -> None:
+    reader = MavlinkAirspace("north")
+    link = mavlink.MAVLink(None, srcSystem=240, srcComponent=236)
+    own, heard = bridge_messages(bytes(6), ALL), bridge_messages(SENDER, ALL)
+    frames = b"".join(message.pack(link) for message in [*own, *heard])
+    decoded = Decoder().decode([frames], np.array([moment(RECEIVED)]))
+    result = reader.take(decoded, frozenset({240}))
+    assert len(result.heard.said) == len(heard)
+    assert set(result.heard.detections["key"]) == {SENDER.hex(":").encode()}
+    assert reader.serials == {240: SERIAL}
+
+
 def test_a_message_pack_is_read_like_its_messages() -> None:
     messages = list(pack(ALL).ljust(3 + 225, b"\0")[3:])
     packed = mavlink.MAVLink_open_drone_id_message_pack_message(
