@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -64,6 +65,8 @@ PUBLISHED_MOST = 2.0
 _OF_DRONES = frozenset({Kind.DRONE, Kind.UNKNOWN})
 """A keep-out of one of these kinds is against drones; of UNKNOWN alone against those of others."""
 
+_log = logging.getLogger(__name__)
+
 
 @dataclass(slots=True)
 class LookoutStatistics:
@@ -76,6 +79,7 @@ class LookoutStatistics:
     in_zones: int = 0  # of them in a protected zone or near one, now
     zones: int = 0  # protected, now
     steps: int = 0
+    failures: int = 0  # steps that failed; the sky then began anew
     late: int = 0  # detections that moved no track: see fleet.airspace.tracks.Counts
     placeless: int = 0
     repeated: int = 0
@@ -171,7 +175,12 @@ class Lookout:
     async def _look(self) -> NoReturn:
         while True:
             await asyncio.sleep(1 / self._settings.step_hz)
-            self.look()
+            try:
+                self.look()
+            except Exception:  # noqa: BLE001 - a word that no tracker foresaw ends no reception
+                self.statistics.failures += 1
+                _log.exception("the sky fails, and begins anew")
+                self._sky = Sky(self._settings.tracks.tuning)
             with contextlib.suppress(BusError):  # it carries what is now: history is elsewhere
                 await self._publish()
 

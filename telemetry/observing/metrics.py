@@ -59,6 +59,7 @@ _AIRSPACE = {
     "said": "Messages of sensors of the airspace",
     "detections": "Objects that they told of, each time",
     "steps": "Times that tracks were made of them",
+    "failures": "Times that this failed, and the sky began anew",
     "late": "Detections that came too late to move a track",
     "placeless": "Detections without a place, or of what does not fly",
     "repeated": "Positions that were told again",

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -23,6 +24,7 @@ from sitl.intruders.sensors import Sensor, SensorKind
 from sitl.intruders.wires import Published, SapientNode, SbsServer, SensorDatagrams
 from telemetry.airspace.capture import CaptureReader, frames
 from telemetry.airspace.settings import AirspaceSettings
+from telemetry.airspace.sky import Sky
 from telemetry.bus.memory import MemoryBus
 from telemetry.bus.nats import connect_bus
 from telemetry.bus.server import BrokerServer
@@ -127,6 +129,24 @@ async def add_geofence(dsn: str) -> None:
         await put_geofences(connection, [STADIUM])
 
 
+def collector_of(
+    dsn: str, folder: Path, ports: Ports, clock: Callable[[], float] = time.time
+) -> Collector:
+    trackers = TrackerSections(
+        osmand=OsmandSettings(enabled=False), owntracks=OwntracksSettings(enabled=False)
+    )
+    networks = {"default": f"udpin:127.0.0.1:{ports.mavlink}"}
+    return Collector(
+        CollectorSettings(patience=30),
+        Sources(MavlinkSettings(networks=networks), trackers),
+        dsn=dsn,
+        bus=MemoryBus(),
+        data_dir=folder,
+        watching=Watching(airspace=AirspaceSettings(step_hz=5)),
+        clock=clock,
+    )
+
+
 async def next_picture(broker: BrokerServer, count: int) -> Picture:
     """The next picture with so many contacts."""
     bus = await connect_bus(broker.url)
@@ -215,21 +235,8 @@ async def test_a_real_capture_is_kept_as_it_came_and_is_one_contact_with_its_ope
     dsn, reader = timescale_database, CaptureReader("field")
     heard = [(frame.time, told) for frame in frames(PARROT) if (told := reader.take(frame))]
     clock = heard[0][0] / 1e6
-    trackers = TrackerSections(
-        osmand=OsmandSettings(enabled=False), owntracks=OwntracksSettings(enabled=False)
-    )
     with temporary_folder() as folder:
-        collector = Collector(
-            CollectorSettings(patience=30),
-            Sources(
-                MavlinkSettings(networks={"default": f"udpin:127.0.0.1:{ports.mavlink}"}), trackers
-            ),
-            dsn=dsn,
-            bus=MemoryBus(),
-            data_dir=folder,
-            watching=Watching(airspace=AirspaceSettings(step_hz=5)),
-            clock=lambda: clock,
-        )
+        collector = collector_of(dsn, folder, ports, lambda: clock)
         task = asyncio.create_task(collector.run())
         await until(lambda: collector.watcher.statistics.state == "watching", 30)
         await until(lambda: collector.lookout.statistics.steps > 0)
@@ -259,3 +266,22 @@ async def test_a_real_capture_is_kept_as_it_came_and_is_one_contact_with_its_ope
     assert hits > 100
     assert (latitude, longitude) == pytest.approx((47.19866, 8.73022), abs=1e-4)
     assert rows(dsn, ALERTS) == []
+
+
+async def test_a_sky_that_fails_begins_anew_and_the_collector_goes_on(
+    timescale_database: str, ports: Ports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ValueError("broken")
+
+    with temporary_folder() as folder:
+        collector = collector_of(timescale_database, folder, ports)
+        task = asyncio.create_task(collector.run())
+        with monkeypatch.context() as broken:
+            broken.setattr(Sky, "step", fail)
+            await until(lambda: collector.lookout.statistics.failures > 1, 30)
+        await until(lambda: collector.lookout.statistics.steps > 0)
+        assert not task.done()
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
