@@ -10,8 +10,9 @@ import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
 import { offerSupport } from "./support.js";
 import { Ways } from "./ways.js";
+import { Watch, covered } from "./watch/watch.js";
 import { offerWindows } from "./windows.js";
-import { rightToLeft, t } from "./words.js";
+import { t } from "./words.js";
 import { MARKS, eachPoint, readFrame } from "./wire.js";
 
 export class LivePage {
@@ -32,7 +33,9 @@ export class LivePage {
       onHome: () => this.view.home(),
     });
     this.view = new MapView(element("map"), this.layer, {
-      pick: (slot) => this.select(slot),
+      pick: (slot, point) => {
+        if (slot >= 0 || !this.watch.pick(point)) this.select(slot);
+      },
       hover: (slot) => this.layer.hover(slot),
       note: (text) => this.overlay.note(text),
     });
@@ -50,6 +53,25 @@ export class LivePage {
     this.panel = new Panel(this.section, element("panel-live"), fleet, {
       onClose: () => this.select(-1),
       onCentre: () => this.view.centre(this.layer.selected, this.padding()),
+    });
+    this.watch = new Watch(app, {
+      root,
+      view: this.view,
+      layer: this.layer,
+      overlay: element("overlay"),
+      column: element("list"),
+      selectAsset: (key) => {
+        const slot = fleet.slotOf.get(key) ?? -1;
+        this.select(slot);
+        if (slot >= 0) this.view.reveal(slot, this.padding());
+      },
+      leaveAsset: () => {
+        if (this.layer.selected >= 0) this.select(-1);
+      },
+      covered: () => this.padding(),
+      tellAddress: () => {
+        if (this.shown) this.tellAddress();
+      },
     });
     element("stage").setAttribute("aria-label", t("map.label"));
     write(element("history-heading"), t("panel.history"));
@@ -74,7 +96,10 @@ export class LivePage {
     feed.on("detail", (message) => this.panel.take(message));
     feed.addEventListener("state", () => this.tellDash());
     look.addEventListener("change", () => {
-      if (look.theme !== this.theme) this.view.recolour();
+      if (look.theme !== this.theme) {
+        this.view.recolour();
+        this.watch.recolour();
+      }
       this.theme = look.theme;
       this.tellDash();
     });
@@ -90,6 +115,7 @@ export class LivePage {
       layer: this.layer,
       view: this.view,
       selected: () => this.selectedKey,
+      watch: this.watch,
     });
   }
 
@@ -98,6 +124,7 @@ export class LivePage {
     const { fleet } = this.app;
     const coming = !this.shown;
     this.list.narrow(params);
+    this.watch.show(params);
     const key = params.asset ?? null;
     if (key !== this.selectedKey) {
       const slot = fleet.slotOf.get(key) ?? -1;
@@ -163,8 +190,10 @@ export class LivePage {
     this.layer.select(slot);
     this.selectedKey = slot >= 0 ? fleet.keys[slot] : null;
     this.linked = false;
-    if (slot >= 0) this.panel.open(slot);
-    else this.panel.close();
+    if (slot >= 0) {
+      this.watch.close();
+      this.panel.open(slot);
+    } else this.panel.close();
     this.list.select(slot);
     feed.watch(this.selectedKey);
     this.tellDash();
@@ -183,7 +212,11 @@ export class LivePage {
 
   /** What is selected and shown, as the page's address. */
   tellAddress() {
-    const params = { ...this.list.filterParams(), asset: this.selectedKey };
+    const params = {
+      ...this.list.filterParams(),
+      asset: this.selectedKey,
+      ...this.watch.params(),
+    };
     this.app.router.go("live", params, { replace: true });
   }
 
@@ -197,13 +230,13 @@ export class LivePage {
   }
 
   leave() {
-    if (!this.list.leaveSearch() && this.layer.selected >= 0) this.select(-1);
+    if (!this.list.leaveSearch() && !this.watch.close() && this.layer.selected >= 0)
+      this.select(-1);
     document.activeElement?.blur();
   }
 
   /** CSS pixels of the map that the panel covers: on the right, on the left of an Urdu page. */
   padding() {
-    const width = this.section.hidden ? 0 : this.section.offsetWidth;
-    return rightToLeft ? { left: width, right: 0 } : { left: 0, right: width };
+    return covered(this.section.hidden ? this.watch.width : this.section.offsetWidth);
   }
 }

@@ -13,6 +13,9 @@ import { Nav } from "./nav.js";
 import { Operator } from "./operator.js";
 import { Pages } from "./pages.js";
 import { Router } from "./router.js";
+import { Alerts } from "./stores/alerts.js";
+import { Contacts } from "./stores/contacts.js";
+import { Fences } from "./stores/fences.js";
 import { Toasts } from "./toast.js";
 import { language, t } from "./words.js";
 
@@ -40,6 +43,9 @@ const app = {
   language,
   look,
   clock: fleet.clock,
+  alerts: new Alerts(feed),
+  contacts: new Contacts(feed),
+  fences: new Fences(feed),
   get theme() {
     return look.theme;
   },
@@ -76,6 +82,7 @@ function everySecond() {
   header.showLink(feed.state, feed.silence);
   header.showTime(fleet.clock.now(), look.zone, look.home, feed.state === "live");
   live.showLink();
+  live.watch.everySecond();
   pages.refresh();
 }
 look.addEventListener("change", everySecond);

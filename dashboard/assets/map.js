@@ -14,7 +14,7 @@ const CLOSE = 14; // zoom at which a chosen asset is shown
 
 export class MapView {
   /**
-   * `on.pick(slot)` and `on.hover(slot)` tell what the pointer does, -1 for nothing there;
+   * `on.pick(slot, point)` and `on.hover(slot)` tell what the pointer does, -1 for nothing there;
    * `on.note(text)` that no map can be drawn now, and with an empty text that it can.
    */
   constructor(container, layer, on) {
@@ -32,7 +32,7 @@ export class MapView {
     this.labels = new Labels(container, layer);
     map.on("load", () => map.addLayer(layer));
     map.on("render", () => this.labels.draw(map));
-    map.on("click", ({ point }) => on.pick(layer.pick(point.x, point.y)));
+    map.on("click", ({ point }) => on.pick(layer.pick(point.x, point.y), point));
     map.on("mousemove", ({ point }) => {
       const slot = layer.pick(point.x, point.y);
       map.getCanvas().style.cursor = slot >= 0 ? "pointer" : "";

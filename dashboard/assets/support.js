@@ -12,8 +12,12 @@ import { FRESHNESS, KINDS } from "./fleet.js";
  *   nigehban.selected()    key of the selected asset, or null
  *   nigehban.marks()       key, name, kind, freshness, age (s), longitude, latitude, and x and y in
  *                          CSS pixels of the window; x and y are null before the first drawing
+ *   nigehban.contacts()    id, class, threat level, and x and y as above
+ *   nigehban.fences()      names of the geofences that can be seen on the map
+ *   nigehban.alertsOnMap() how many alerts have a mark on the map, alone or with others
+ *   nigehban.sound()       whether tones are "blocked", "silent" or "on", and how many were played
  */
-export function offerSupport({ container, feed, fleet, layer, view, selected }) {
+export function offerSupport({ container, feed, fleet, layer, view, selected, watch }) {
   const describe = (slot) => {
     const { left, top } = container.getBoundingClientRect();
     const at = layer.place(slot);
@@ -36,6 +40,10 @@ export function offerSupport({ container, feed, fleet, layer, view, selected }) 
     labels: () => view.labels?.shown ?? 0,
     zoom: () => view.zoom,
     selected,
+    contacts: () => watch.describeContacts(),
+    fences: () => watch.fencesInView(),
+    alertsOnMap: () => watch.marks.shown,
+    sound: () => ({ state: watch.sound.state, played: watch.sound.played }),
     marks: () => Array.from({ length: fleet.count }, (_, slot) => describe(slot)),
   });
 }

@@ -34,7 +34,7 @@ def features(state: Fencing) -> list[dict[str, Any]]:
 
 def test_circles_and_corridors_are_drawn_as_polygons() -> None:
     state = Fencing()
-    circle = Geofence("post", "privacy", Circle(71.5, 34.0, 300))
+    circle = Geofence("post", "privacy", Circle(34.0, 71.5, 300))
     road = Geofence("road", "keep-in", Corridor(((71.5, 34.0), (71.6, 34.05)), 50))
     state.draw([circle, road], NOON)
     assert [feature["geometry"]["type"] for feature in features(state)] == ["Polygon", "Polygon"]

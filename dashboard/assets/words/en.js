@@ -3,5 +3,6 @@
 import help from "./en/help.js";
 import live from "./en/live.js";
 import shell from "./en/shell.js";
+import watch from "./en/watch.js";
 
-export default { ...shell, ...live, ...help };
+export default { ...shell, ...live, ...help, ...watch };

@@ -3,5 +3,6 @@
 import help from "./ur/help.js";
 import live from "./ur/live.js";
 import shell from "./ur/shell.js";
+import watch from "./ur/watch.js";
 
-export default { ...shell, ...live, ...help };
+export default { ...shell, ...live, ...help, ...watch };

@@ -1,0 +1,121 @@
+// Where on the map an alert is: a mark that pulses gently while it waits for somebody. Marks that would
+// lie on each other become one with their number and their highest priority; none is ever left out.
+
+import { h, mark, write } from "../dom.js";
+import { mercatorX, mercatorY } from "../fleet.js";
+import { PRIORITIES, masked, waits } from "../stores/alerts.js";
+import { language, t } from "../words.js";
+import { priorityGlyph, setPriority } from "./alert_shapes.js";
+
+const NEAR = 26; // CSS pixels within which marks become one
+
+export class AlertPlaces {
+  /** `onChoose(alert)` when a mark is pressed; of several that are one, the most urgent. */
+  constructor(root, alerts, places, layer, onChoose) {
+    this.alerts = alerts;
+    this.places = places;
+    this.layer = layer;
+    this.onChoose = onChoose;
+    this.list = [];
+    this.marks = [];
+    this.shown = 0;
+    this.element = h("div", { class: "alert-places" });
+    root.append(this.element);
+    alerts.addEventListener("change", () => this.collect());
+  }
+
+  /** Which alerts have a place at all. */
+  collect() {
+    this.list = this.alerts.queue().filter((alert) => !masked(alert));
+    this.draw();
+  }
+
+  draw() {
+    const { camera } = this.layer;
+    if (!camera) return;
+    const spots = [];
+    for (const alert of this.list) {
+      const place = this.places.of(alert);
+      if (!place) continue;
+      const [x, y] = camera.project(mercatorX(place[0]), mercatorY(place[1]), [0, 0]);
+      const near = spots.find((spot) => Math.hypot(spot.x - x, spot.y - y) < NEAR);
+      if (near) near.alerts.push(alert);
+      else spots.push({ x, y, alerts: [alert] });
+    }
+    this.shown = spots.reduce((sum, spot) => sum + spot.alerts.length, 0);
+    while (this.marks.length < spots.length) this.marks.push(this.mark());
+    this.marks.forEach((entry, i) => this.fill(entry, spots[i]));
+  }
+
+  mark() {
+    const entry = { glyph: priorityGlyph(), count: h("span", { class: "count" }) };
+    entry.element = h(
+      "button",
+      { type: "button", class: "alert-place", onclick: () => this.onChoose(entry.alert) },
+      h("span", { class: "pulse" }),
+      entry.glyph,
+      entry.count,
+    );
+    this.element.append(entry.element);
+    return entry;
+  }
+
+  fill(entry, spot) {
+    entry.element.hidden = !spot;
+    if (!spot) return;
+    const [first] = spot.alerts; // the queue's order: the most urgent
+    const waiting = spot.alerts.some(waits);
+    entry.alert = first;
+    entry.element.style.transform = `translate(${spot.x.toFixed(1)}px, ${spot.y.toFixed(1)}px)`;
+    mark(entry.element, "priority", PRIORITIES[first.priority]);
+    mark(entry.element, "waiting", String(waiting));
+    mark(entry.element, "key", first.key);
+    setPriority(entry.glyph, first.priority, waiting);
+    entry.count.hidden = spot.alerts.length === 1;
+    write(entry.count, String(spot.alerts.length));
+    const words = t("queue.place", {
+      count: spot.alerts.length,
+      reason: first.reason[language] ?? first.reason.en ?? first.key,
+    });
+    if (entry.element.title !== words) {
+      entry.element.title = words;
+      entry.element.setAttribute("aria-label", words);
+    }
+  }
+}
+
+/** Where alerts are: at their first asset that has a place, or at the contact that they are of. */
+export class Places {
+  constructor(fleet, contacts) {
+    this.fleet = fleet;
+    this.contacts = contacts;
+  }
+
+  /** [longitude, latitude] or null. */
+  of(alert) {
+    for (const key of alert.assets) {
+      const slot = this.fleet.slotOf.get(key) ?? -1;
+      if (slot >= 0 && this.fleet.hasPlace(slot))
+        return [this.fleet.longitude[slot], this.fleet.latitude[slot]];
+    }
+    const contact = this.contact(alert);
+    return contact && contact.longitude !== null ? [contact.longitude, contact.latitude] : null;
+  }
+
+  /** The contact that an alert is of, told by a part of its key; null if it is of none. */
+  contact(alert) {
+    return this.contacts.named(alert.key.split("/")) ?? null;
+  }
+
+  /** The slot of its first asset that is known; -1 for none. */
+  slot(alert) {
+    const key = alert.assets.find((asset) => this.fleet.slotOf.has(asset));
+    return key === undefined ? -1 : this.fleet.slotOf.get(key);
+  }
+
+  /** What its asset or contact is called; "" if it has none that is known. */
+  name(alert) {
+    const slot = this.slot(alert);
+    return slot >= 0 ? this.fleet.names[slot] : "";
+  }
+}

@@ -1,0 +1,22 @@
+// How alerts are written.
+
+import { PRIORITIES } from "../stores/alerts.js";
+import { language, t, told } from "../words.js";
+
+/** A text that comes in several languages. */
+export function inLanguage(texts) {
+  return texts?.[language] || texts?.en || "";
+}
+
+/** What is so, in a sentence. */
+export function reasonWords(alert) {
+  return inLanguage(alert.reason) || alert.key;
+}
+
+export function stateWords(alert) {
+  return told(`queue.state.${alert.state}`, alert.state);
+}
+
+export function priorityWords(alert) {
+  return t(`queue.priority.${PRIORITIES[alert.priority]}`);
+}

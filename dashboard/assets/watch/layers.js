@@ -1,0 +1,59 @@
+// Which kinds of things the map shows: chosen here, kept by the browser, said by a link.
+
+import { h } from "../dom.js";
+import { choose, chosen } from "../preferences.js";
+import { t } from "../words.js";
+
+export const FENCE_KINDS = ["keep-out", "keep-in", "alert-only", "privacy"];
+const SKY = ["contacts", "trails", "operators", "errors"];
+const LAYERS = [...FENCE_KINDS, ...SKY];
+
+/** Dispatches `change`. Alerts are no layer: they cannot be hidden. */
+export class Layers extends EventTarget {
+  constructor(params) {
+    super();
+    const told = params.hide ?? chosen("hidden-layers", "");
+    this.hidden = new Set(told.split(",").filter((name) => LAYERS.includes(name)));
+  }
+
+  shows(name) {
+    return !this.hidden.has(name);
+  }
+
+  turn(name, shown) {
+    if (shown) this.hidden.delete(name);
+    else this.hidden.add(name);
+    choose("hidden-layers", this.hidden.size ? this.text : null);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  /** For the address: the hidden ones; null if all are shown. */
+  get text() {
+    return this.hidden.size ? LAYERS.filter((name) => this.hidden.has(name)).join(",") : null;
+  }
+}
+
+/** The control over the map. `swatch(name)` draws what a layer looks like. */
+export class LayersMenu {
+  constructor(root, layers, swatch) {
+    const box = (name) => {
+      const input = h("input", {
+        type: "checkbox",
+        "data-layer": name,
+        onchange: () => layers.turn(name, input.checked),
+      });
+      input.checked = layers.shows(name);
+      return h("label", {}, input, swatch(name), h("span", {}, t(`layers.${name}`)));
+    };
+    const group = (title, names) =>
+      h("fieldset", {}, h("legend", {}, t(title)), ...names.map(box));
+    this.element = h(
+      "details",
+      { class: "layers" },
+      h("summary", { title: t("layers.title") }, t("layers.title")),
+      group("layers.fences", FENCE_KINDS),
+      group("layers.sky", SKY),
+    );
+    root.append(this.element);
+  }
+}

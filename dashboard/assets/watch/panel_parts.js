@@ -1,0 +1,38 @@
+// What the panels of an alert and of a contact have in common.
+
+import { h } from "../dom.js";
+import { t } from "../words.js";
+
+/** A section over the map's right edge; `head` and `body` are to be filled. */
+export function panelFrame(root, { id, label, onClose, onPlace }) {
+  const title = h("h2", {});
+  const sub = h("div", { class: "sub" });
+  const icon = h("span", { class: "panel-icon" });
+  const body = h("div", { class: "watch-body" });
+  const button = (name, sign, onclick) =>
+    h("button", { type: "button", class: "icon", title: t(name), "aria-label": t(name), onclick }, sign);
+  const section = h(
+    "section",
+    { class: "panel watch-panel", id, "aria-label": label, hidden: true },
+    h(
+      "div",
+      { class: "panel-head" },
+      icon,
+      h("div", { class: "title" }, title, sub),
+      button("watch.place", "◎", onPlace),
+      button("watch.close", "✕", onClose),
+    ),
+    body,
+  );
+  root.append(section);
+  return { section, title, sub, icon, body };
+}
+
+/** A row of a label and its value. */
+export function fact(label, value) {
+  return h("div", { class: "fact" }, h("span", { class: "label" }, label), h("span", { class: "value" }, value));
+}
+
+export function heading(words) {
+  return h("h3", {}, words);
+}

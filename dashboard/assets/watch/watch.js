@@ -1,0 +1,329 @@
+// What the live page watches for: geofences, contacts and alerts on the map, the queue of alerts, the
+// panels of an alert and of a contact, the tones.
+
+import { ApiProblem } from "../api.js";
+import { h } from "../dom.js";
+import { rightToLeft } from "../words.js";
+import { HIGH, masked, waits } from "../stores/alerts.js";
+import { AlertPanel } from "./alert_panel.js";
+import { AlertPlaces, Places } from "./alert_places.js";
+import { Attention } from "./attention.js";
+import { ContactLayers } from "./contact_layers.js";
+import { ContactPanel } from "./contact_panel.js";
+import { contactGlyph } from "./contact_shapes.js";
+import { FenceLayers, FenceTip, fenceSwatch } from "./fence_layers.js";
+import { FENCE_KINDS, Layers, LayersMenu } from "./layers.js";
+import { Orders } from "./orders.js";
+import { Queue } from "./queue.js";
+import { Sound } from "./sound.js";
+import { SoundControl } from "./sound_control.js";
+
+const CLOSE = 14; // zoom at which a chosen place is shown
+const ACTS_SHOWN = 60; // the newest of what was done to an alert
+const HOVER_PAUSE = 80; // ms that the pointer rests before geofences under it are looked for
+
+export class Watch {
+  /**
+   * `page` is the live page: { view, layer, root, overlay, column, selectAsset(key), leaveAsset(),
+   * covered(), tellAddress() }.
+   */
+  constructor(app, page) {
+    const { alerts, contacts, fences, fleet, clock, keys, router } = app;
+    this.app = app;
+    this.page = page;
+    this.alertKey = null;
+    this.contactId = null;
+    this.attention = new Attention();
+    this.sound = new Sound();
+    this.soundControl = new SoundControl(this.sound);
+    this.orders = new Orders(app, alerts);
+    this.places = new Places(fleet, contacts);
+    this.layers = new Layers(router.page === "live" ? router.params : {});
+    this.layers.addEventListener("change", () => page.tellAddress());
+    const on = {
+      choose: (alert) => this.openAlert(alert.key),
+      jump: (alert) => this.jump(alert),
+      close: () => this.close(),
+      asset: (key) => page.selectAsset(key),
+      contact: (id) => this.openContact(id),
+    };
+    this.queue = new Queue(page.column, {
+      alerts,
+      places: this.places,
+      orders: this.orders,
+      clock,
+      on,
+      sound: this.soundControl.element,
+    });
+    this.marks = new AlertPlaces(page.overlay, alerts, this.places, page.layer, on.choose);
+    this.alertPanel = new AlertPanel(page.root, {
+      alerts,
+      places: this.places,
+      orders: this.orders,
+      fleet,
+      clock,
+      zone: app.zone,
+      history: (key) => this.acts(key),
+      on,
+    });
+    this.contactPanel = new ContactPanel(page.root, {
+      contacts,
+      fleet,
+      clock,
+      on: { ...on, jump: (contact) => this.fly([contact.longitude, contact.latitude]) },
+    });
+    new LayersMenu(page.overlay, this.layers, (name) => swatch(name));
+    this.tip = new FenceTip(page.overlay, clock);
+    this.join(page.view.map);
+    alerts.addEventListener("change", ({ detail }) => {
+      this.sound.announce(detail.asking);
+      this.showCount();
+      this.linkAlert();
+    });
+    contacts.addEventListener("change", () => this.linkContact());
+    keys.add("a", "keys.acknowledge", () => this.acknowledge(), "live");
+    keys.add("s", "keys.shelve", () => this.withAlert((alert) => this.orders.shelve(alert)), "live");
+    keys.add("n", "keys.note", () => this.withAlert((alert) => this.orders.note(alert)), "live");
+    keys.add("j", "keys.jump", () => this.withAlert((alert) => this.jump(alert)), "live");
+    keys.add("q", "keys.queue", () => this.focusQueue(), "live");
+  }
+
+  /** Draw on the map, if there is one. */
+  join(map) {
+    this.map = map;
+    if (!map) return;
+    const { app, layers } = this;
+    this.fenceLayers = new FenceLayers(map, app.fences, layers);
+    this.contactLayers = new ContactLayers(map, app.contacts, layers, app.clock);
+    map.on("load", () => this.draw());
+    map.on("webglcontextrestored", () => map.once("idle", () => this.draw()));
+    map.on("render", () => this.marks.draw());
+    map.on("mousemove", ({ point }) => this.hover(point));
+    map.on("mouseout", () => this.hover(null));
+  }
+
+  draw() {
+    this.fenceLayers.add();
+    this.contactLayers.add();
+    // Our own assets stand above all.
+    if (this.map.getLayer(this.page.layer.id)) this.map.moveLayer(this.page.layer.id);
+  }
+
+  /** Take the colours of the theme that is chosen now. */
+  recolour() {
+    if (!this.map?.getSource("fences")) return;
+    this.fenceLayers.remove();
+    this.contactLayers.remove();
+    this.draw();
+  }
+
+  /** What an address says: `alert` a key, `contact` an id. */
+  show({ alert = null, contact = null }) {
+    if (alert !== this.alertKey) {
+      this.alertKey = alert;
+      this.linkedAlert = alert !== null;
+      if (alert === null) this.alertPanel.close();
+      this.linkAlert();
+    }
+    if (contact !== this.contactId) {
+      this.contactId = contact;
+      if (contact === null) this.contactPanel.close();
+      this.linkContact();
+    }
+  }
+
+  /** For the address. */
+  params() {
+    return { alert: this.alertKey, contact: this.contactId, hide: this.layers.text };
+  }
+
+  /** Open what a link named as soon as it is known. */
+  linkAlert() {
+    if (this.alertKey === null || this.alertPanel.key === this.alertKey) return;
+    const alert = this.app.alerts.get(this.alertKey);
+    if (!alert) return;
+    this.openAlert(alert.key);
+    if (this.linkedAlert) this.jump(alert);
+    this.linkedAlert = false;
+  }
+
+  linkContact() {
+    if (this.contactId === null || this.contactPanel.id === this.contactId) return;
+    const contact = this.app.contacts.get(this.contactId);
+    if (!contact) return;
+    this.openContact(contact.id);
+    this.fly([contact.longitude, contact.latitude]);
+  }
+
+  openAlert(key) {
+    this.page.leaveAsset();
+    this.leaveContact();
+    this.alertKey = key;
+    this.alertPanel.open(key);
+    this.queue.select(key);
+    this.page.tellAddress();
+  }
+
+  openContact(id) {
+    this.page.leaveAsset();
+    this.leaveAlert();
+    this.contactId = String(id);
+    this.contactPanel.open(id);
+    this.contactLayers?.select(this.contactId);
+    this.page.tellAddress();
+  }
+
+  leaveAlert() {
+    this.alertKey = null;
+    this.alertPanel.close();
+    this.queue.select(null);
+  }
+
+  leaveContact() {
+    if (this.contactId === null) return;
+    this.contactId = null;
+    this.contactPanel.close();
+    this.contactLayers?.select(null);
+  }
+
+  /** Close what is open. True if there was anything. */
+  close() {
+    const open = this.alertKey !== null || this.contactId !== null;
+    this.leaveAlert();
+    this.leaveContact();
+    if (open) this.page.tellAddress();
+    return open;
+  }
+
+  /** CSS pixels of the open panel's width. */
+  get width() {
+    const { section } = this.alertPanel.frame;
+    const other = this.contactPanel.frame.section;
+    return section.hidden ? (other.hidden ? 0 : other.offsetWidth) : section.offsetWidth;
+  }
+
+  /** A click on the map where no asset is: true if it meant a contact. */
+  pick(point) {
+    const id = this.contactLayers?.pick(point) ?? null;
+    if (id === null) return this.close();
+    this.openContact(id);
+    return true;
+  }
+
+  /** Say which geofences are under the pointer, once it rests. */
+  hover(point) {
+    clearTimeout(this.hovering);
+    if (point === null) {
+      this.tip.show([], 0, 0);
+      return;
+    }
+    this.hovering = setTimeout(() => {
+      const busy = this.page.layer.hovered >= 0 || !this.map.getSource("fences");
+      const found = busy ? [] : this.fenceLayers.at(point);
+      this.tip.show(found, point.x, point.y);
+      if (!busy && this.contactLayers.pick(point) !== null)
+        this.map.getCanvas().style.cursor = "pointer";
+    }, HOVER_PAUSE);
+  }
+
+  /** Show an alert's place. */
+  jump(alert) {
+    this.openAlert(alert.key);
+    const place = this.places.of(alert);
+    if (place) this.fly(place);
+    else this.app.say(this.app.t("queue.noplace"), { kind: "warning" });
+  }
+
+  fly(center) {
+    this.map?.easeTo({
+      center,
+      zoom: Math.max(this.map.getZoom(), CLOSE),
+      padding: this.page.covered(),
+      duration: 600,
+    });
+  }
+
+  withAlert(act) {
+    const alert = this.app.alerts.get(this.alertKey);
+    if (alert) act(alert);
+  }
+
+  /** The chosen alert, or the first that waits if none is chosen: then it is only shown. */
+  acknowledge() {
+    const alert = this.app.alerts.get(this.alertKey);
+    const [first] = this.app.alerts.waiting();
+    if (alert && waits(alert)) this.orders.acknowledge(alert);
+    else if (first) this.openAlert(first.key);
+  }
+
+  focusQueue() {
+    this.queue.open(true);
+    this.queue.view.focus();
+    if (this.alertKey === null && this.queue.order.length) this.openAlert(this.queue.order[0].key);
+  }
+
+  showCount() {
+    const waiting = this.app.alerts.waiting();
+    const urgent = waiting.some(({ priority }) => priority === HIGH);
+    this.attention.show(waiting.length, urgent);
+    const { nav, header, t } = this.app;
+    nav.badge("alerts", waiting.length);
+    const active = this.app.alerts.shown().filter((alert) => !masked(alert)).length;
+    header.setAlerts(active, waiting.length);
+    const figures = this.app.alerts.figures();
+    if (figures)
+      header.setFlood(
+        figures.in_flood ? t("queue.flood") : t("queue.noflood", { ten: figures.ten_minutes }),
+        figures.in_flood ? "bad" : "good",
+      );
+  }
+
+  everySecond() {
+    this.soundControl.show();
+    this.sound.remind(this.app.alerts.waiting());
+    this.queue.paint();
+    this.alertPanel.refresh();
+    this.contactPanel.refresh();
+    if (this.app.contacts.byId.size) this.contactLayers?.draw();
+  }
+
+  /** Contacts with where they are in the window, for those who ask from outside. */
+  describeContacts() {
+    if (!this.map) return [];
+    const { left, top } = this.map.getContainer().getBoundingClientRect();
+    return this.app.contacts.all().map((contact) => {
+      const { x, y } = this.map.project([contact.longitude, contact.latitude]);
+      return { id: contact.id, class: contact.class, threat: contact.threat.level, x: x + left, y: y + top };
+    });
+  }
+
+  /** Names of the geofences that are drawn now. */
+  fencesInView() {
+    const found = this.map?.getSource("fences") ? this.fenceLayers.inView() : [];
+    return [...new Set(found.map(({ properties }) => properties.name))].sort();
+  }
+
+  /** What was done to an alert, from the store; null if it cannot be asked. */
+  async acts(key) {
+    try {
+      const query = new URLSearchParams({ alert: key, limit: String(ACTS_SHOWN) });
+      const told = await this.app.api.get(`/alerts/history?${query}`);
+      return told.items.filter(({ what }) => what !== "update");
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error;
+      return null;
+    }
+  }
+}
+
+/** How a layer looks, small. */
+function swatch(name) {
+  if (FENCE_KINDS.includes(name)) return fenceSwatch(name);
+  const glyph = name === "contacts" ? contactGlyph("not_cooperative") : h("span", {});
+  return h("span", { class: `swatch swatch-${name}` }, glyph);
+}
+
+/** The panel covers the right of the map, the left of an Urdu page. */
+export function covered(width) {
+  return rightToLeft ? { left: width, right: 0 } : { left: 0, right: width };
+}
