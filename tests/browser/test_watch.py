@@ -22,7 +22,7 @@ from tests.waiting import until_sync
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 FORT = Geofence(
-    "Bala Hisar", "keep-out", shapely.box(71.40, 34.05, 71.43, 34.07), ceiling=Level(120)
+    "Bala Hisar", "keep-out", shapely.box(71.47, 34.04, 71.50, 34.06), ceiling=Level(120)
 )
 CAMP = Geofence("Hayatabad camp", "privacy", shapely.box(71.40, 33.95, 71.43, 33.965))
 
@@ -87,7 +87,7 @@ def low(fleet: LiveFleet, n: int, priority: Priority = Priority.HIGH) -> tuple[s
 
 
 def opened(new_screen: ScreenMaker, server: Server, fleet: LiveFleet, script: str) -> Screen:
-    screen = new_screen(server.url, script=script)
+    screen = new_screen(server.url, 1366, 768, script=script)
     until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
     return screen
 
@@ -188,7 +188,7 @@ def test_geofences_are_drawn_explained_and_hidden_for_good(
     screen = one
     page = screen.page
     until_sync(lambda: screen.ask("fences()") == ["Bala Hisar", "Hayatabad camp"], 15)
-    x, y = place_of(screen, 71.423, 34.066)
+    x, y = place_of(screen, 71.49, 34.05)
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
     expect(page.locator(".fence-tip")).to_contain_text("Bala Hisar")

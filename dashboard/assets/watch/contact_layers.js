@@ -29,6 +29,8 @@ export class ContactLayers {
     this.layers = layers;
     this.clock = clock;
     this.selected = null;
+    this.empty = true;
+    this.stale = false;
     contacts.addEventListener("change", () => this.draw());
     layers.addEventListener("change", () => this.toggle());
   }
@@ -46,6 +48,7 @@ export class ContactLayers {
     }
     if (map.hasImage("contact-operator")) map.removeImage("contact-operator");
     map.addImage("contact-operator", operatorPixels(), { pixelRatio: 2 });
+    this.empty = this.contacts.byId.size === 0;
     map.addSource(SOURCE, { type: "geojson", data: this.collection() });
     const layer = (part, type, rest) =>
       map.addLayer({
@@ -121,7 +124,17 @@ export class ContactLayers {
   }
 
   draw() {
-    this.map.getSource(SOURCE)?.setData(this.collection());
+    const source = this.map.getSource(SOURCE);
+    const empty = this.contacts.byId.size === 0;
+    if (!source || (empty && this.empty)) return; // an empty sky costs nothing
+    this.empty = empty;
+    this.stale = this.contacts.age(this.clock.now()) > STALE_AFTER;
+    source.setData(this.collection());
+  }
+
+  /** Once the picture is stale it has to look it, though nothing comes any more. */
+  age() {
+    if (this.contacts.age(this.clock.now()) > STALE_AFTER && !this.stale) this.draw();
   }
 
   toggle() {

@@ -45,7 +45,7 @@ export class Queue {
       this.count,
     );
     this.space = h("div", { class: "space" });
-    this.empty = h("div", { class: "nothing" });
+    this.empty = h("div", { class: "queue-empty" });
     this.missing = h("div", { class: "queue-missing", role: "status", hidden: true });
     this.view = h(
       "div",

@@ -284,7 +284,7 @@ export class Watch {
     this.queue.paint();
     this.alertPanel.refresh();
     this.contactPanel.refresh();
-    if (this.app.contacts.byId.size) this.contactLayers?.draw();
+    this.contactLayers?.age();
   }
 
   /** Contacts with where they are in the window, for those who ask from outside. */
