@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -25,7 +26,7 @@ from telemetry.bus.nats import connect_bus
 from telemetry.feed import ALERTS_SUBJECT, CONTACTS_SUBJECT, pack_alerts
 from telemetry.store.insert import Inserter
 from telemetry.watching.kept import put_geofences
-from telemetry.watching.orders import AlertOrders
+from telemetry.watching.orders import AlertOrders, NotWatchingError
 
 SKY_PERIOD = 0.5
 
@@ -34,6 +35,8 @@ class Desk:
     """Runs in the background loop; what it is told is kept before the call returns."""
 
     def __init__(self, bus_url: str, dsn: str) -> None:
+        self.stands_by = False
+        """Whether it refuses orders, as a collector does that does not watch."""
         self._bus_url = bus_url
         self._dsn = dsn
         self._bus: Bus | None = None
@@ -66,18 +69,10 @@ class Desk:
 
     async def clear_all(self) -> None:
         """Let all be normal again."""
-        for alert in list(self._book.alerts.values()):
-            if alert.is_group:
-                continue
-            if alert.masked:
-                self.order(lambda book, now, key=alert.key: book.unshelve(key, "test", now))
-            if self._book.alert(alert.key).active:
-                self.order(lambda book, now, key=alert.key: book.clear(key, now))
-            if self._book.alert(alert.key).waits:
-                self.order(lambda book, now, key=alert.key: book.acknowledge(key, "test", now))
-        for alert in list(self._book.alerts.values()):
-            if alert.waits:
-                self.order(lambda book, now, key=alert.key: book.acknowledge(key, "test", now))
+        for key in [key for key, alert in self._book.alerts.items() if not alert.is_group]:
+            self.order(partial(_settle, key=key))
+        for key in list(self._book.alerts):  # groups that somebody still has to acknowledge
+            self.order(partial(_settle, key=key))
         await self.settled()
 
     async def draw(self, fences: Sequence[Geofence]) -> None:
@@ -92,7 +87,9 @@ class Desk:
     # What AlertOrders asks of a watcher.
 
     def order(self, act: Callable[[Book, datetime], list[AlertEvent]]) -> Book:
-        """Do something to the book."""
+        """Do something to the book. Raises NotWatchingError."""
+        if self.stands_by:
+            raise NotWatchingError
         events = act(self._book, datetime.now(UTC))
         self._unsent += [(event, self._book.alert(event.alert)) for event in events]
         return self._book
@@ -123,6 +120,18 @@ class Desk:
             picture = {"time": now, "contacts": contacts, "sensors": [], "left_out": 0}
             await bus.publish(CONTACTS_SUBJECT, orjson.dumps(picture))
             await asyncio.sleep(SKY_PERIOD)
+
+
+def _settle(book: Book, now: datetime, key: str) -> list[AlertEvent]:
+    """Take an alert off the shelf, end its condition and acknowledge it."""
+    events = []
+    if book.alert(key).masked:
+        events += book.unshelve(key, "test", now)
+    if book.alert(key).active and not book.alert(key).is_group:
+        events += book.clear(key, now)
+    if book.alert(key).waits:
+        events += book.acknowledge(key, "test", now)
+    return events
 
 
 def contact(**told: Any) -> dict[str, Any]:
