@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, expect
 
 from fleet.alerts.alert import Occurrence, Priority
 from fleet.geofences.geofence import Geofence, Level
+from tests.browser.axe import violations
 from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
 from tests.browser.desk import Desk, contact
@@ -110,6 +111,7 @@ def test_an_alert_is_acknowledged_on_one_page_and_changes_on_the_other(
     one.page.keyboard.press("a")  # chooses it
     expect(one.page.locator("#alert-panel")).to_be_visible()
     expect(one.page.locator("#alert-panel .action")).to_have_text("Recall it.")
+    assert violations(one.page) == []
     one.page.keyboard.press("a")
     for screen in (one, other):
         expect(row(screen, key)).to_have_attribute("data-state", "acknowledged")

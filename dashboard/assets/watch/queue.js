@@ -52,7 +52,6 @@ export class Queue {
       {
         class: "queue-rows",
         id: "queue-rows",
-        role: "listbox",
         tabindex: "0",
         "aria-label": t("queue.title"),
         onscroll: () => this.paint(),
@@ -100,6 +99,8 @@ export class Queue {
     write(this.missing, this.alerts.detail && t("queue.missing", { detail: this.alerts.detail }));
     this.space.style.height = `${this.order.length * ROW}px`;
     this.empty.hidden = this.order.length > 0;
+    // A list without options would be none for those who hear the page.
+    this.view.setAttribute("role", this.order.length ? "listbox" : "group");
     write(this.empty, t(this.alerts.loaded ? "queue.none" : "queue.loading"));
     this.paint();
   }
@@ -165,12 +166,13 @@ export class Queue {
       age: h("span", { class: "age" }),
       state: h("span", { class: "state" }),
     };
+    // For the mouse. An option may hold no button: by keyboard one chooses it, then presses `a`.
     row.button = h(
-      "button",
+      "span",
       {
-        type: "button",
         class: "acknowledge",
-        tabindex: "-1", // by keyboard: choose it, then `a`
+        "aria-hidden": "true",
+        title: t("queue.acknowledge.title"),
         onclick: (event) => {
           event.stopPropagation();
           this.orders.acknowledge(row.alert);
@@ -217,11 +219,6 @@ export class Queue {
     write(row.age, age((this.clock.now() - since(alert)) / 1000));
     write(row.state, busy ? t("queue.busy") : this.orders.failed.has(alert.key) ? t("queue.failed") : stateWords(alert));
     row.button.hidden = !waiting;
-    row.button.disabled = busy;
-    if (row.button.title === "") {
-      row.button.title = t("queue.acknowledge.title");
-      row.button.setAttribute("aria-label", t("queue.acknowledge"));
-    }
   }
 
   about(alert) {
