@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from dashboard.api import (
     alerts,
     assets,
+    checklists,
     clips,
     events,
     figures,
@@ -32,6 +33,7 @@ ROUTERS: Sequence[Callable[[Services], APIRouter]] = (
     timeline.router,
     clips.router,
     reports.router,
+    checklists.router,
 )
 """One of each subject."""
 
