@@ -24,16 +24,17 @@ def save(plan: Plan, path: str | Path) -> None:
     What would not load again (a figure that is no number) is refused now, not when it is needed.
     """
     data = plan.model_dump_json(indent=1).encode()
-    _load(data, f"the plan {plan.name!r} cannot be saved")
+    parse(data, f"the plan {plan.name!r} cannot be saved")
     write_whole(path, data)
 
 
 def load(path: str | Path) -> Plan:
     """The plan of a file. Raises PlanningError with the place of the first fault in it."""
-    return _load(read_bytes(path, PLAN_MOST), str(path))
+    return parse(read_bytes(path, PLAN_MOST), str(path))
 
 
-def _load(data: bytes, what: str) -> Plan:
+def parse(data: bytes, what: str) -> Plan:
+    """The plan of a file's bytes; `what` they are begins each error. Raises as `load`."""
     try:
         plan = Plan.model_validate_json(data)
         for geometry in _geometries(plan):

@@ -1,0 +1,240 @@
+"""What is shown of a plan: its map, its sorties with their profiles, its figures, and its proof."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from pydantic import BaseModel, Field
+
+from dashboard.planning.shapes import Feature, features, frame_of
+from missions.check import RULES, Report, check
+from missions.energy import EnergyModel
+from missions.plan import Plan
+from missions.projection import LocalFrame
+from missions.schedule.flights import PlannedFlight, planned_flights
+from missions.sorties.flight import Flight, fly
+from missions.terrain import HeightGrid
+
+PROFILE_MOST = 400
+"""Points of the profile of a sortie."""
+
+FINDINGS_MOST = 500
+"""That are told; how many there are is told too."""
+
+
+class FindingTold(BaseModel):
+    """One thing that the checker found wrong."""
+
+    rule: str
+    severity: str = Field(description="`error`: must not fly. `warning`.")
+    message: str
+    sortie: str | None
+    waypoint: int | None
+    latitude: float | None
+    longitude: float | None
+    amount: float | None
+    limit: float | None
+    unit: str
+
+
+class SortieTold(BaseModel):
+    """One flight of one drone."""
+
+    number: int
+    name: str
+    drone: str
+    kind: str
+    asset: str | None
+    start: float = Field(description="Seconds after the plan's beginning.")
+    duration: float
+    length: float
+    energy: float = Field(description="Watt-hours.")
+    energy_usable: float = Field(description="Watt-hours above the reserve.")
+    battery_need: float = Field(description="Share of a full battery, its reserve included.")
+    waypoints: int
+    profile: list[list[float | None]] = Field(
+        description="Points: seconds of the plan, metres flown, metres above home, watt-hours used, "
+        "metres of the ground above home (null: not known)."
+    )
+
+
+class Totals(BaseModel):
+    """The figures of a plan; null: does not apply."""
+
+    sorties: int
+    drones: int
+    duration: float = Field(description="Seconds from the first take-off to the last landing.")
+    length: float
+    energy: float
+    area: float | None = Field(description="Square metres.")
+    pod: float | None = Field(description="Probability of detection, of a search.")
+    coverage_factor: float | None
+    coverage_percent: float | None
+    more: dict[str, float] = Field(description="All that the planner reckoned, by its own names.")
+
+
+class PlanResult(BaseModel):
+    """A plan as the page shows it."""
+
+    name: str
+    pattern: str
+    created: datetime
+    start: datetime | None
+    complete: bool = Field(description="False: planning was ended early, this is the best so far.")
+    passed: bool = Field(description="The checker found nothing that must not fly.")
+    errors: int
+    warnings: int
+    findings: list[FindingTold] = Field(description=f"The first {FINDINGS_MOST}, errors first.")
+    assumptions: list[str]
+    rules: dict[str, str] = Field(description="What the rules of the findings ask.")
+    totals: Totals
+    sorties: list[SortieTold]
+    bounds: tuple[float, float, float, float] = Field(description="West, south, east, north.")
+    map: dict[str, Any] = Field(description="A GeoJSON FeatureCollection; features have a `role`.")
+
+
+class Shown(NamedTuple):
+    """A plan and what is made of it once."""
+
+    plan: Plan
+    result: PlanResult
+    summary: dict[str, Any]
+    flights: list[PlannedFlight]
+
+
+def shown(
+    plan: Plan, terrain: HeightGrid | None, now: datetime, assets: Mapping[str, str]
+) -> Shown:
+    """Prove a plan and say what is to be shown of it. Raises PlanningError."""
+    report = check(plan, heights=None if terrain is None else terrain.heights, now=now)
+    flights = planned_flights(plan, dict(assets))
+    frame = frame_of(plan)
+    drawn = features(plan, frame)
+    count = Counter(finding.severity for finding in report.findings)
+    result = PlanResult(
+        name=plan.name,
+        pattern=plan.pattern,
+        created=plan.created,
+        start=plan.start,
+        complete=plan.complete,
+        passed=report.passed,
+        errors=count["error"],
+        warnings=count["warning"],
+        findings=_findings(report),
+        assumptions=list(report.assumptions),
+        rules={one.rule: RULES[one.rule] for one in report.findings},
+        totals=_totals(plan, flights, frame),
+        sorties=_sorties(plan, flights, frame, terrain),
+        bounds=_bounds(drawn),
+        map={"type": "FeatureCollection", "features": drawn},
+    )
+    return Shown(plan, result, _summary(result), flights)
+
+
+def _findings(report: Report) -> list[FindingTold]:
+    return [
+        FindingTold.model_validate(one, from_attributes=True)
+        for one in report.findings[:FINDINGS_MOST]
+    ]
+
+
+def _totals(plan: Plan, flights: list[PlannedFlight], frame: LocalFrame) -> Totals:
+    begin = min((one.start for one in flights), default=0.0)
+    end = max((one.start + one.duration for one in flights), default=0.0)
+    figures = plan.figures
+    area = None
+    if plan.area is not None:
+        shape = shapely.geometry.shape(plan.area)
+        area = round(float(frame.project(shape).area), 1)
+    return Totals(
+        sorties=len(flights),
+        drones=len({one.drone for one in flights}),
+        duration=round(end - begin, 1),
+        length=round(sum(one.length for one in flights), 1),
+        energy=round(sum(one.energy for one in flights), 2),
+        area=area,
+        pod=figures.get("pod"),
+        coverage_factor=figures.get("coverage_factor"),
+        coverage_percent=figures.get("coverage_percent"),
+        more=dict(figures),
+    )
+
+
+def _sorties(
+    plan: Plan, flights: list[PlannedFlight], frame: LocalFrame, terrain: HeightGrid | None
+) -> list[SortieTold]:
+    models = {
+        name: EnergyModel(kind, plan.wind, plan.temperature) for name, kind in plan.kinds.items()
+    }
+    told = []
+    for number, (flight, sortie) in enumerate(zip(flights, plan.sorties, strict=True)):
+        reckoned = fly(sortie, models[sortie.kind], frame)
+        told.append(
+            SortieTold(
+                number=number,
+                name=flight.sortie,
+                drone=flight.drone,
+                kind=flight.kind,
+                asset=flight.asset,
+                start=round(flight.start, 1),
+                duration=round(flight.duration, 1),
+                length=round(flight.length, 1),
+                energy=round(flight.energy, 2),
+                energy_usable=round(reckoned.usable, 2),
+                battery_need=round(flight.need, 4),
+                waypoints=len(sortie.waypoints),
+                profile=_profile(reckoned, frame, terrain),
+            )
+        )
+    return told
+
+
+def _profile(
+    flight: Flight, frame: LocalFrame, terrain: HeightGrid | None
+) -> list[list[float | None]]:
+    even = flight.even()
+    last = len(even.times) - 1
+    chosen = np.unique(np.linspace(0, last, min(last + 1, PROFILE_MOST)).astype(int))
+    steps = np.linalg.norm(np.diff(even.places, axis=0), axis=1)
+    along = np.concatenate([[0.0], np.cumsum(steps)])[chosen]
+    base = flight.sortie.home.altitude or 0.0
+    heights = even.places[chosen, 2] - base
+    ground: list[float | None] = [None] * len(chosen)
+    if terrain is not None:
+        below = terrain.heights(*frame.to_geographic(even.places[chosen, :2]))
+        home = flight.sortie.home
+        datum = home.altitude
+        if datum is None:
+            datum = float(terrain.heights([home.longitude], [home.latitude])[0])
+        ground = np.round(below - datum, 1).tolist()
+    columns = (even.times[chosen], along, heights, even.energy[chosen])
+    told = (np.round(column, 1).tolist() for column in columns)
+    return [list(point) for point in zip(*told, ground, strict=True)]
+
+
+def _bounds(drawn: list[Feature]) -> tuple[float, float, float, float]:
+    shapes = [shapely.geometry.shape(one["geometry"]) for one in drawn]
+    west, south, east, north = shapely.total_bounds(shapes).tolist()
+    return west, south, east, north
+
+
+def _summary(result: PlanResult) -> dict[str, Any]:
+    """What a list shows."""
+    drones = {
+        one.drone: {"name": one.drone, "kind": one.kind, "asset": one.asset}
+        for one in result.sorties
+    }
+    return {
+        "pattern": result.pattern,
+        "complete": result.complete,
+        "errors": result.errors,
+        "warnings": result.warnings,
+        "totals": result.totals.model_dump(mode="json"),
+        "bounds": result.bounds,
+        "drones": list(drones.values()),
+    }
