@@ -23,16 +23,16 @@ from starlette.websockets import WebSocket
 from dashboard import feeding, page
 from dashboard.addresses import PageAddresses
 from dashboard.alerting import Alerting
+from dashboard.api.application import BODIES, api_application
 from dashboard.api.application import PATH as API_PATH
-from dashboard.api.application import api_application
 from dashboard.api.etags import tagged
-from dashboard.api.geofence_files import FILE_MOST, FILES_PATH
 from dashboard.api.services import Services
 from dashboard.callbacks import add_callbacks
 from dashboard.contacting import Contacting
 from dashboard.fencing import Fencing, follow_fences
 from dashboard.guard import LOOPBACK_NAMES, Guard, content_security_policy
 from dashboard.history import History
+from dashboard.planning.jobs import Jobs
 from dashboard.serving import DashboardError, serve
 from dashboard.settings import DashboardSettings
 from dashboard.situation import Situation
@@ -72,10 +72,11 @@ def create_app(
     contacting, fencing = Contacting(), Fencing()
     subjects = (AlertsTold(alerting), FiguresTold(alerting, moment), contacting, fencing)
     viewers = Viewers(situation, settings, now, subjects)
+    jobs = Jobs(moment)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
-        async with history.opened(), asyncio.TaskGroup() as tasks:
+        async with history.opened(), jobs.opened(), asyncio.TaskGroup() as tasks:
             running = [
                 tasks.create_task(task)
                 for task in (
@@ -102,6 +103,8 @@ def create_app(
         bus,
         moment,
         ZoneInfo(settings.time_zone),
+        jobs,
+        settings,
     )
     app.mount(API_PATH, api_application(services))
     add_vendor_routes(app)
@@ -118,7 +121,7 @@ def create_app(
         hosts=LOOPBACK_NAMES | {settings.host},
         sockets={LIVE_PATH},
         policy=content_security_policy(dash.csp_hashes()),
-        bodies={API_PATH + FILES_PATH: FILE_MOST},
+        bodies={f"{API_PATH}{path}": most for path, most in BODIES.items()},
     )
 
 

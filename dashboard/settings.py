@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
@@ -18,6 +19,13 @@ class DashboardSettings(Section):
     update_hz: float = Field(2, gt=0, le=10, description="How often the marks are sent to a page.")
     time_zone: str = Field(
         "Asia/Karachi", description="Time zone of the clocks and charts; UTC stands beside it."
+    )
+
+    terrain: Path | None = Field(
+        None, description="Height grid for plans: a GeoTIFF or HGT file, or a folder of them."
+    )
+    drone_library: Path | None = Field(
+        None, description="Folder of your own .toml files of drones and cameras, for plans."
     )
 
     @field_validator("host")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
 
 from dashboard.api import (
     alerts,
+    areas,
     assets,
     checklists,
     clips,
     events,
     figures,
+    geofence_files,
     geofences,
     past,
+    plan_jobs,
+    planning,
+    plans,
     reports,
+    schedule,
+    sorties,
     timeline,
 )
 from dashboard.api.problems import Problem, add_problems
@@ -34,8 +41,22 @@ ROUTERS: Sequence[Callable[[Services], APIRouter]] = (
     clips.router,
     reports.router,
     checklists.router,
+    planning.router,
+    plan_jobs.router,
+    plans.router,
+    areas.router,
+    schedule.router,
+    sorties.router,
 )
 """One of each subject."""
+
+BODIES: Mapping[str, int] = {
+    geofence_files.FILES_PATH: geofence_files.FILE_MOST,
+    "/areas": areas.BODY_MOST,
+    "/plans/import": plans.FILE_MOST,
+    "/plan-jobs": plan_jobs.FORM_MOST,
+}
+"""Bytes of a body at paths where more than the guard's `MAX_BODY` is allowed."""
 
 _DESCRIPTION = """Positions, alerts, plans and history of a control room's drones and patrol cars.
 

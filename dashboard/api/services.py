@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from dashboard.alerting import Alerting
 from dashboard.history import History
+from dashboard.planning.jobs import Jobs
+from dashboard.settings import DashboardSettings
 from dashboard.situation import Situation
 from telemetry.bus import Bus
 
@@ -36,3 +38,8 @@ class Services:
 
     zone: ZoneInfo
     """Of the control room."""
+
+    jobs: Jobs
+    """Plans that are made in processes beside us."""
+
+    settings: DashboardSettings

@@ -68,7 +68,7 @@ def open_plan(given: dict[str, Any], progress: Progress, _: Stop) -> dict[str, A
 
 def export_plan(given: dict[str, Any], _: Progress, __: Stop) -> dict[str, Any]:
     """Task `export`: a plan in a format of others, as one file."""
-    plan = parse(given["plan"].encode(), "the plan")
+    plan = parse(given["plan"].encode(), "the plan").model_copy(update={"name": given["name"]})
     written = documents.export(plan, given["form"], given["firmware"], datetime.now(UTC))
     return {
         "name": written.name,
@@ -98,6 +98,7 @@ def _kept(made: Shown) -> dict[str, Any]:
         "flights": [flight.model_dump(mode="json") for flight in made.flights],
         "passed": made.result.passed,
         "kind": made.plan.pattern,
+        "name": made.plan.name,
     }
 
 

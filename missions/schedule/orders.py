@@ -51,10 +51,10 @@ def _cron(text: str) -> str:
     return text
 
 
-Moment = Annotated[
-    AwareDatetime,
-    Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=datetime(2100, 1, 1, tzinfo=UTC)),
-]
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
+"""No order is for later than this."""
+
+Moment = Annotated[AwareDatetime, Field(ge=datetime(2000, 1, 1, tzinfo=UTC), lt=FAR)]
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_zone)]
 
 

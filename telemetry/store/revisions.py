@@ -17,6 +17,10 @@ class ChangedError(Exception):
     """The row is not as the caller knows it, or cannot be changed so; the message says why."""
 
 
+class StaleError(ChangedError):
+    """The row has another revision than the caller knows."""
+
+
 async def must_be(
     connection: psycopg.AsyncConnection, table: psycopg.sql.Identifier, row: UUID, what: str
 ) -> int:
@@ -29,9 +33,9 @@ async def must_be(
 
 
 def expect(revision: int, expected: int | None, what: str) -> None:
-    """Raises ChangedError if a revision is not the `expected` one (None: whichever it is)."""
+    """Raises StaleError if a revision is not the `expected` one (None: whichever it is)."""
     if expected is not None and revision != expected:
-        raise ChangedError(
+        raise StaleError(
             f"the {what} was changed since: it has revision {revision}, not {expected}; look at it "
             "again"
         )

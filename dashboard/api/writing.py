@@ -1,0 +1,78 @@
+"""What requests that change something have in common: whose it is, and what was seen before."""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Header, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from dashboard.api.problems import ProblemError
+from telemetry.store.revisions import ChangedError, MissingError, StaleError
+
+_CREATED = uuid.UUID("6f0c5d0e-6a0e-4a3b-9a58-3c9d1a0b7f11")
+
+Utc = Annotated[datetime, AfterValidator(lambda time: time.astimezone(UTC))]
+
+Name = Annotated[str, Field(min_length=1, max_length=80, description="Name of the operator.")]
+Why = Annotated[str, Field(max_length=500)]
+Who = Annotated[
+    str, Query(min_length=1, max_length=80, description="Name of the operator who does it.")
+]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=8,
+        max_length=200,
+        description="Sent again with the same key, the request has no second effect.",
+    ),
+]
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", max_length=40, description='The ETag that was seen: `"3"`.'),
+]
+
+
+class Body(BaseModel):
+    """A request's body: unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class By(Body):
+    """Who does it."""
+
+    who: Name
+
+
+def created_id(subject: str, key: str | None) -> uuid.UUID:
+    """The id of what a request creates: of the same key the same, of none a new one."""
+    return uuid.uuid4() if key is None else uuid.uuid5(_CREATED, f"{subject}\n{key}")
+
+
+def seen(match: str | None) -> int:
+    """The revision that If-Match names. Raises ProblemError (428, 422)."""
+    if match is None:
+        raise ProblemError(428, "header.If-Match: send the ETag of what you have seen")
+    number = match.strip().removeprefix("W/").strip('"')
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise ProblemError(422, f"header.If-Match: {match!r} is no ETag of this")
+    return int(number)
+
+
+@contextlib.contextmanager
+def refusals() -> Iterator[None]:
+    """What the store refuses in the block is told as a problem."""
+    try:
+        yield
+    except MissingError as error:
+        raise ProblemError(404, str(error)) from None
+    except StaleError as error:
+        raise ProblemError(412, str(error), kind="changed-since") from None
+    except ChangedError as error:
+        raise ProblemError(409, str(error), kind="not-as-it-is") from None
