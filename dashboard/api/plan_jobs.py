@@ -18,7 +18,7 @@ from dashboard.planning.assigning import AssignmentError, named
 from dashboard.planning.fences import closed
 from dashboard.planning.forms import CrowdForm, PlanForm, Task
 from dashboard.planning.jobs import Job, JobsFullError
-from dashboard.planning.result import PlanResult
+from dashboard.planning.told import PlanResult
 from fleet.geofences.geofence import valid_at
 from missions import library
 from missions.errors import PlanningError

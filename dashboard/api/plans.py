@@ -28,8 +28,7 @@ from dashboard.api.writing import (
     refusals,
     seen,
 )
-from dashboard.planning.documents import Form as FileForm
-from dashboard.planning.result import PlanResult, Totals
+from dashboard.planning.told import FileForm, PlanResult, Totals
 from dashboard.planning.workers import WorkError
 from missions.files.plan_json import PLAN_MOST
 from telemetry.store import plans, revisions

@@ -9,8 +9,9 @@ import zipfile
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
+from dashboard.planning.told import FileForm
 from missions.area import Area
 from missions.check import check
 from missions.errors import PlanningError
@@ -19,8 +20,6 @@ from missions.files.export import export as export_files
 from missions.files.mission import Firmware
 from missions.files.shapes import Outline, Shapes
 from missions.plan import Plan
-
-Form = Literal["json", "plan", "waypoints", "kml", "kmz", "geojson", "gpx"]
 
 FLOWN = frozenset({"plan", "waypoints"})
 """Forms that an autopilot takes."""
@@ -39,7 +38,7 @@ class Written(NamedTuple):
     lost: list[str]
 
 
-def export(plan: Plan, form: Form, firmware: Firmware, now: datetime) -> Written:
+def export(plan: Plan, form: FileForm, firmware: Firmware, now: datetime) -> Written:
     """A plan as one file; where a format has one file a sortie, they are in a zip.
 
     Raises PlanningError; also for what an autopilot would fly of a plan that must not fly.

@@ -82,11 +82,7 @@ class Workers:
             begun()
             if self._warming is not None:
                 await asyncio.wait([self._warming])
-            worker = next(iter(self._idle), None)
-            if worker is None:
-                worker = await _Worker.started()
-            else:
-                self._take(worker)
+            worker = self._alive() or await _Worker.started()
             try:
                 async with asyncio.timeout(limit):
                     answer = await worker.work(task, given, tell, enough)
@@ -103,6 +99,15 @@ class Workers:
             raise WorkError(answer["error"])
         done: dict[str, Any] = answer["done"]
         return done
+
+    def _alive(self) -> _Worker | None:
+        """One that has no task and has not ended by itself."""
+        while self._idle:
+            worker = next(iter(self._idle))
+            self._take(worker)
+            if worker.runs:
+                return worker
+        return None
 
     async def _warm(self) -> None:
         try:
@@ -159,6 +164,10 @@ class _Worker:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def runs(self) -> bool:
+        return self._process.returncode is None
 
     async def work(
         self, task: str, given: dict[str, Any], tell: Tell, enough: asyncio.Event | None

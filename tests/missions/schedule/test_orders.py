@@ -111,3 +111,15 @@ def test_a_time_falls_into_one_of_two_windows_side_by_side(
     assert halves == occurrences(order, begin, end, 5000)
     assert halves == sorted(set(halves))
     assert all(is_occurrence(order, time) for time in halves[:20])
+
+
+@given(
+    st.lists(st.text("0123456789*,-/#LWMONJA", max_size=7), min_size=4, max_size=6).map(" ".join)
+)
+def test_any_text_is_refused_or_is_an_order(text: str) -> None:
+    try:
+        order = recurring(text)
+    except ValidationError:
+        return
+    found = occurrences(order, JANUARY, JANUARY + timedelta(days=40), 20)
+    assert found == sorted(set(found))
