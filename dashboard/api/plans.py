@@ -173,6 +173,9 @@ def _add_making(routes: APIRouter, services: Services) -> None:
         name: Annotated[
             str | None, Query(min_length=1, max_length=200, description="None: the plan's own.")
         ] = None,
+        terrain: Annotated[  # noqa: FBT002 - FastAPI's way
+            bool, Query(description="Prove it over the ground of the server's height grid.")
+        ] = False,
         key: Key = None,
     ) -> PlanTold:
         """Keep a plan from its file (`.json`), which is the body; it is proved anew."""
@@ -181,7 +184,8 @@ def _add_making(routes: APIRouter, services: Services) -> None:
         except UnicodeDecodeError:
             raise ProblemError(422, "body: a plan's file is UTF-8 text") from None
         try:
-            done = await services.jobs.quick("open", {"data": text})
+            given = {"data": text, "terrain": _terrain(services, wanted=terrain)}
+            done = await services.jobs.quick("open", given)
         except WorkError as error:
             raise ProblemError(422, f"body: {error}") from None
         return await _put(
@@ -378,12 +382,28 @@ async def _exported(
     with refusals():
         kept = await ask(partial(plans.one_plan, plan=plan_id, version=version))
         data = await ask(partial(plans.content, plan=plan_id, version=kept.version, what="plan"))
-    given = {"plan": data.decode(), "name": kept.name, "form": form, "firmware": firmware}
+    given = {
+        "plan": data.decode(),
+        "name": kept.name,
+        "form": form,
+        "firmware": firmware,
+        "terrain": _terrain(services, wanted=bool((kept.request or {}).get("terrain"))),
+    }
     try:
         done = await services.jobs.quick("export", given)
     except WorkError as error:
         raise ProblemError(409, str(error), kind="not-written") from None
     return done["name"], base64.b64decode(done["data"]), done["lost"]
+
+
+def _terrain(services: Services, *, wanted: bool) -> str | None:
+    """Path of the height grid, if it is wanted. Raises ProblemError where there is none."""
+    path = services.settings.terrain
+    if wanted and path is None:
+        raise ProblemError(
+            409, "the server has no height grid; name one as dashboard.terrain", kind="no-terrain"
+        )
+    return str(path) if wanted else None
 
 
 async def _put(

@@ -147,7 +147,7 @@ def _add_changing(routes: APIRouter, services: Services) -> None:
                     plan=body.plan,
                     plan_version=plan.version,
                     told=_kept_form(body),
-                    past=Past(past_of(known, now), now),
+                    past=await _past(known, now),
                     expected=expected,
                     who=body.who,
                     now=now,
@@ -167,7 +167,7 @@ def _add_changing(routes: APIRouter, services: Services) -> None:
                 partial(
                     orders.delete_order,
                     order=order_id,
-                    past=Past(past_of(known, now), now),
+                    past=await _past(known, now),
                     expected=expected,
                     who=who,
                     now=now,
@@ -188,6 +188,10 @@ def _add_changing(routes: APIRouter, services: Services) -> None:
 async def _order(services: Services, order: UUID) -> KeptOrder:
     with refusals():
         return await services.history.ask(partial(orders.one_order, order=order))
+
+
+async def _past(known: KeptOrder, now: datetime) -> Past:
+    return Past(await asyncio.to_thread(past_of, known, now), now)
 
 
 async def _is_there(services: Services, order: UUID) -> bool:

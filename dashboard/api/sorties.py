@@ -169,6 +169,8 @@ def _battery(services: Services, drone: str) -> float | None:
 
 async def _mark(services: Services, run_id: str, state: State, who: str, why: str) -> RunTold:
     order, time, _ = await _find(services, run_id)
+    if state == "planned" and not await _told_by_order(services, order, time):
+        raise ProblemError(409, "the order is not flown at this time any more", kind="not-as-it-is")
     with refusals():
         await services.history.ask(
             partial(
@@ -182,6 +184,15 @@ async def _mark(services: Services, run_id: str, state: State, who: str, why: st
             )
         )
     return await _told(services, run_id)
+
+
+async def _told_by_order(services: Services, order: UUID, time: datetime) -> bool:
+    """Whether a run is of its order as that is now, or is past."""
+    known = await services.history.ask(partial(orders.one_order, order=order))
+    if time < known.since:
+        return True
+    when = OrderForm.model_validate(known.order).when
+    return known.deleted_time is None and is_occurrence(when, time)
 
 
 async def _told(services: Services, run_id: str) -> RunTold:
@@ -206,8 +217,7 @@ async def _find(services: Services, run_id: str) -> tuple[UUID, datetime, Occurr
     flights = flights_from((await ask(partial(plans.flights, wanted=[key])))[key])
     if kept is not None:
         return order, time, run_kept(kept, flights)
-    when = OrderForm.model_validate(known.order).when
-    if known.deleted_time is not None or time < known.since or not is_occurrence(when, time):
+    if time < known.since or not await _told_by_order(services, order, time):
         raise missing
     (found,) = runs_of_order(known, flights, time, time + timedelta(seconds=1), 1)
     return order, time, found

@@ -20,6 +20,7 @@ from missions.files.export import export as export_files
 from missions.files.mission import Firmware
 from missions.files.shapes import Outline, Shapes
 from missions.plan import Plan
+from missions.terrain import HeightGrid
 
 FLOWN = frozenset({"plan", "waypoints"})
 """Forms that an autopilot takes."""
@@ -38,13 +39,16 @@ class Written(NamedTuple):
     lost: list[str]
 
 
-def export(plan: Plan, form: FileForm, firmware: Firmware, now: datetime) -> Written:
+def export(
+    plan: Plan, form: FileForm, firmware: Firmware, terrain: HeightGrid | None, now: datetime
+) -> Written:
     """A plan as one file; where a format has one file a sortie, they are in a zip.
 
     Raises PlanningError; also for what an autopilot would fly of a plan that must not fly.
     """
     if form in FLOWN:
-        wrong = [one for one in check(plan, now=now).findings if one.severity == "error"]
+        report = check(plan, heights=None if terrain is None else terrain.heights, now=now)
+        wrong = [one for one in report.findings if one.severity == "error"]
         if wrong:
             raise PlanningError(f"the plan must not fly, so it is not written: {wrong[0]}")
     stem = re.sub(r"[^\w-]+", "-", plan.name).strip("-")[:60] or "plan"

@@ -29,6 +29,7 @@ from dashboard.planning.result import Shown, shown
 from missions.errors import PlanningError
 from missions.files.plan_json import parse
 from missions.sorties.planning import Progress, Stop
+from missions.terrain import HeightGrid
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ class Opened(BaseModel):
     """A plan that came as a file."""
 
     data: str
-    assets: dict[str, str] = {}
+    terrain: str | None
 
 
 def make_plan(given: dict[str, Any], progress: Progress, stop: Stop) -> dict[str, Any]:
@@ -63,13 +64,14 @@ def open_plan(given: dict[str, Any], progress: Progress, _: Stop) -> dict[str, A
     opened = Opened.model_validate(given)
     plan = parse(opened.data.encode(), "the plan")
     progress(0.2, "checking")
-    return _kept(shown(plan, None, datetime.now(UTC), opened.assets))
+    return _kept(shown(plan, _ground(opened.terrain), datetime.now(UTC), {}))
 
 
 def export_plan(given: dict[str, Any], _: Progress, __: Stop) -> dict[str, Any]:
     """Task `export`: a plan in a format of others, as one file."""
     plan = parse(given["plan"].encode(), "the plan").model_copy(update={"name": given["name"]})
-    written = documents.export(plan, given["form"], given["firmware"], datetime.now(UTC))
+    terrain = _ground(given["terrain"])
+    written = documents.export(plan, given["form"], given["firmware"], terrain, datetime.now(UTC))
     return {
         "name": written.name,
         "data": base64.b64encode(written.data).decode(),
@@ -88,6 +90,10 @@ TASKS: dict[str, Callable[[dict[str, Any], Progress, Stop], dict[str, Any]]] = {
     "export": export_plan,
     "shapes": read_shapes,
 }
+
+
+def _ground(path: str | None) -> HeightGrid | None:
+    return None if path is None else HeightGrid.open(path)
 
 
 def _kept(made: Shown) -> dict[str, Any]:

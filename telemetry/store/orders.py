@@ -272,6 +272,12 @@ async def _plan_is_there(connection: psycopg.AsyncConnection, plan: UUID) -> Non
 async def _keep_past(
     connection: psycopg.AsyncConnection, order: UUID, past: Past, who: str, now: datetime
 ) -> None:
+    """What is past stays as it was; what was cancelled and restored is the new form's again."""
+    await connection.execute(
+        "DELETE FROM nigehban.sortie"
+        " WHERE \"order\" = %s AND planned_time >= %s AND state = 'planned'",
+        [order, past.until],
+    )
     await connection.execute(
         sql.SQL(
             "INSERT INTO nigehban.sortie ({})"

@@ -143,7 +143,19 @@ async def test_from_an_area_to_a_scheduled_sortie_and_what_becomes_of_it(dsn: st
         assert (await client.get("schedule/orders")).json()["items"] == []
         assert (await client.post(f"{path}/restore", json={"who": "Khan"})).status_code == 200
         assert len((await window(client, 5))["runs"]) == 5
-        changes = (await client.get(f"{path}/changes")).json()
+        # A run that was cancelled of an order that is another one now is not had back.
+        (*_, last) = (await window(client, 5))["runs"]
+        run = f"schedule/runs/{last['id']}"
+        await client.post(f"{run}/cancel", json=rain)
+        assert (await client.post(f"{run}/restore", json={"who": "Khan"})).json()["why"] == ""
+        await client.post(f"{run}/cancel", json=rain)
+        moved = order(plan, daily("45 15 * * *"), ASSETS[1])
+        revision = {"if-match": (await client.get(path)).headers["etag"]}
+        assert (await client.put(path, json=moved, headers=revision)).status_code == 200
+        lost = problem_of(await client.post(f"{run}/restore", json={"who": "Khan"}), 409)
+        assert "not flown at this time any more" in lost["detail"]
+
+        changes = (await client.get(f"{path}/changes")).json()[4:]
         assert [one["what"] for one in reversed(changes)] == [
             "made",
             "cancelled",
