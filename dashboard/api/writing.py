@@ -11,6 +11,7 @@ from typing import Annotated
 from fastapi import Header, Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from dashboard.api import asking
 from dashboard.api.problems import ProblemError
 from telemetry.store.revisions import ChangedError, MissingError, StaleError
 
@@ -18,7 +19,7 @@ _CREATED = uuid.UUID("6f0c5d0e-6a0e-4a3b-9a58-3c9d1a0b7f11")
 
 Utc = Annotated[datetime, AfterValidator(lambda time: time.astimezone(UTC))]
 
-Name = Annotated[str, Field(min_length=1, max_length=80, description="Name of the operator.")]
+Name = asking.Who
 Why = Annotated[str, Field(max_length=500)]
 Who = Annotated[
     str, Query(min_length=1, max_length=80, description="Name of the operator who does it.")
@@ -27,8 +28,7 @@ Key = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
-        min_length=8,
-        max_length=200,
+        pattern=r"^[\x21-\x7e]{1,100}$",
         description="Sent again with the same key, the request has no second effect.",
     ),
 ]
@@ -73,6 +73,6 @@ def refusals() -> Iterator[None]:
     except MissingError as error:
         raise ProblemError(404, str(error)) from None
     except StaleError as error:
-        raise ProblemError(412, str(error), kind="changed-since") from None
+        raise ProblemError(412, str(error), kind="changed-meanwhile") from None
     except ChangedError as error:
         raise ProblemError(409, str(error), kind="not-as-it-is") from None

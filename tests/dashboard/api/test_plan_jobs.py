@@ -231,7 +231,7 @@ async def test_a_process_that_is_killed_fails_its_job_and_not_the_next_one() -> 
 
 async def test_only_so_many_are_made_and_waited_for_at_once() -> None:
     async with client_of() as (client, _):
-        key = {"Idempotency-Key": "the same request"}
+        key = {"Idempotency-Key": "the-same-request"}
         first = await client.post("plan-jobs", json=endless(), headers=key)
         again = await client.post("plan-jobs", json=endless(), headers=key)
         assert first.json()["id"] == again.json()["id"]

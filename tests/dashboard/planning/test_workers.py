@@ -88,7 +88,7 @@ async def test_a_fault_of_the_program_is_told_and_the_process_goes_on() -> None:
             await workers.run("export", {}, limit=60)
         (first,) = workers.idle
         with pytest.raises(WorkError, match="the plan: "):
-            await workers.run("open", {"data": "{}"}, limit=60)
+            await workers.run("open", {"data": "{}", "terrain": None}, limit=60)
         assert workers.idle == [first]
 
 
