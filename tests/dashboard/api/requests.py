@@ -105,7 +105,11 @@ class Maker:
                 for name, each in schema.get("properties", {}).items()
                 if name in schema.get("required", ()) or chance.random() < 0.6
             },
-            "array": lambda: [self._value(schema["items"]) for _ in range(chance.randrange(3))],
+            "array": lambda: (
+                [self._value(each) for each in schema["prefixItems"]]
+                if "prefixItems" in schema
+                else [self._value(schema.get("items", {})) for _ in range(chance.randrange(3))]
+            ),
             "integer": lambda: chance.randint(0, 4),
             "number": lambda: chance.uniform(-200, 200),
             "boolean": lambda: chance.random() < 0.5,
