@@ -32,7 +32,10 @@ export class ContactLayers {
     this.empty = true;
     this.stale = false;
     contacts.addEventListener("change", () => this.draw());
-    layers.addEventListener("change", () => this.toggle());
+    layers.addEventListener("change", () => {
+      this.toggle();
+      this.draw();
+    });
   }
 
   /** Put our source and layers into the style, on top, unless they are there. */
@@ -162,8 +165,14 @@ export class ContactLayers {
   collection() {
     const now = this.clock.now();
     const stale = this.contacts.age(now) > STALE_AFTER;
-    const features = this.contacts.all().flatMap((contact) => [...this.features(contact, now, stale)]);
+    const shown = this.contacts.all().filter((contact) => this.showsContact(contact));
+    const features = shown.flatMap((contact) => [...this.features(contact, now, stale)]);
     return { type: "FeatureCollection", features };
+  }
+
+  /** A friend has the mark of an asset; it is drawn as a contact too where that is asked for. */
+  showsContact({ id, class: kind }) {
+    return kind !== "friend" || id === this.selected || this.layers.shows("friends");
   }
 
   *features(contact, now, stale) {

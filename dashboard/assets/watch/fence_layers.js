@@ -11,6 +11,7 @@ const SOURCE = "fences";
 const PARTS = ["fill", "pattern", "line", "name"];
 const CELL = 16; // px of a pattern's cell, drawn at twice that
 const DASHES = { "keep-out": [1], "keep-in": [5, 2], "alert-only": [2, 2], privacy: [0.4, 2] };
+const FILLS = { "keep-in": 0 }; // often the whole city: its edge says it all
 
 // Lines of a pattern's cell as SVG paths.
 const PATTERNS = {
@@ -47,7 +48,7 @@ export class FenceLayers {
           ...base,
           id: `fence-fill-${kind}`,
           type: "fill",
-          paint: { "fill-color": colour, "fill-opacity": ["case", inForce, 0.1, 0.02] },
+          paint: { "fill-color": colour, "fill-opacity": FILLS[kind] ?? ["case", inForce, 0.1, 0.02] },
       });
       if (PATTERNS[kind]) {
         map.addLayer({

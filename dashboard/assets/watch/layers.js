@@ -5,14 +5,16 @@ import { choose, chosen } from "../preferences.js";
 import { t } from "../words.js";
 
 export const FENCE_KINDS = ["keep-out", "keep-in", "alert-only", "privacy"];
-const SKY = ["contacts", "trails", "operators", "errors"];
+const SKY = ["contacts", "friends", "trails", "operators", "errors"];
 const LAYERS = [...FENCE_KINDS, ...SKY];
+const USUALLY_HIDDEN = "friends"; // our own drones, which have marks of their own
+const NOTHING = "nothing"; // hidden, though something usually is
 
 /** Dispatches `change`. Alerts are no layer: they cannot be hidden. */
 export class Layers extends EventTarget {
   constructor(params) {
     super();
-    const told = params.hide ?? chosen("hidden-layers", "");
+    const told = params.hide ?? chosen("hidden-layers", USUALLY_HIDDEN);
     this.hidden = new Set(told.split(",").filter((name) => LAYERS.includes(name)));
   }
 
@@ -23,13 +25,14 @@ export class Layers extends EventTarget {
   turn(name, shown) {
     if (shown) this.hidden.delete(name);
     else this.hidden.add(name);
-    choose("hidden-layers", this.hidden.size ? this.text : null);
+    choose("hidden-layers", this.text);
     this.dispatchEvent(new Event("change"));
   }
 
-  /** For the address: the hidden ones; null if all are shown. */
+  /** For the address: the hidden ones; null if they are the usual ones. */
   get text() {
-    return this.hidden.size ? LAYERS.filter((name) => this.hidden.has(name)).join(",") : null;
+    const hidden = LAYERS.filter((name) => this.hidden.has(name)).join(",") || NOTHING;
+    return hidden === USUALLY_HIDDEN ? null : hidden;
   }
 }
 

@@ -319,7 +319,8 @@ export class Watch {
 /** How a layer looks, small. */
 function swatch(name) {
   if (FENCE_KINDS.includes(name)) return fenceSwatch(name);
-  const glyph = name === "contacts" ? contactGlyph("not_cooperative") : h("span", {});
+  const kinds = { contacts: "not_cooperative", friends: "friend" };
+  const glyph = kinds[name] ? contactGlyph(kinds[name]) : h("span", {});
   return h("span", { class: `swatch swatch-${name}` }, glyph);
 }
 

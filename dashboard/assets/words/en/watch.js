@@ -9,6 +9,7 @@ export default {
   "layers.alert-only": "Alert only",
   "layers.privacy": "Privacy",
   "layers.contacts": "Contacts",
+  "layers.friends": "Our own drones",
   "layers.trails": "Their trails",
   "layers.operators": "Their operators",
   "layers.errors": "Uncertainty (1σ)",

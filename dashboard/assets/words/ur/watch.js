@@ -9,6 +9,7 @@ export default {
   "layers.alert-only": "صرف اطلاع",
   "layers.privacy": "پرائیویسی",
   "layers.contacts": "اجنبی پروازیں",
+  "layers.friends": "اپنے ڈرون",
   "layers.trails": "ان کے راستے",
   "layers.operators": "ان کے آپریٹر",
   "layers.errors": "غیر یقینی (1σ)",
