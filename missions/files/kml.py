@@ -58,7 +58,7 @@ def unzipped(data: bytes) -> bytes:
     ) as error:
         if isinstance(error, PlanningError):
             raise
-        raise PlanningError(f"is no KMZ that can be read: {error}") from None
+        raise PlanningError(f"is no KMZ that can be read: {str(error)[:200]}") from None
     if len(inner) > FILE_MOST:
         raise PlanningError(f"unpacks to more than {FILE_MOST // 1024 // 1024} MB of KML")
     return inner

@@ -38,6 +38,11 @@ with a server that takes nothing before it calls."""
 
 CLOSE_TIMEOUT = 2.0
 
+FLUSH_TIMEOUT = 2.0
+"""Seconds for the server to take what was subscribed."""
+
+_PONG_FORGOTTEN = 60  # seconds: long after PING_SECONDS have ended the connection
+
 PENDING_BYTES = 8_000_000
 """Bytes that wait to be sent before publishing is refused: the server does not take them."""
 
@@ -205,7 +210,19 @@ async def _take_up(client: Client, interests: list[Interest]) -> None:
             interest.subject, queue=interest.group, cb=interest.receive
         )
     if interests:
-        await client.flush(timeout=2)
+        await _known_to_the_server(client)
+
+
+async def _known_to_the_server(client: Client) -> None:
+    """Wait until the server has taken what was sent. Raises what nats-py raises, TimeoutError.
+
+    The ping goes on when we are cancelled or do not wait any longer: nats-py ends its connection
+    when the server answers one whose future was cancelled.
+    """
+    flushing = asyncio.create_task(client.flush(timeout=_PONG_FORGOTTEN))
+    flushing.add_done_callback(lambda done: done.cancelled() or done.exception())
+    async with asyncio.timeout(FLUSH_TIMEOUT):
+        await asyncio.shield(flushing)
 
 
 def _shown(url: str) -> str:

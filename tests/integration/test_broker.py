@@ -83,6 +83,25 @@ async def test_subscription_and_responder_go_on_after_the_server_was_killed(
     await other.close()
 
 
+async def test_who_leaves_while_the_server_answers_takes_nobody_along(
+    broker: BrokerServer, bus: NatsBus
+) -> None:
+    async def enter() -> None:
+        async with bus.subscribe("a.b"):
+            pass
+
+    for turns in range(12):  # of the event loop, until the server's answer is on its way
+        entering = asyncio.create_task(enter())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        entering.cancel()
+        await asyncio.gather(entering, return_exceptions=True)
+    async with bus.subscribe("a.b") as messages, asyncio.timeout(10):
+        await bus.publish("a.b", b"1")
+        assert (await anext(aiter(messages))).payload == b"1"
+    assert broker.poll() is None
+
+
 async def test_publishing_while_the_server_is_away_fails_at_once(
     broker: BrokerServer, bus: NatsBus
 ) -> None:
