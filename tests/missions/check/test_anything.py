@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from missions.check import RULES, Report, check, power
 from missions.check.checker import JUDGES
 from missions.check.geodesy import Plane
+from missions.check.rules import PLACE_TOLERANCE
 from missions.check.track import Track, fly
 from missions.plan import Limits, Plan, Sortie, Waypoint
 from missions.wind import Wind
@@ -167,7 +168,7 @@ def test_the_nearest_approach_is_what_a_stopwatch_finds(
     if found:
         assert found[0].amount is not None
         # In a tenth of a second both fly 0.8 m at most.
-        assert nearest - 1.7 <= found[0].amount <= nearest + 0.05
+        assert nearest - 1.7 <= found[0].amount <= nearest + PLACE_TOLERANCE + 0.05
     else:
         assert nearest >= 30 - 1.5 - 0.05
 
