@@ -52,8 +52,17 @@ def classify(states: States, time: np.datetime64, settings: Tuning) -> list[tupl
     return told + [(slot, ChangeKind.IDENTIFIED) for slot in np.flatnonzero(identified).tolist()]
 
 
-def age(states: States, time: np.datetime64, settings: Tuning, tell: Tell) -> NDArray[np.bool_]:
-    """Let tracks coast and end; which have ended, those that were merged included."""
+def age(
+    states: States,
+    time: np.datetime64,
+    settings: Tuning,
+    tell: Tell,
+    spared: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Let tracks coast and end; which have ended, those that were merged included.
+
+    Those that are `spared` do not end because they were not heard.
+    """
     rows = states.rows
     silent = seconds(np.full(len(rows), time), rows["heard_time"])
     # what arrives late was measured earlier: neither time alone says how fresh a track is
@@ -66,7 +75,7 @@ def age(states: States, time: np.datetime64, settings: Tuning, tell: Tell) -> ND
     hopeless = (settings.looks - settings.hits + 1) * settings.scan
     last = np.where(tentative & ~named, hopeless, last)
     grown = states.at(np.arange(len(rows)), time)["radius"]
-    gone: NDArray[np.bool_] = merged | (silent > last) | (grown > settings.radius_most)
+    gone: NDArray[np.bool_] = merged | ((silent > last) & ~spared) | (grown > settings.radius_most)
     coasts = (rows["state"] == State.CONFIRMED) & (silent > settings.coast_after)
     rows["state"][coasts] = State.COASTING
     for slot in np.flatnonzero(coasts & ~gone).tolist():

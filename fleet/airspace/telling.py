@@ -93,7 +93,7 @@ SKY_RULES: dict[ConditionKind, SkyRule] = {
             "Send the nearest car to the operator.",
             "قریب ترین گاڑی آپریٹر کی طرف بھیجیں۔",
         ),
-        0.0,
+        2.0,
         30.0,
     ),
     "swarm": SkyRule(

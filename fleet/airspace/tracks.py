@@ -43,6 +43,9 @@ what radars see."""
 SCANS_MOST = 300
 """Looks that one step uses, the newest: thousands of positions of one sender at once are no news."""
 
+DEAF_AFTER = np.timedelta64(3_000_000, "us")
+"""After so long without a step nobody listened: that nothing was heard says nothing."""
+
 _GATES = tuning.GATES
 _BY_NAME = 4.0
 """How many times as far off as a nameless detection one may be that a sensor follows by a key."""
@@ -73,22 +76,43 @@ class Tracks:
         self._mergers = Mergers(self._settings)
         self._happened = Happened()
         self._touched: set[int] = set()
-        self._deaf_until: np.datetime64 = np.datetime64("NaT")
+        self._stepped: np.datetime64 = np.datetime64("NaT")
+        self._spared: set[int] = set()
+        self._spared_from: np.datetime64 = np.datetime64("NaT")
 
     def restore(self, contacts: Rows, time: np.datetime64) -> None:
-        """Go on, before the first step, with the CONTACT rows of an earlier run; `time` is now.
+        """Go on with the CONTACT rows of an earlier run as well; `time` is now.
 
-        Of what was not heard of meanwhile nothing is concluded: none of them ends before it could have
-        been heard again.
+        Those that were made meanwhile of the same objects are merged into them. Of what was not heard
+        of meanwhile nothing is concluded: none of them ends before it could have been heard again.
         """
-        assert not len(self._states), "tracks are restored before the first step"
-        going_on = contacts[contacts["state"] != State.ENDED][:TRACKS_MOST]
+        live = self._states.rows["contact"]
+        going_on = contacts[
+            (contacts["state"] != State.ENDED) & ~np.isin(contacts["contact"], live)
+        ][: TRACKS_MOST - len(live)]
         self._states.restore(going_on)
         for contact, identity in going_on[["contact", "identity"]].tolist():
             if identity:
                 self._names.name(contact, identity)
-        after = np.timedelta64(round(self._settings.end_after * 1e6), "us")
-        self._deaf_until = time + after
+        self._spare(going_on["contact"].tolist(), time)
+
+    def _spare(self, contacts: list[int], time: np.datetime64) -> None:
+        """End none of these before it could have been heard again."""
+        self._spared.update(contacts)
+        self._spared_from = time
+
+    def _still_spared(self, time: np.datetime64) -> NDArray[np.bool_]:
+        rows = self._states.rows
+        after = np.timedelta64(round(self._settings.end_named_after * 1e6), "us")
+        if time - self._spared_from >= after:
+            self._spared.clear()
+        unheard = ~(rows["heard_time"] > self._spared_from)
+        return np.isin(rows["contact"], list(self._spared)) & unheard
+
+    @property
+    def undecided(self) -> list[tuple[int, int]]:
+        """Pairs of contacts that may be one object; it is not known yet."""
+        return self._mergers.undecided
 
     @property
     def contacts(self) -> Rows:
@@ -104,6 +128,9 @@ class Tracks:
     def step(self, time: np.datetime64, detections: Rows) -> Step:
         """Take the DETECTION rows that came since the last step, in any order; `time` is now."""
         assert detections.dtype == DETECTION
+        if time - self._stepped > DEAF_AFTER:  # False before the first one
+            self._spare(self._states.rows["contact"].tolist(), time)
+        self._stepped = time
         self._happened, self._touched = Happened(), set()
         taken = usable(detections, time)
         self.counts.late += taken.late
@@ -118,9 +145,8 @@ class Tracks:
         for change in self._mergers.find(states, names, time):
             self._merge(change.survivor, change.gone, change.distance)
         self._tell_shared()
-        gone = states.rows["state"] == State.ENDED  # those that were merged
-        if not time < self._deaf_until:
-            gone = lifecycle.age(states, time, self._settings, self._tell)
+        spared = self._still_spared(time)
+        gone = lifecycle.age(states, time, self._settings, self._tell, spared)
         ended = states.rows[gone]
         for contact in ended["contact"].tolist():
             names.forget(contact)

@@ -51,7 +51,8 @@ EVIDENCE_ROWS = 2000
 
 PATIENCE = 5.0
 """Seconds for which the first step waits for the contacts of an earlier run: the database may be away.
-Detections are no older then than what tracks can use."""
+Detections are no older then than what tracks can use. Those contacts are taken over whenever they come,
+and before that no alert is raised or over."""
 
 SHOWN_MOST = 1000
 """Contacts that are shown; of more those that threaten most."""
@@ -119,7 +120,7 @@ class Lookout:
         self._serials = {_asset(told): serial for told, serial in settings.serials.items()}
         self._own_serials = serials
         self._sky = Sky(settings.tracks.tuning)
-        self._going = False
+        self._going = self._goes_on = False
         self._began = clock()
         self._version = 0
         self._zones: dict[Key, Protected] = {}
@@ -199,7 +200,7 @@ class Lookout:
             self._keeper.offer(Batch(contacts=sight.kept, contact_changes=sight.changes))
         matters = shown.matters(sight, self._picture.rows, now)
         matters += shown.sensor_matters(self.sensors.troubles(now))
-        self._watcher.watch_sky(SkyNow(tuple(matters), self.sensors.well(now)))
+        self._watcher.watch_sky(SkyNow(tuple(matters), self.sensors.well(now), self._goes_on))
         self._sight = sight
         self._count(sight, time.process_time() - began)
 
@@ -215,14 +216,13 @@ class Lookout:
         state = self._watcher.statistics.state
         if state == "standing by":
             self._sky, self._sight = Sky(self._settings.tracks.tuning), None
-            self._going, self._began = False, self._clock()
+            self._going = self._goes_on = False
+            self._began = self._clock()
             return False
-        if self._going:
-            return True
-        contacts = self._watcher.contacts
-        if contacts is not None:
-            self._sky.restore(contacts, now)
-            self._going = True
+        flying = self._watcher.flying
+        if flying is not None and not self._goes_on:
+            self._sky.restore(flying.contacts, now, flying.formerly)
+            self._going = self._goes_on = True
         elif state == "off" or self._clock() - self._began >= PATIENCE:
             self._going = True
         return self._going

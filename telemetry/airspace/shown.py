@@ -6,6 +6,7 @@ Times are milliseconds since 1970, positions degrees, all else metres and second
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,7 @@ def matters(sight: Sight, picture: Rows, now: np.datetime64) -> list[Matter]:
                 condition.zone,
                 assets,
                 cause,
+                _perhaps(condition, rows, sight),
             )
         )
     return found
@@ -97,6 +99,16 @@ def _subjects(
         identity = bytes(row["identity"]).decode("ascii", "replace")
         found.insert(0, identity)
     return tuple(found)
+
+
+def _perhaps(condition: Condition, rows: Mapping[int, np.void], sight: Sight) -> tuple[str, ...]:
+    if condition.kind == "swarm":
+        return ()
+    return tuple(
+        subject
+        for other in sight.perhaps.get(condition.contact, ())
+        for subject in _subjects(replace(condition, contact=other), rows.get(other), sight.formerly)
+    )
 
 
 def _with_cars(reason: Words, cars: Sequence[NearCar]) -> Words:

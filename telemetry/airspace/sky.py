@@ -50,6 +50,9 @@ KEPT_EACH = np.timedelta64(1_000_000, "us")
 OWN_FOR = np.timedelta64(60_000_000, "us")
 """So long after the last word of a sensor our own drones are among the detections."""
 
+FORMERLY_MOST = 10
+"""Contacts that one is remembered to have been."""
+
 _OWN_ALONE = 1 << Means.OWN
 
 
@@ -75,6 +78,9 @@ class Sight:
     formerly: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     """Contacts that turned out to be another one, by that."""
 
+    perhaps: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    """Contacts that may be the same object as another one, by that: it is not known yet."""
+
 
 class Sky:
     """All that flies. Not safe for several threads; the same words give the same contacts."""
@@ -97,9 +103,16 @@ class Sky:
         """The tracker, for what it counts."""
         return self._tracks
 
-    def restore(self, contacts: Rows, now: np.datetime64) -> None:
-        """Go on, before the first step, with the CONTACT rows that were kept."""
+    def restore(
+        self,
+        contacts: Rows,
+        now: np.datetime64,
+        formerly: Mapping[int, tuple[int, ...]] | None = None,
+    ) -> None:
+        """Go on with the CONTACT rows that were kept, and with what they were `formerly` (Sight)."""
         self._tracks.restore(contacts, now)
+        for heir, gone in (formerly or {}).items():
+            self._formerly[heir] = (*self._formerly.get(heir, ()), *gone)[-FORMERLY_MOST:]
         doubted = contacts[(contacts["doubts"] & (Doubt.JUMPED | Doubt.CONTRADICTED)) != 0]
         for contact in doubted:
             if contact["doubts"] & Doubt.JUMPED:
@@ -151,7 +164,15 @@ class Sky:
             threats,
             self._conditions(everything, step, zones, radars, alive),
             dict(self._formerly),
+            self._perhaps(),
         )
+
+    def _perhaps(self) -> dict[int, tuple[int, ...]]:
+        found: dict[int, tuple[int, ...]] = {}
+        for pair in self._tracks.undecided:
+            for one, other in (pair, pair[::-1]):
+                found[one] = (*found.get(one, ()), other)
+        return found
 
     @staticmethod
     def _own_alone(step: Step, everything: Rows) -> list[int]:
@@ -180,7 +201,7 @@ class Sky:
         for change in step.changes[step.changes["kind"] == ChangeKind.MERGED]:
             heir, gone = int(change["other"]), int(change["contact"])
             former = (*self._formerly.get(heir, ()), gone, *self._formerly.pop(gone, ()))
-            self._formerly[heir] = former[-10:]
+            self._formerly[heir] = former[-FORMERLY_MOST:]
         self._formerly = {heir: gone for heir, gone in self._formerly.items() if heir in alive}
 
     def _conditions(

@@ -13,19 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import numpy as np
 import psycopg
 from psycopg import sql
 
-from fleet.airspace.columns import CONTACT, State
-from fleet.airspace.tracks import TRACKS_MOST
 from fleet.alerts.book import Book
 from fleet.alerts.errors import AlertError
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.figures import KEPT_MOST
 from fleet.alerts.states import What
 from fleet.assets import Asset, Kind
-from fleet.columns import POSITION, Rows, blank
+from fleet.columns import POSITION, Rows
 from fleet.geofences.events import FenceEvent, microseconds
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.stored import from_json, to_json
@@ -169,30 +166,6 @@ async def last_told(connection: psycopg.AsyncConnection) -> int:
     cursor = await connection.execute("SELECT coalesce(max(told), 0) FROM nigehban.fence_event")
     (newest,) = await cursor.fetchone() or (0,)
     return int(newest)
-
-
-_CONTACTS = """
-SELECT {} FROM nigehban.contact WHERE state <> {} AND heard_time > %s
-ORDER BY heard_time DESC LIMIT {}
-"""
-
-_BYTES = frozenset(name for name in CONTACT.names or () if CONTACT[name].kind == "S")
-
-
-async def contacts_since(connection: psycopg.AsyncConnection, since: datetime) -> Rows:
-    """CONTACT of those that were heard since then and have not ended."""
-    names = CONTACT.names or ()
-    columns = sql.SQL(", ").join(map(sql.Identifier, names))
-    query = sql.SQL(_CONTACTS).format(columns, int(State.ENDED), TRACKS_MOST)
-    found = await (await connection.execute(query, [since])).fetchall()
-    rows = blank(CONTACT, len(found))
-    for row, told in zip(rows, found, strict=True):
-        for name, value in zip(names, told, strict=True):
-            if isinstance(value, datetime):
-                row[name] = np.datetime64(microseconds(value.astimezone(UTC)), "us")
-            elif value is not None:
-                row[name] = value.encode() if name in _BYTES else value
-    return rows
 
 
 _TEXTS = """

@@ -2,13 +2,15 @@
 
 One alert a contact and cause. A contact is called by who it says it is, else by its key; an alert that
 was raised before it said so, or of a contact that turned out to be the same object, goes on as it was.
+While it is not known yet whether two contacts are one object they have one alert; where both had one
+before that was known, the older one stays.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from fleet.airspace.telling import RULES, SENSOR_LOST, SKY_RULES, SkyRule
 from fleet.airspace.words import Words
@@ -30,6 +32,7 @@ UNHEARD = timedelta(minutes=10)
 RAISED_MOST = 300
 """Alerts of the airspace that are active at once: who makes up thousands of drones raises no more."""
 
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _NEAR, _IN = SKY_RULES["drone_near_zone"].name, SKY_RULES["drone_in_zone"].name
 
 
@@ -45,6 +48,8 @@ class Matter:
     zone: str = ""
     assets: tuple[int, ...] = ()
     cause: str | None = None
+    perhaps: tuple[str, ...] = ()
+    """What it may turn out to be about as well: an alert of that is its own until it does not."""
 
     def key(self, subject: str, rule: str = "") -> str:
         """The key of its alert about one of `subjects`."""
@@ -60,6 +65,9 @@ class SkyNow:
     well: frozenset[str] = frozenset()
     """Sensors that work."""
 
+    goes_on: bool = True
+    """Whether it was made with what an earlier run knew."""
+
 
 class SkyAlerts:
     """Keeps the alerts of the airspace in a book."""
@@ -70,6 +78,7 @@ class SkyAlerts:
         self._book = book
         self._settings = settings
         self._active = {k for k, a in book.alerts.items() if a.rule in RULES and a.active}
+        self._known_as: dict[str, str] = {}  # active alerts by other keys that they might have
         self._pending: dict[str, datetime] = {}
         self._over: dict[str, datetime] = {}
         self._begun: datetime | None = None
@@ -77,9 +86,10 @@ class SkyAlerts:
     def take(self, sky: SkyNow, now: datetime) -> list[AlertEvent]:
         """Raise and clear what has to be."""
         self._begun = self._begun or now
-        held = self._held(sky.matters)
+        matters = [m for m in sky.matters if self._settings.of_rule(m.rule.name).enabled]
+        events = [event for matter in matters for event in self._unite(matter, now)]
+        held = self._held(matters)
         self._pending = {key: since for key, since in self._pending.items() if key in held}
-        events: list[AlertEvent] = []
         for key, matter in held.items():
             self._over.pop(key, None)
             since = self._pending.setdefault(key, now)
@@ -93,14 +103,37 @@ class SkyAlerts:
     def _held(self, matters: Iterable[Matter]) -> Mapping[str, Matter]:
         held: dict[str, Matter] = {}
         for matter in matters:
-            if not self._settings.of_rule(matter.rule.name).enabled:
-                continue
-            keys = [matter.key(subject) for subject in matter.subjects]
-            inside = {matter.key(subject, _IN) for subject in matter.subjects}
-            if matter.rule.name == _NEAR and inside & self._active:
+            if matter.rule.name == _NEAR and (
+                self._standing(matter, matter.subjects, _IN)
+                or self._standing(matter, matter.perhaps, _IN)
+            ):
                 continue  # it has just left, or is at the edge
-            held.setdefault(next((k for k in keys if k in self._active), keys[0]), matter)
+            held.setdefault(self._key(matter, held), matter)
         return held
+
+    def _key(self, matter: Matter, held: Mapping[str, Matter]) -> str:
+        """Of its alert: one that stands, or is about to, else a new one."""
+        standing = self._standing(matter, matter.subjects) or self._standing(matter, matter.perhaps)
+        if standing:
+            return standing[0]
+        perhaps = (matter.key(subject) for subject in matter.perhaps)
+        return next((key for key in perhaps if key in held), matter.key(matter.subjects[0]))
+
+    def _standing(self, matter: Matter, subjects: Iterable[str], rule: str = "") -> list[str]:
+        """Keys of the active alerts about one of `subjects`, the oldest first."""
+        keys = [matter.key(subject, rule) for subject in subjects]
+        found = {self._known_as.get(key, key) for key in keys} & self._active
+        return sorted(found, key=lambda key: (self._book.alert(key).raised_time or _NEVER, key))
+
+    def _unite(self, matter: Matter, now: datetime) -> list[AlertEvent]:
+        """Leave the oldest alert about what turned out to be one object, and know it by all names."""
+        standing = self._standing(matter, matter.subjects)
+        if not standing:
+            return []
+        oldest, *others = standing
+        events = [e for key in others for e in self._taken_over(key, now, "the same object")]
+        self._known_as |= {matter.key(subject): oldest for subject in matter.subjects}
+        return events
 
     def _is_over(self, key: str, well: frozenset[str], now: datetime) -> bool:
         assert self._begun is not None
@@ -134,22 +167,21 @@ class SkyAlerts:
             return []
         self._active.add(key)
         if matter.rule.name == _IN:
-            for subject in matter.subjects:
-                events += self._taken_over(matter.key(subject, _NEAR), now)
+            for near in self._standing(matter, (*matter.subjects, *matter.perhaps), _NEAR):
+                events += self._taken_over(near, now, f"{_IN} took over")
         return events
 
-    def _taken_over(self, key: str, now: datetime) -> list[AlertEvent]:
-        """Be done with the alert of what was near, and now is inside."""
-        if key not in self._active:
-            return []
+    def _taken_over(self, key: str, now: datetime, why: str) -> list[AlertEvent]:
+        """Be done with an alert in whose place another one stands."""
         events = self._clear(key, now)
         if self._book.alert(key).waits:
-            events += self._book.acknowledge(key, SYSTEM, now, f"{_IN} took over")
+            events += self._book.acknowledge(key, SYSTEM, now, why)
         return events
 
     def _clear(self, key: str, now: datetime) -> list[AlertEvent]:
         self._active.discard(key)
         self._over.pop(key, None)
+        self._known_as = {name: of for name, of in self._known_as.items() if of != key}
         return self._book.clear(key, now) if self._book.alert(key).active else []
 
 

@@ -25,7 +25,6 @@ from fleet.alerts.alert import Alert
 from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.figures import DAY
-from fleet.columns import Rows
 from fleet.forms import FormError
 from fleet.geofences.events import FenceEvent
 from fleet.geofences.fences import Fences
@@ -43,6 +42,7 @@ from telemetry.spool import packing
 from telemetry.store.connection import connect, cut_after
 from telemetry.store.migrate import first_line
 from telemetry.watching import kept
+from telemetry.watching.flying import Flying, flying_since
 from telemetry.watching.guard import Guard, Told
 from telemetry.watching.load import Load
 from telemetry.watching.orders import AlertOrders, NotWatchingError
@@ -82,9 +82,6 @@ OVERLAP = timedelta(minutes=1)
 
 WATCHES_CHECK = 0.1
 """Seconds between two looks for whether there is a guard to take orders."""
-
-CONTACTS_WITHIN = timedelta(minutes=1)
-"""What was in the air and heard of so long ago goes on as the same contact."""
 
 REPLAY_CHECK = 0.2
 """Seconds between two looks for whether the spool is replayed."""
@@ -138,8 +135,8 @@ class Watcher:
         self._gathered: list[Batch] = []
         self._unsent: deque[tuple[AlertEvent, Alert]] = deque(maxlen=UNSENT_MOST)
         self._sky: SkyNow | None = None
-        self.contacts: Rows | None = None
-        """CONTACT of what was in the air when the database was last left; None before it was read."""
+        self.flying: Flying | None = None
+        """What was in the air when the database was last left; None before it was read."""
 
     def watch_sky(self, sky: SkyNow) -> None:
         """Hold this for what is so in the airspace until told otherwise."""
@@ -215,7 +212,7 @@ class Watcher:
                 began = perf_counter()
                 with self._guarded("looking at the picture"):
                     self._tell(guard.look(self._picture.rows, self._now()))
-                    if self._sky is not None:
+                    if self._sky is not None and self._sky.goes_on:
                         self._tell(guard.watch_sky(self._sky, self._now()))
                     if self._load.reckon(guard.book, self._now()):
                         self.statistics.figures = self._load.figures
@@ -388,7 +385,7 @@ class Watcher:
         if snapshot is not None:
             found += guard.take_back(_unsupported(guard, found, kept_events), now)
             found += await self._heard_again(connection, guard, snapshot)
-        self.contacts = await kept.contacts_since(connection, now - CONTACTS_WITHIN)
+        self.flying = await flying_since(connection, now)
         self._guard, self._began = guard, self._clock()
         self.statistics.state = "watching"
         self._tell(found)
@@ -462,7 +459,7 @@ class Watcher:
             await kept.put_snapshot(connection, snapshot)
 
     def _forget(self, state: State) -> None:
-        self._guard = self.contacts = None
+        self._guard = self.flying = None
         self.statistics.stop(state)
         self._early.extend(self._gathered)
         self._early_rows += sum(len(batch) for batch in self._gathered)
