@@ -42,8 +42,8 @@ _SECTORS = (
 CORNERS = (5, 8)
 """A route has at least 5 and at most 8 waypoints."""
 
-HEIGHTS = (40.0, 120.0)
-"""Patrol heights above home, lowest and highest."""
+HEIGHTS = (40.0, 110.0)
+"""Patrol heights above home, lowest and highest: below the 120 m that drones may fly at most."""
 
 SPEEDS = (8.0, 14.0)
 """Patrol speeds, slowest and fastest."""

@@ -40,7 +40,7 @@ _GUST_TAU = [3.0, 3.0]
 
 _WIND = (1.0, 5.0)  # m/s, weakest and strongest of a day
 _STAGGER = 30.0  # seconds over which those on the ground are switched on
-_CHARGES = (0.30, 0.98)  # of those in flight at the start
+_CHARGES = (0.45, 0.98)  # of those in flight at the start
 _ALOFT = 1.0  # metres
 _ENDURANCE = 2000.0  # seconds, about: how long a full battery lasts
 
