@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 
 from fleet.airspace import association, motion
 from fleet.airspace.columns import CHANGE, ChangeKind, ContactClass, Doubt, Means
-from fleet.airspace.threat import Approach, Protected, approach
+from fleet.airspace.threat import Approach, Beyond, Protected, approach
 from fleet.airspace.words import Words, metres, seconds, words
 from fleet.columns import Rows
 
@@ -66,13 +66,16 @@ class Coverage(NamedTuple):
     range: float
 
 
-def unknown_in_zones(contacts: Rows, zones: Sequence[Protected]) -> list[Condition]:
+def unknown_in_zones(
+    contacts: Rows, zones: Sequence[Protected], beyond: Beyond = frozenset()
+) -> list[Condition]:
     """Drones that are not ours and are in a zone, near it, or will be in it within BREACH_WITHIN.
 
-    Cooperative ones too: saying who one is gives no leave to fly there. Aircraft are not among them.
+    Cooperative ones too: saying who one is gives no leave to fly there. Aircraft are not among them, nor is in a zone what is
+    `beyond` its floor or ceiling (`fleet.airspace.threat.beyond_levels`).
     """
     drones = contacts[~np.isin(contacts["class"], [ContactClass.FRIEND, ContactClass.AIRCRAFT])]
-    stands = approach(drones, zones)
+    stands = approach(drones, zones, beyond)
     margins = np.array([zone.margin for zone in zones])
     near = (stands.distance <= margins) | (stands.breach <= BREACH_WITHIN)
     return [

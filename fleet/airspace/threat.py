@@ -19,8 +19,11 @@ from numpy.typing import NDArray
 from fleet.airspace import motion
 from fleet.airspace.association import Floats
 from fleet.airspace.columns import STAY_RADIUS, ContactClass, Doubt, Flag
+from fleet.airspace.levels import gaps
 from fleet.airspace.words import Words, metres, seconds, words
 from fleet.columns import Rows
+from fleet.geofences.geofence import Level
+from fleet.geofences.looking import Ground
 
 HORIZON = 300.0
 """Seconds that are looked ahead along a contact's course."""
@@ -51,6 +54,12 @@ class Protected:
     name: str
     shape: shapely.Polygon | shapely.MultiPolygon
     margin: float = 500.0
+    floor: Level | None = None
+    ceiling: Level | None = None
+    hysteresis: float = 10.0
+    """Metres by which what was between floor and ceiling must be beyond them to be out."""
+    ground: Ground | None = None
+    """The height of the ground, for levels above it."""
 
     @cached_property
     def centre(self) -> tuple[float, float]:
@@ -75,11 +84,12 @@ class Approach(NamedTuple):
     """Contacts (rows) with regard to zones (columns), each (contacts, zones)."""
 
     distance: Floats
-    """Metres to the zone, 0 inside."""
+    """Metres to the zone, upwards or downwards too, 0 inside."""
     closing: Floats
     """m/s; negative: it goes away. 0 inside."""
     breach: Floats
-    """Seconds until it is inside if it goes on so; inf: not within HORIZON; 0 inside."""
+    """Seconds until it is inside if it goes on so; inf: not within HORIZON, or above or below the zone;
+    0 inside."""
 
 
 @dataclass(frozen=True)
@@ -99,8 +109,26 @@ class Threat:
     """In the order of their weight."""
 
 
-def approach(contacts: Rows, zones: Sequence[Protected]) -> Approach:
-    """How CONTACT rows stand to zones."""
+Beyond = frozenset[tuple[int, str]]
+"""Contacts and the zones, by name, that they are above or below."""
+
+
+def beyond_levels(contacts: Rows, zones: Sequence[Protected], before: Beyond) -> Beyond:
+    """Which CONTACT rows are above or below which zones, who was so `before`."""
+    found = set()
+    keys = contacts["contact"].tolist()
+    for zone in zones:
+        if zone.floor is None and zone.ceiling is None:
+            continue
+        gap = gaps(contacts, zone.floor, zone.ceiling, zone.ground)
+        was = np.array([(key, zone.name) in before for key in keys], np.bool_)
+        out = np.flatnonzero((gap > zone.hysteresis) | (was & (gap > 0)))
+        found |= {(keys[row], zone.name) for row in out.tolist()}
+    return frozenset(found)
+
+
+def approach(contacts: Rows, zones: Sequence[Protected], beyond: Beyond = frozenset()) -> Approach:
+    """How CONTACT rows stand to zones; those that are `beyond` one's floor or ceiling are not in it."""
     shape = len(contacts), len(zones)
     distance, closing = np.full(shape, np.inf), np.zeros(shape)
     breach = np.full(shape, np.inf)
@@ -110,8 +138,11 @@ def approach(contacts: Rows, zones: Sequence[Protected]) -> Approach:
         here = np.stack([east, north], axis=1)
         points = np.asarray(shapely.points(here))
         away = np.asarray(shapely.distance(zone.plane, points))
-        distance[:, column] = away
-        breach[away == 0, column] = 0
+        keys = contacts["contact"].tolist()
+        out = np.array([(key, zone.name) in beyond for key in keys], np.bool_)
+        gap = np.where(out, gaps(contacts, zone.floor, zone.ceiling, zone.ground), 0)
+        distance[:, column] = np.hypot(away, gap)
+        breach[(away == 0) & ~out, column] = 0
         outside = np.flatnonzero(away > 0)
         if not len(outside):
             continue
@@ -120,6 +151,7 @@ def approach(contacts: Rows, zones: Sequence[Protected]) -> Approach:
         closing[outside, column] = np.sum(towards * velocity[outside], axis=1)
         speed = np.hypot(*velocity.T)
         able = outside[(closing[outside, column] > 0) & (away[outside] <= speed[outside] * HORIZON)]
+        able = able[~out[able]]
         breach[able, column] = _breaches(here[able], velocity[able], zone.plane)
     return Approach(distance, closing, breach)
 
@@ -131,12 +163,18 @@ def _breaches(here: Floats, velocity: Floats, zone: shapely.Geometry) -> Floats:
     return np.where(np.isnan(away), np.inf, away / np.hypot(*velocity.T))
 
 
-def assess(contacts: Rows, zones: Sequence[Protected], time: np.datetime64) -> list[Threat]:
+def assess(
+    contacts: Rows,
+    zones: Sequence[Protected],
+    time: np.datetime64,
+    beyond: Beyond = frozenset(),
+) -> list[Threat]:
     """The threat of each of CONTACT rows (best foreseen at `time`), the greatest first.
 
-    Of several zones the one that gives most points counts. Our own drones threaten nothing.
+    Of several zones the one that gives most points counts. Our own drones threaten nothing. `beyond`
+    as `approach` has it.
     """
-    stands = approach(contacts, zones)
+    stands = approach(contacts, zones, beyond)
     found = [_judge(contacts[row], row, stands, zones, time) for row in range(len(contacts))]
     return sorted(found, key=lambda threat: (-threat.score, threat.contact))
 

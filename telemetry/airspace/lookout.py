@@ -240,7 +240,15 @@ class Lookout:
         known = self._zones
         self._zones = {
             fence.key: known.get(fence.key)
-            or Protected(fence.name, fence.outline, self._settings.near)
+            or Protected(
+                fence.name,
+                fence.outline,
+                self._settings.near,
+                fence.floor,
+                fence.ceiling,
+                fence.hysteresis,
+                self._watcher.ground,
+            )
             for fence in chosen
         }
         there = {name for fence in chosen for name in (fence.name, fence.id)}

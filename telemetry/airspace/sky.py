@@ -35,7 +35,7 @@ from fleet.airspace.conditions import (
     unknown_in_zones,
 )
 from fleet.airspace.own import own_detections
-from fleet.airspace.threat import Protected, Threat, assess
+from fleet.airspace.threat import Beyond, Protected, Threat, assess, beyond_levels
 from fleet.airspace.tracks import Tracks
 from fleet.airspace.tuning import Tuning
 from fleet.airspace.words import Words, words
@@ -97,6 +97,7 @@ class Sky:
         self._doubted: dict[tuple[str, int, str], Condition] = {}
         self._swarms: dict[int, frozenset[int]] = {}
         self._formerly: dict[int, tuple[int, ...]] = {}
+        self._beyond: Beyond = frozenset()
 
     @property
     def tracks(self) -> Tracks:
@@ -156,7 +157,9 @@ class Sky:
         contacts = everything[everything["means"] != _OWN_ALONE]
         alive = set(everything["contact"].tolist())
         self._follow(step, alive)
-        threats = {threat.contact: threat for threat in assess(contacts, zones, now)}
+        self._beyond = beyond_levels(self._where_seen(everything), zones, self._beyond)
+        judged = assess(contacts, zones, now, self._beyond)
+        threats = {threat.contact: threat for threat in judged}
         return Sight(
             contacts,
             self._to_keep(step, alive),
@@ -216,7 +219,7 @@ class Sky:
         for condition in lies(told, step.changes):
             self._doubt(condition)
         self._doubted = {k: held for k, held in self._doubted.items() if held.contact in alive}
-        in_zones = unknown_in_zones(self._where_seen(contacts), zones)
+        in_zones = unknown_in_zones(self._where_seen(contacts), zones, self._beyond)
         intruders = {condition.contact for condition in in_zones}
         operators = [c for c in located_operators(contacts) if c.contact in intruders]
         return (
@@ -232,7 +235,7 @@ class Sky:
         """The same, but those that coast are where they were last: a guess enters no zone."""
         placed, latest = contacts.copy(), self._tracks.contacts
         coasting = placed["state"] == State.COASTING
-        for name in ("latitude", "longitude"):
+        for name in ("latitude", "longitude", "altitude"):
             placed[name][coasting] = latest[name][coasting]
         for name in ("east", "north"):
             placed[name][coasting] = 0

@@ -122,7 +122,8 @@ class Watcher:
         self._bus = bus
         self._rules = rules
         self._geofences = geofences
-        self._ground = ground
+        self.ground = ground
+        """The height of the ground, for limits above it."""
         self._clock = clock
         self._outbox = Outbox(keeper.accept)
         self._guard: Guard | None = None
@@ -419,11 +420,11 @@ class Watcher:
     def _fences(self, snapshot: kept.Snapshot | None) -> Fences:
         if snapshot is not None and snapshot.fences is not None and self._geofences.enabled:
             try:
-                return restore(snapshot.fences, self._ground)
+                return restore(snapshot.fences, self.ground)
             except FormError as error:
                 _log.error("%s", error)
         horizon, most = self._geofences.horizon, self._geofences.fixes_most
-        return Fences(ground=self._ground, horizon=horizon, fixes_most=most)
+        return Fences(ground=self.ground, horizon=horizon, fixes_most=most)
 
     async def _reload(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
         listed = await self._listed(connection)
