@@ -1,8 +1,9 @@
 """The crew on the ground: what makes a simulated drone patrol, come home, and go again.
 
 It gives its autopilot the orders that a ground station would: a mission, GUIDED, arm, take off,
-AUTO, start. The way home on a low battery is the autopilot's own failsafe. After the landing it
-changes the battery; where the route ends at home, it flies once. A ground station that gives an
+AUTO, start. It calls a copter on patrol home while that can land with a third of its battery; where it
+has no time for that, the way home is the autopilot's own failsafe. After the landing it changes the
+battery; where the route ends at home, it flies once. A ground station that gives an
 order is not spoken against until the vehicle has landed and stood for a while.
 """
 
@@ -25,6 +26,9 @@ from sitl.sectors import AtEnd, Patrol
 
 NO_BATTERY = 2.0
 """Seconds that changing the battery leaves a drone without any."""
+
+HOME_BELOW = 0.4
+"""Part of its charge with which a copter is called home from its patrol."""
 
 HANDS_OFF = 60.0
 """Seconds after a ground station's last order to a vehicle on the ground before it lives on."""
@@ -149,6 +153,12 @@ class Life:
             # a plane comes home and circles there: it is sent to its landing
             vehicle.set_mode(vehicle.kind.number("AUTO"), now)
             vehicle.set_current(len(vehicle.mission.items) - 1, now)
+        elif (
+            vehicle.kind is COPTER
+            and vehicle.mode == COPTER.number("AUTO")
+            and vehicle.sight.charge < HOME_BELOW
+        ):
+            vehicle.set_mode(COPTER.number("RTL"), now)
 
     def _keep_aloof(self, now: float) -> None:
         vehicle = self.autopilot

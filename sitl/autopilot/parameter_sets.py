@@ -81,11 +81,11 @@ INITIAL_MODE=0/2 FLIGHT_OPTIONS=0/6 Q_ENABLE=0/2
 
 _FITTED = {
     # Six cells of 8 Ah instead of the three of 3.3 Ah of the recorded vehicle, with failsafes set
-    # as an operator sets them: home while a third will be left there, land at a tenth.
+    # as an operator sets them: home at a quarter of the charge, land at a tenth.
     "BATT_CAPACITY": 8000.0,
     "BATT_LOW_VOLT": 20.4,
     "BATT_CRT_VOLT": 19.2,
-    "BATT_LOW_MAH": 3200.0,
+    "BATT_LOW_MAH": 2000.0,
     "BATT_CRT_MAH": 800.0,
     "BATT_FS_LOW_ACT": 2.0,
     "BATT_FS_CRT_ACT": 1.0,

@@ -64,7 +64,7 @@ def test_a_short_sag_is_not_a_low_battery() -> None:
 def test_what_is_left_of_the_charge_counts_at_once() -> None:
     flown = Flown()
     flown.take_off()
-    flown.squadron.batteries.charge[0] = 0.399  # BATT_LOW_MAH is two fifths
+    flown.squadron.batteries.charge[0] = 0.249  # BATT_LOW_MAH is a quarter
     assert flown.until(lambda: flown.mode == "RTL") < 0.5
     flown.squadron.batteries.charge[0] = 0.099
     assert flown.until(lambda: flown.mode == "LAND") < 0.5

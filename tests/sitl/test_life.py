@@ -79,7 +79,7 @@ def test_a_whole_life_take_off_patrol_return_land_and_again() -> None:
     assert abs(heights[0, 2] - station.life.patrol.height) < 2
 
     station.run(300)
-    station.squadron.batteries.charge[0] = 0.401
+    station.squadron.batteries.charge[0] = 0.251
     station.until(lambda: station.autopilot.mode == Copter.RTL, 60)
     station.until(lambda: station.life.phase is Phase.LANDED, 600)
     station.run(1.0)
@@ -90,12 +90,13 @@ def test_a_whole_life_take_off_patrol_return_land_and_again() -> None:
     types = by_type(message for _, message in station.heard)
     beats = changes((m.base_mode, m.custom_mode, m.system_status) for m in types["HEARTBEAT"])
     life = [beat for beat in beats if beat != (89, 0, 1)]
-    assert life[:6] == [
+    assert life[:7] == [
         (81, 0, 3),  # standing by in STABILIZE
         (217, 4, 3),  # armed in GUIDED, on the ground
         (217, 4, 4),  # taking off
         (217, 3, 4),  # AUTO
-        (217, 6, 5),  # RTL, battery failsafe
+        (217, 6, 4),  # RTL: called home
+        (217, 6, 5),  # battery failsafe
         (81, 6, 5),  # disarmed, the failsafe is still told
     ]
     assert changes(m.landed_state for m in types["EXTENDED_SYS_STATE"]) == [1, 3, 2, 4, 1]
