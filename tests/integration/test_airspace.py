@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import numpy as np
+import psycopg
 import pytest
+from psycopg import sql
 from pydantic import SecretStr
 
 from fleet.airspace.columns import DETECTION, ContactClass, Means
@@ -31,10 +33,14 @@ from telemetry.airspace.sbs_client import SbsClient
 from telemetry.airspace.scout import ScoutReader
 from telemetry.airspace.scout_tracker import ScoutTracker
 from telemetry.airspace.settings import ScoutSettings
+from telemetry.bus.server import BrokerServer
 from telemetry.mavlink.codec import Decoder
 from telemetry.trackers.intake import Intake
 from telemetry.trackers.settings import NmeaSettings
 from tests.brokers import free_port, running_broker
+from tests.commands import Ports
+from tests.databases import temporary_folder
+from tests.integration.collecting import collector, health
 from tests.telemetry.trackers.sinks import RecordingSink
 from tests.waiting import until
 
@@ -243,3 +249,51 @@ async def test_every_object_is_one_contact_however_many_sensors_tell_of_it() -> 
     assert (drone["operator_latitude"], drone["operator_id"]) == (34.02, b"PAK-1")
     assert by_class[ContactClass.NOT_COOPERATIVE]["means"] == 1 << Means.RADAR
     assert by_class[ContactClass.AIRCRAFT]["call_sign"] == b"AP-BHV"
+
+
+async def test_a_radar_at_a_real_collector_is_kept_acknowledged_dropped_for_a_flood_and_comes_back(
+    timescale_database: str, ports: Ports, broker: BrokerServer
+) -> None:
+    dsn = timescale_database
+    sky, node, answered = radar_side(ports.sapient)
+
+    def report(second: int) -> None:
+        for _, message in sky.step(second * 1_000_000 + 400_000, now()).detections:
+            node.put(message)
+
+    with temporary_folder() as folder:
+        extra = {"NIGEHBAN_AIRSPACE__SAPIENT__ENABLED": "true"}
+        with collector(ports, broker, dsn, folder, **extra):
+            async with running(node.run()):
+                await until(lambda: answered == ["registration_ack"], 30)
+                report(0)
+                await until(lambda: kept(dsn, "detection") == 1, 20)
+                node.put(framed(sky.radars[0].status(now())) * round(BURST + 600))
+                await until(lambda: answered.count("registration_ack") >= 2, 30)
+                before = kept(dsn, "detection")
+                report(1)
+                await until(lambda: kept(dsn, "detection") > before, 20)
+                told = await health(broker)
+            await until(lambda: events(dsn)[-1] == "gone", 20)
+    assert told["airspace"]["sensor_states"] == {"ok": 1}
+    assert [kind for kind in events(dsn) if kind != "status"] == [
+        "registered",
+        "flooding",
+        "gone",
+        "registered",
+        "gone",
+    ]
+
+
+def kept(dsn: str, table: str) -> int:
+    with psycopg.connect(dsn) as connection:
+        query = sql.SQL("SELECT count(*) FROM nigehban.{}").format(sql.Identifier(table))
+        ((count,),) = connection.execute(query).fetchall()
+        return int(count)
+
+
+def events(dsn: str) -> list[str]:
+    """What happened to the radar, in order; a status each second among it."""
+    query = "SELECT kind FROM nigehban.sensor_event ORDER BY received_time, kind"
+    with psycopg.connect(dsn) as connection:
+        return [kind for (kind,) in connection.execute(query).fetchall()]
