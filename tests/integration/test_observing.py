@@ -9,6 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from telemetry.bus.server import BrokerServer
+from tests.brokers import free_port
 from tests.commands import Ports
 from tests.integration.collecting import collector
 from tests.waiting import until
@@ -43,7 +44,8 @@ async def test_figures_and_health_of_a_collector_at_work(
     database: str, broker: BrokerServer, tmp_path: Path
 ) -> None:
     ports = Ports()
-    with collector(ports, broker, database, tmp_path):
+    nobody = {"NIGEHBAN_AIRSPACE__SBS": f'{{"roof": "127.0.0.1:{free_port()}"}}'}
+    with collector(ports, broker, database, tmp_path, **nobody):
         watched = Watched(ports)
 
         async def is_ready() -> bool:
@@ -56,6 +58,11 @@ async def test_figures_and_health_of_a_collector_at_work(
         answer = await watched.client.get(ports.osmand_url, params=good)
         assert answer.status_code == 200
         await watched.client.get(ports.osmand_url, params=good | {"lat": "200"})
+
+        async def knows_its_sensor() -> bool:
+            return (await watched.figures())["nigehban_airspace_sensors", ""] == 1
+
+        await until(knows_its_sensor)
         figures = await watched.figures()
         assert figures["nigehban_store_committed_total", ""] >= 1
         assert figures["nigehban_refused_total", "osmand/bad_position"] == 1
@@ -66,6 +73,12 @@ async def test_figures_and_health_of_a_collector_at_work(
         assert figures["nigehban_spool_fill", ""] == 0
         assert figures["nigehban_store_connected", ""] == 1
         assert figures["nigehban_cpu_seconds_total", ""] > 0
+        names = {name.removeprefix("nigehban_airspace_") for name, _ in figures}
+        assert names >= {"sensors", "contacts", "in_zones", "zones", "left_out", "step_seconds"}
+        assert names >= {"said_total", "detections_total", "steps_total", "failures_total"}
+        assert names >= {"late_total", "placeless_total", "repeated_total", "crowded_out_total"}
+        assert figures["nigehban_sbs_connections_total", "sbs:roof"] == 0
+        assert "sensor_states" in names
         await watched.client.aclose()
 
 
