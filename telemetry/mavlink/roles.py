@@ -28,6 +28,7 @@ _OF_AUTOPILOTS = (
     Message.GLOBAL_POSITION_INT,
     Message.VFR_HUD,
     Message.BATTERY_STATUS,
+    Message.AUTOPILOT_VERSION,
     Message.EKF_STATUS_REPORT,
     Message.HOME_POSITION,
     Message.EXTENDED_SYS_STATE,

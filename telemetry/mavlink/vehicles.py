@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 
 from fleet.assets import Asset, mavlink_asset
 from fleet.columns import STATUS, Rows, blank
-from telemetry.batch import Batch, StatusText
+from telemetry.batch import Batch, Event, StatusText
 from telemetry.mavlink.channels import Heartbeats, Texts
 from telemetry.mavlink.codec import Decoded, Message
 from telemetry.mavlink.dating import Dated, Dating
 from telemetry.mavlink.fields import layout
+from telemetry.mavlink.firmware import FIRMWARE, Firmware, Told
 from telemetry.mavlink.modes import ARMED, mode_name
 from telemetry.mavlink.positions import read_positions
 from telemetry.mavlink.roles import SYSTEMS, Roles, Selected
@@ -53,6 +55,7 @@ class Vehicles:
         self._dating = Dating()
         self._state = LatestState(value_age)
         self._heartbeats = Heartbeats()
+        self._firmware = Firmware()
         self._texts = TextJoiner()
         self._text_copies = Texts()
 
@@ -101,7 +104,7 @@ class Vehicles:
             self._state.forget(system)
         statuses = self._statuses(messages, dated)
         texts = [*self._joined(decoded, peers, now), *self._texts.overdue(now)]
-        batch = self._batch(dated.positions, statuses, texts)
+        batch = self._batch(dated.positions, statuses, texts, self._firmware.take(messages))
         return Taken(batch, tuple(refused), dated.rebooted)
 
     def overdue(self, now: float) -> Batch:
@@ -155,7 +158,13 @@ class Vehicles:
                 texts += self._texts.add(sender, microseconds, severity, text, text_id, number, now)
         return texts
 
-    def _batch(self, positions: Rows, statuses: Rows, texts: list[WholeText]) -> Batch:
+    def _batch(
+        self,
+        positions: Rows,
+        statuses: Rows,
+        texts: list[WholeText],
+        firmware: Sequence[Told] = (),
+    ) -> Batch:
         whole = tuple(
             StatusText(
                 int(self._keys[text.system]),
@@ -165,9 +174,14 @@ class Vehicles:
             )
             for text in texts
         )
+        events = tuple(
+            Event(int(self._keys[system]), received, received, FIRMWARE, detail)
+            for system, received, detail in firmware
+        )
         named = {*positions["asset"].tolist(), *statuses["asset"].tolist()}
-        named |= {text.asset for text in whole}
-        return Batch(tuple(self._assets[key] for key in sorted(named)), positions, statuses, whole)
+        named |= {told.asset for told in (*whole, *events)}
+        assets = tuple(self._assets[key] for key in sorted(named))
+        return Batch(assets, positions, statuses, whole, events)
 
 
 @lru_cache(maxsize=1024)
