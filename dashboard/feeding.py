@@ -165,7 +165,7 @@ async def follow_store(history: History, situation: Situation, now: Now) -> None
                 situation.take(await history.latest())
                 situation.restore(await history.trails(now()))
                 loaded = True
-            situation.rename(await history.names())
+            situation.rename(*await history.labels())
         except HistoryAwayError as error:
             if situation.database.ok is not False:
                 log.warning("the store is away: %s", error)

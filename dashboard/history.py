@@ -20,7 +20,7 @@ from psycopg_pool import AsyncConnectionPool
 from dashboard.trails import STEP, WINDOW
 from fleet.columns import Rows
 from telemetry.batch import StatusText
-from telemetry.store import queries
+from telemetry.store import queries, register
 from telemetry.store.connection import cut_after
 
 T = TypeVar("T")
@@ -101,9 +101,9 @@ class History:
         """PICTURE rows of all assets."""
         return await self.ask(queries.latest)
 
-    async def names(self) -> dict[int, str]:
-        """The names that people gave, by key."""
-        return await self.ask(queries.names)
+    async def labels(self) -> tuple[dict[int, str], dict[int, int]]:
+        """What people call assets, and what they show them as (Kind); by key."""
+        return await self.ask(register.labels)
 
     async def trails(self, now: np.datetime64) -> Rows:
         """TRAIL rows of the last minutes of all assets."""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.links import Links
 from dashboard.live import Modes
 from dashboard.trails import Trails
 from fleet.assets import Kind, default_name
@@ -48,6 +49,7 @@ class Situation:
         self.bus = Source()
         self.collector: CollectorHealth | None = None
         self._names: dict[int, str] = {}
+        self._kinds: dict[int, int] = {}
         self._keys = np.zeros(0, np.int64)  # sorted
         self._slots = np.zeros(0, np.intp)  # of each of _keys
         self._described = np.zeros(0, np.int64)  # directory version at which a slot last changed
@@ -85,12 +87,17 @@ class Situation:
         slots: NDArray[np.intp] = self._slots[np.searchsorted(self._keys, keys)]
         return slots
 
-    def rename(self, names: Mapping[int, str]) -> None:
-        """Take the names that the store has, by key; without one an asset has its default name."""
-        if names == self._names:
+    def rename(self, names: Mapping[int, str], kinds: Mapping[int, int] | None = None) -> None:
+        """Take the names that the store has, by key; without one an asset has its default name.
+
+        `kinds` are what assets are shown as where that is not what they are.
+        """
+        kinds = kinds or {}
+        if names == self._names and kinds == self._kinds:
             return
-        changed = {key for key in {*names, *self._names} if names.get(key) != self._names.get(key)}
-        self._names = dict(names)
+        changed = {key for key, _ in (names.items() ^ self._names.items())}
+        changed |= {key for key, _ in (kinds.items() ^ self._kinds.items())}
+        self._names, self._kinds = dict(names), dict(kinds)
         known = np.isin(self._keys, np.fromiter(changed, np.int64, len(changed)))
         if known.any():
             self._directory_version += 1
@@ -108,11 +115,16 @@ class Situation:
             row = rows[slot]
             identity = bytes(row["identity"]).decode(errors="replace")
             key = int(row["asset"])
-            yield slot, key, identity, self.name(key, identity), int(row["kind"])
+            kind = self.kind(key, int(row["kind"]))
+            yield slot, key, identity, self.name(key, identity), kind
 
     def name(self, key: int, identity: str) -> str:
         """What the asset is called."""
         return self._names.get(key) or default_name(identity)
+
+    def kind(self, key: int, told: int) -> int:
+        """What the asset is shown as, whose kind was told as `told`."""
+        return self._kinds.get(key, told)
 
     def health(self, now: np.datetime64, *, viewers: int) -> dict[str, Any]:
         """The `health` message: what the page depends on, and how it is."""
@@ -155,6 +167,7 @@ class CollectorHealth:
     def __init__(self, heard: np.datetime64) -> None:
         self.heard = heard
         self.rate: float | None = None
+        self.links = Links()
         self._counted: tuple[float, float] | None = None
 
     def hear(self, told: Mapping[str, Any], now: np.datetime64) -> None:
@@ -166,3 +179,4 @@ class CollectorHealth:
             # A collector that started anew counts from 0 again.
             self.rate = came / passed if passed > 0 and came >= 0 else None
         self._counted = counted
+        self.links.hear(told)

@@ -14,12 +14,14 @@ from dashboard.api import (
     clips,
     events,
     figures,
+    fleet,
     geofence_files,
     geofences,
     past,
     plan_jobs,
     planning,
     plans,
+    register,
     reports,
     schedule,
     sorties,
@@ -47,6 +49,8 @@ ROUTERS: Sequence[Callable[[Services], APIRouter]] = (
     areas.router,
     schedule.router,
     sorties.router,
+    register.router,
+    fleet.router,
 )
 """One of each subject."""
 

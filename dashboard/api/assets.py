@@ -80,7 +80,7 @@ def assets_now(situation: Situation, rows: Rows) -> Iterator[AssetNow]:
             key=str(key),
             identity=identity,
             name=situation.name(key, identity),
-            kind=Kind(int(row["kind"])).name.lower(),
+            kind=Kind(situation.kind(key, int(row["kind"]))).name.lower(),
             latitude=_known(row["latitude"]),
             longitude=_known(row["longitude"]),
             height=_known(row["height"]),

@@ -179,7 +179,7 @@ class Vehicles:
             for system, received, detail in firmware
         )
         named = {*positions["asset"].tolist(), *statuses["asset"].tolist()}
-        named |= {told.asset for told in (*whole, *events)}
+        named |= {text.asset for text in whole} | {event.asset for event in events}
         assets = tuple(self._assets[key] for key in sorted(named))
         return Batch(assets, positions, statuses, whole, events)
 

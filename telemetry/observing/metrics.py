@@ -48,6 +48,7 @@ _HOUSEKEEPING = {
     "runs": "Times that house was kept",
     "stretches": "Stretches of 10 minutes of an asset that were rolled up",
     "rows": "Rows of roll-ups that were new or changed",
+    "drones": "Times that a drone's statuses were taken into its flights",
 }
 _HOUSEKEEPING_NOW = {
     "seconds": "How long the latest run took",

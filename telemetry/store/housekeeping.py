@@ -1,4 +1,4 @@
-"""The housekeeper: rolls up what is marked, and drops what is older than the settings keep it.
+"""The housekeeper: rolls up what is marked, makes flights, drops what is older than the settings say.
 
 Each collector has one; only one of all works at a time, and another takes over when its connection
 is gone. It works in small transactions and rests as long as it has worked, so that the server has
@@ -17,6 +17,7 @@ from typing import NoReturn
 
 import psycopg
 
+from telemetry.store import flights
 from telemetry.store.connection import connect, cut_after
 from telemetry.store.continuous import limit_refresh
 from telemetry.store.migrate import first_line
@@ -32,6 +33,9 @@ DROP_PERIOD = timedelta(hours=1)
 
 STRETCHES_MOST = 100
 """Stretches that one run rolls up: some seconds."""
+
+DRONES_MOST = 500
+"""Drones whose statuses one run takes into their flights."""
 
 STATEMENT_LIMIT = 300.0
 """Seconds that one transaction may take."""
@@ -58,6 +62,7 @@ class HousekeepingStatistics:
     elsewhere: bool = False  # another collector did the work then
     stretches: int = 0  # rolled up
     rows: int = 0  # of roll-ups that were new or changed
+    drones: int = 0  # whose statuses were taken into their flights
     behind: int = 0  # stretches that are over and not rolled up yet, now
     waiting: bool = False  # there is more to do than one run could
     dropped_rows: dict[str, int] = field(default_factory=dict)  # by table
@@ -106,6 +111,7 @@ class Housekeeper:
                 statistics.elsewhere = not await _locked(connection, HOUSEKEEPER)
                 if not statistics.elsewhere:
                     await self._roll(connection, now)
+                    await self._fold(connection, now)
                     if self._dropped is None or now - self._dropped >= DROP_PERIOD:
                         await self._drop(connection, now)
         statistics.runs += 1
@@ -118,6 +124,11 @@ class Housekeeper:
         self.statistics.rows += done.rows
         self.statistics.waiting |= done.more
         self.statistics.behind = await behind(connection, now)
+
+    async def _fold(self, connection: psycopg.AsyncConnection, now: datetime) -> None:
+        folded = await flights.fold(connection, now, DRONES_MOST)
+        self.statistics.drones += folded.drones
+        self.statistics.waiting |= folded.more
 
     async def _drop(self, connection: psycopg.AsyncConnection, now: datetime) -> None:
         """Drop what is too old, unless a replay is under way: what it brings may be old."""

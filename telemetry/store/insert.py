@@ -21,8 +21,9 @@ from fleet.alerts.events import AlertEvent
 from fleet.assets import Asset
 from fleet.columns import POSITION, STATE_FIELDS, STATUS, Rows
 from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
+from telemetry.mavlink.firmware import FIRMWARE
 from telemetry.outside import HASH_NAME, KEY_NAME
-from telemetry.store import pgcopy
+from telemetry.store import flights, pgcopy
 from telemetry.store.insert_airspace import AirspaceInserter
 from telemetry.store.marks import Marks, Stretches
 
@@ -73,6 +74,14 @@ _PUT_OUTSIDE_EVENTS = """
 INSERT INTO nigehban.outside_event (client_key, hash, asset, event_time, kind)
 SELECT * FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::timestamptz[], %s::text[])
 ON CONFLICT DO NOTHING
+"""
+
+_PUT_FIRMWARE = """
+INSERT INTO nigehban.firmware AS known (asset, told_time, detail)
+SELECT asset, told_time, detail::jsonb
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) new (asset, told_time, detail)
+ON CONFLICT (asset) DO UPDATE SET told_time = excluded.told_time, detail = excluded.detail
+WHERE known.told_time < excluded.told_time
 """
 
 _PUT_LETTERS = """
@@ -168,10 +177,13 @@ class Inserter:
             copied = await self._copy(_POSITION, batch.positions, careful=careful)
             if copied:
                 marked = await self._marks.put(batch.positions)
-            copied += await self._copy(_STATUS, batch.statuses, careful=careful)
+            if new := await self._copy(_STATUS, batch.statuses, careful=careful):
+                await flights.set_back(self.connection, batch.statuses)
+                copied += new
             put = await self._put(_PUT_TEXTS, [_text_row(text) for text in batch.texts])
             put += await self._put(_PUT_EVENTS, [_event_row(event) for event in batch.events])
             await self._put(_PUT_OUTSIDE_EVENTS, list(_outside_rows(batch.events)))
+            await self._put(_PUT_FIRMWARE, _firmware_rows(batch.events))
             put += await self._put(_PUT_LETTERS, [_letter_row(letter) for letter in batch.letters])
             put += await self._put(_PUT_FENCE_CHANGES, _fence_rows(batch.fence_changes))
             put += await self._put(_PUT_ALERT_EVENTS, [_alert_row(e) for e in batch.alert_events])
@@ -252,6 +264,13 @@ def _outside_rows(events: Sequence[Event]) -> Iterator[tuple[Any, ...]]:
     for event in events:
         if (key := event.detail.get(KEY_NAME)) is not None:
             yield key, event.detail[HASH_NAME], event.asset, event.time, event.kind
+
+
+def _firmware_rows(events: Sequence[Event]) -> list[tuple[Any, ...]]:
+    """What runs on each vehicle by the last word of it."""
+    told = (event for event in events if event.kind == FIRMWARE)
+    latest = {event.asset: event for event in sorted(told, key=lambda event: event.time)}
+    return [(event.asset, event.time, json.dumps(dict(event.detail))) for event in latest.values()]
 
 
 def _letter_row(letter: DeadLetter) -> tuple[Any, ...]:

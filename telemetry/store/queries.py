@@ -260,12 +260,6 @@ async def latest(connection: psycopg.AsyncConnection) -> Rows:
     return picture.rows.copy()
 
 
-async def names(connection: psycopg.AsyncConnection) -> dict[int, str]:
-    """The names that people gave to assets, by key."""
-    cursor = await connection.execute("SELECT id, name FROM nigehban.asset WHERE name IS NOT NULL")
-    return dict(await cursor.fetchall())
-
-
 async def track(
     connection: psycopg.AsyncConnection,
     asset: int,

@@ -225,14 +225,6 @@ async def test_a_raw_fix_that_is_a_little_newer_does_not_hide_the_fused_position
     assert same(latest[latest["asset"] == DRONES[0].key], picture.rows[:1])
 
 
-async def test_names_are_those_that_people_gave(connection: psycopg.AsyncConnection) -> None:
-    await Inserter(connection).write(Batch(), ASSETS)
-    await connection.execute(
-        "UPDATE nigehban.asset SET name = 'شاہین' WHERE id = %s", [DRONES[1].key]
-    )
-    assert await queries.names(connection) == {DRONES[1].key: "شاہین"}
-
-
 async def test_recent_texts_come_newest_first_and_no_more_than_asked(
     connection: psycopg.AsyncConnection,
 ) -> None:

@@ -13,7 +13,7 @@ OFFICIAL = 255
 
 def take(fleet: Vehicles, *chunks: bytes, at: float = 1.8e9) -> list[tuple[int, dict[str, object]]]:
     decoded = decode(*chunks, at=at)
-    batch = fleet.take(decoded, np.zeros(len(decoded.frames)), 0).batch
+    batch = fleet.take(decoded, np.zeros(len(decoded.frames), np.int64), 0).batch
     assert {event.asset for event in batch.events} <= {asset.key for asset in batch.assets}
     return [(e.asset, dict(e.detail)) for e in batch.events if e.kind == FIRMWARE]
 

@@ -1,0 +1,124 @@
+"""How one asset of the fleet fared: its battery, its link, its flights."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import psycopg
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from dashboard.api.assets import AssetKey, row_of
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
+from dashboard.api.problems import ProblemError
+from dashboard.api.services import Services
+from fleet.columns import Rows
+from telemetry.store import batteries, flights, queries
+
+WINDOWS = {6: 60, 24: 300, 168: 3600}
+"""Hours that a course may be of, and seconds of its steps."""
+
+
+class Course(BaseModel):
+    """How an asset fared, in steps."""
+
+    start: datetime
+    step: float = Field(description="Seconds of a step.")
+    battery: list[float | None] = Field(description="Percent at the end of each step.")
+    voltage: list[float | None]
+    heard: list[int] = Field(description="Statuses (positions of what has none) in each step.")
+    heard_of: Literal["statuses", "positions"]
+
+
+class FlightTold(BaseModel):
+    """One flight; while it goes on, up to what was taken in."""
+
+    start: datetime
+    end: datetime
+    battery_start: float | None
+    battery_end: float | None
+
+
+def add_courses(routes: APIRouter, services: Services) -> None:
+    """`/fleet/<key>/course` and `/fleet/<key>/flights`."""
+    situation, history = services.situation, services.history
+
+    @routes.get("/{key}/course")
+    async def course(
+        key: AssetKey, hours: Annotated[int, Query(json_schema_extra={"enum": [*WINDOWS]})] = 6
+    ) -> Course:
+        """How battery and link of an asset fared in the last hours."""
+        if hours not in WINDOWS:
+            raise ProblemError(422, f"query.hours: {hours} is none of {[*WINDOWS]}")
+        row = row_of(situation, key)[0]
+        step = timedelta(seconds=WINDOWS[hours])
+        points = int(timedelta(hours=hours) / step)
+        seconds = step.total_seconds()
+        last = datetime.fromtimestamp(
+            services.now().timestamp() // seconds * seconds, services.now().tzinfo
+        )
+        start = last + step - points * step
+        statuses = not np.isnat(row["status_time"])
+
+        async def ask(connection: psycopg.AsyncConnection) -> tuple[Rows, list[int]]:
+            end = start + points * step
+            return (
+                await queries.status_history(connection, int(key), start, end, step),
+                await batteries.heard(connection, int(key), start, step, points, statuses=statuses),
+            )
+
+        rows, heard = await history.ask(ask)
+        micros = np.datetime64(start.replace(tzinfo=None), "us")
+        places = ((rows["status_time"] - micros) // np.timedelta64(step)).astype(int)
+        return Course(
+            start=start,
+            step=seconds,
+            battery=_placed(places, rows["battery_percent"], points),
+            voltage=_placed(places, rows["battery_voltage"], points),
+            heard=heard,
+            heard_of="statuses" if statuses else "positions",
+        )
+
+    @routes.get("/{key}/flights")
+    async def list_flights(
+        key: AssetKey, limit: Limit = 50, cursor: Cursor = None
+    ) -> Page[FlightTold]:
+        """The flights of an asset, the newest first."""
+        row_of(situation, key)
+        place = from_cursor(cursor, str)
+        before = _time(place[0]) if place else services.now() + timedelta(days=1)
+        found = await history.ask(
+            lambda connection: flights.flights(connection, int(key), before=before, limit=limit + 1)
+        )
+        items = [
+            FlightTold(
+                start=each.start_time,
+                end=each.end_time,
+                battery_start=each.battery_start,
+                battery_end=each.battery_end,
+            )
+            for each in found[:limit]
+        ]
+        more = to_cursor(items[-1].start.isoformat()) if len(found) > limit else None
+        return Page(items=items, next=more)
+
+
+def _placed(places: Any, values: Any, points: int) -> list[float | None]:
+    """Values by their places, unknown in between."""
+    told: list[float | None] = [None] * points
+    for place, value in zip(places.tolist(), values.tolist(), strict=True):
+        if 0 <= place < points and np.isfinite(value):
+            told[place] = round(value, 2)
+    return told
+
+
+def _time(text: str) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        time = None
+    if time is None or time.tzinfo is None:
+        raise ProblemError(422, f"query.cursor: {text[:40]!r} is no cursor of this list")
+    return time
