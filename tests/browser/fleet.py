@@ -15,9 +15,10 @@ import psycopg
 from fleet.assets import Asset, mavlink_asset, osmand_asset, owntracks_asset
 from fleet.columns import POSITION, STATUS, Rows, Source, blank
 from fleet.picture import Picture
-from telemetry.batch import Batch, StatusText, merged
+from telemetry.batch import Batch, Event, StatusText, merged
 from telemetry.bus.nats import connect_bus
 from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, pack_picture
+from telemetry.mavlink.firmware import FIRMWARE
 from telemetry.store.insert import Inserter
 
 TICK = 0.25
@@ -87,6 +88,7 @@ class LiveFleet:
                     await bus.publish(PICTURE_SUBJECT, payload)
                 sent = picture.version
                 health: dict[str, Any] = {"time": time.time(), "received": received}
+                health["mavlink"] = {"hq": {"heard": self._heard()}}
                 await bus.publish(COLLECTOR_SUBJECT, orjson.dumps(health))
                 await asyncio.sleep(TICK)
         await bus.close()
@@ -95,7 +97,7 @@ class LiveFleet:
         """The last quarter of an hour, as if it had been there."""
         moments = np.arange(now - PAST, now - TICK, PAST_STEP)
         return [
-            Batch(texts=tuple(self._texts())),
+            Batch(texts=tuple(self._texts()), events=tuple(self._firmware())),
             *(self._batch(float(moment)) for moment in moments),
         ]
 
@@ -157,3 +159,29 @@ class LiveFleet:
             StatusText(drone.key, now, 4, f"Battery 1 is low, says {drone.default_name}")
             for drone in self.drones
         ]
+
+    def _firmware(self) -> list[Event]:
+        now = datetime.now(UTC)
+        detail = dict.fromkeys(("git", "board", "vendor", "product", "uid")) | {
+            "version": "4.5.7",
+            "release": "official",
+            "autopilot": "ardupilotmega",
+            "type": "quadrotor",
+        }
+        return [Event(drone.key, now, now, FIRMWARE, detail) for drone in self.drones]
+
+    def _heard(self) -> dict[str, list[Any]]:
+        """How the drones are heard, as the collector tells it: a few of each hundred frames lost."""
+        systems = range(1, len(self.drones) + 1)
+        frames = [round((time.time() - self._start) * 40)] * len(systems)
+        return {
+            "system": list(systems),
+            "peer": [f"udp:127.0.0.1:{14550 + system}" for system in systems],
+            "frames": frames,
+            "lost": [
+                round(count * system / 100) for count, system in zip(frames, systems, strict=True)
+            ],
+            "messages_per_second": [40.0] * len(systems),
+            "round_trip": [system / 20 for system in systems],
+            "age": [0.1] * len(systems),
+        }

@@ -1,8 +1,9 @@
 // All English words of the page; each page brings its own module.
 
+import fleet from "./en/fleet.js";
 import help from "./en/help.js";
 import live from "./en/live.js";
 import shell from "./en/shell.js";
 import watch from "./en/watch.js";
 
-export default { ...shell, ...live, ...help, ...watch };
+export default { ...shell, ...live, ...fleet, ...help, ...watch };

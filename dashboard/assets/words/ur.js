@@ -1,8 +1,9 @@
 // All Urdu words of the page; each page brings its own module.
 
+import fleet from "./ur/fleet.js";
 import help from "./ur/help.js";
 import live from "./ur/live.js";
 import shell from "./ur/shell.js";
 import watch from "./ur/watch.js";
 
-export default { ...shell, ...live, ...help, ...watch };
+export default { ...shell, ...live, ...fleet, ...help, ...watch };

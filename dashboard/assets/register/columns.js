@@ -1,0 +1,232 @@
+// The columns of the fleet's table. What is live comes from the feed, the rest from GET /fleet.
+
+import { h, mark, write } from "../dom.js";
+import { FRESH, FRESHNESS, KINDS, LOST, LOW_BATTERY } from "../fleet.js";
+import { DASH, age, known, number, unit } from "../format.js";
+import { glyph, setGlyph } from "../glyphs.js";
+import { t } from "../words.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const SPARK = { width: 64, height: 20 };
+const PRIORITIES = { 3: "high", 2: "medium", 1: "low" };
+
+/** What a row shows that is live: `row` is { key, slot, item }. */
+export function stateOf(fleet, { slot, item }) {
+  if (item.register?.out_of_service) return "service";
+  const level = slot >= 0 ? fleet.freshness[slot] : LOST;
+  if (level !== FRESH) return FRESHNESS[level];
+  if (fleet.flies(slot)) return "air";
+  return fleet.grounded(slot) ? "ground" : "fresh";
+}
+
+export function nameOf(fleet, { slot, item }) {
+  return slot >= 0 ? fleet.names[slot] : (item.register?.shown_name ?? item.now.name);
+}
+
+export function batteryOf(fleet, { slot, item }) {
+  const live = slot >= 0 ? fleet.battery[slot] : NaN;
+  return Number.isNaN(live) ? item.battery.percent : live;
+}
+
+/** How good a link is: 3 good, 2 fair, 1 poor, 0 not heard lately; null for what has none. */
+export function linkLevel(link) {
+  if (!link) return null;
+  if (link.age > 5) return 0;
+  if (link.lost_percent > 10 || link.round_trip > 2) return 1;
+  return link.lost_percent > 2 || link.round_trip > 0.7 ? 2 : 3;
+}
+
+export function columns({ fleet, app, picked }) {
+  return [
+    {
+      id: "pick",
+      label: "",
+      width: "44px",
+      write: (cell, row) => {
+        const box = made(cell, () =>
+          h("input", {
+            type: "checkbox",
+            tabindex: "-1",
+            onclick: (event) => event.stopPropagation(),
+            onchange: () => picked.toggle(cell.row.key),
+          }),
+        );
+        cell.row = row;
+        box.checked = picked.has(row.key);
+        box.setAttribute("aria-label", t("fleet.pick", { name: nameOf(fleet, row) }));
+      },
+    },
+    {
+      id: "name",
+      label: t("fleet.name"),
+      width: "minmax(190px, 1.6fr)",
+      sort: (row) => nameOf(fleet, row),
+      write: (cell, row) => {
+        const parts = made(cell, () => {
+          const drawing = glyph();
+          const name = h("span", { class: "fleet-name" });
+          const second = h("span", { class: "fleet-second data" });
+          const all = h("span", { class: "fleet-mark" }, drawing, name, second);
+          return Object.assign(all, { parts: { drawing, name, second } });
+        }).parts;
+        const level = row.slot >= 0 ? fleet.freshness[row.slot] : LOST;
+        const kind = row.slot >= 0 ? fleet.kind[row.slot] : KINDS.indexOf(row.item.now.kind);
+        setGlyph(parts.drawing, kind, level, row.slot >= 0 && fleet.grounded(row.slot));
+        const name = nameOf(fleet, row);
+        write(parts.name, name);
+        const given = row.item.register?.name;
+        write(parts.second, given && given !== name ? given : "");
+      },
+    },
+    { id: "group", label: t("fleet.group"), width: "minmax(96px, 0.8fr)", ...text((row) => row.item.register?.group) },
+    {
+      id: "kind",
+      label: t("fleet.kind"),
+      width: "minmax(96px, 0.7fr)",
+      ...text((row) => t(`kind.${row.item.register?.kind ?? row.item.now.kind}`)),
+    },
+    {
+      id: "state",
+      label: t("fleet.state"),
+      width: "minmax(172px, 1fr)",
+      sort: (row) => (row.slot >= 0 ? Math.min(fleet.age(row.slot), 1e12) : null),
+      write: (cell, row) => {
+        const state = stateOf(fleet, row);
+        mark(cell, "state", state);
+        const since = row.slot >= 0 ? age(fleet.age(row.slot)) : DASH;
+        return since === DASH ? t(`fleet.state.${state}`) : `${t(`fleet.state.${state}`)} · ${since}`;
+      },
+    },
+    {
+      id: "battery",
+      label: t("fleet.battery"),
+      width: "minmax(142px, 0.9fr)",
+      sort: (row) => known(batteryOf(fleet, row)) ? batteryOf(fleet, row) : null,
+      write: (cell, row) => {
+        const parts = made(cell, () => {
+          const figure = h("span", { class: "value" });
+          const line = spark();
+          return Object.assign(h("span", { class: "fleet-battery" }, figure, line), { parts: { figure, line } });
+        }).parts;
+        const percent = batteryOf(fleet, row);
+        write(parts.figure, unit(percent, "%"));
+        mark(cell, "low", String(known(percent) && percent <= LOW_BATTERY));
+        drawSpark(parts.line, row.item.battery.trend);
+        const rate = row.item.battery.percent_per_hour;
+        cell.title = known(rate) ? t("fleet.perhour", { rate: number(rate, 0) }) : "";
+      },
+    },
+    {
+      id: "link",
+      label: t("fleet.link"),
+      width: "minmax(120px, 0.8fr)",
+      sort: ({ item }) => linkLevel(item.link),
+      write: (cell, { item }) => {
+        const parts = made(cell, () => {
+          const bars = h("span", { class: "fleet-bars", "aria-hidden": "true" }, h("i"), h("i"), h("i"));
+          const words = h("span");
+          return Object.assign(h("span", { class: "fleet-link" }, bars, words), { parts: { bars, words } });
+        }).parts;
+        const level = linkLevel(item.link);
+        parts.bars.hidden = level === null;
+        mark(cell, "level", String(level));
+        write(parts.words, level === null ? DASH : t(`fleet.link.${level}`));
+        cell.title = item.link ? linkWords(item.link) : "";
+      },
+    },
+    {
+      id: "firmware",
+      label: t("fleet.firmware"),
+      width: "minmax(88px, 0.6fr)",
+      ...text((row) => row.item.firmware?.version),
+    },
+    {
+      id: "last",
+      label: t("fleet.last"),
+      width: "minmax(104px, 0.7fr)",
+      sort: ({ item }) => (item.flown ? Date.parse(item.flown.last_end) : null),
+      write: (_, { item }) =>
+        item.flown ? t("fleet.ago", { age: age((app.clock.now() - Date.parse(item.flown.last_end)) / 1000) }) : DASH,
+    },
+    {
+      id: "hours",
+      label: t("fleet.hours"),
+      width: "minmax(136px, 0.9fr)",
+      sort: ({ item }) => item.maintenance?.left ?? (item.flown ? 1e6 + item.flown.hours : null),
+      write: (cell, { item }) => {
+        mark(cell, "due", String(item.maintenance !== null && item.maintenance.left <= 0));
+        return hoursWords(item);
+      },
+    },
+    {
+      id: "alerts",
+      label: t("fleet.alerts"),
+      width: "minmax(96px, 0.6fr)",
+      sort: ({ item }) => (item.alerts.priority ?? 0) * 1000 + item.alerts.count,
+      write: (cell, { item }) => {
+        mark(cell, "priority", String(item.alerts.priority ?? ""));
+        return alertWords(item.alerts);
+      },
+    },
+  ];
+}
+
+export function alertWords({ count, priority }) {
+  return count ? `${number(count)} · ${t(`fleet.priority.${PRIORITIES[priority]}`)}` : "0";
+}
+
+/** Hours flown, and how many are left until the next service. */
+export function hoursWords({ flown, maintenance }) {
+  const hours = flown || maintenance ? t("fleet.h", { n: number(flown?.hours ?? 0, 1) }) : DASH;
+  if (!maintenance) return hours;
+  const { left } = maintenance;
+  return `${hours} · ${left > 0 ? t("fleet.left", { n: number(left, 0) }) : t("fleet.overdue", { n: number(-left, 0) })}`;
+}
+
+export function linkWords(link) {
+  return [
+    `${number(link.messages_per_second, 0)} ${t("fleet.persecond")}`,
+    t("fleet.lost", { percent: known(link.lost_percent) ? number(link.lost_percent, 1) : DASH }),
+    t("fleet.trip", { ms: known(link.round_trip) ? number(link.round_trip * 1000, 0) : DASH }),
+  ].join(t("value.comma"));
+}
+
+/** What a cell is made of; made when it is first written. */
+function made(cell, make) {
+  if (!cell.made) {
+    cell.made = make();
+    cell.append(cell.made);
+  }
+  return cell.made;
+}
+
+function text(of) {
+  return { sort: (row) => of(row) ?? null, write: (_, row) => of(row) ?? DASH };
+}
+
+function spark() {
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("viewBox", `0 0 ${SPARK.width} ${SPARK.height}`);
+  drawing.setAttribute("class", "fleet-spark");
+  drawing.setAttribute("aria-hidden", "true");
+  drawing.append(document.createElementNS(SVG, "path"));
+  return drawing;
+}
+
+/** Draw percents, the latest at the end; what is unknown is a gap. */
+function drawSpark(drawing, percents) {
+  const step = SPARK.width / Math.max(1, percents.length - 1);
+  let path = "";
+  let pen = "M";
+  percents.forEach((percent, i) => {
+    if (percent === null) {
+      pen = "M";
+      return;
+    }
+    const y = SPARK.height - 2 - (percent / 100) * (SPARK.height - 4);
+    path += `${pen}${(i * step).toFixed(1)} ${y.toFixed(1)}`;
+    if (pen === "M") path += "h0.01"; // a single value is a dot
+    pen = "L";
+  });
+  if (drawing.firstChild.getAttribute("d") !== path) drawing.firstChild.setAttribute("d", path);
+}

@@ -1,0 +1,143 @@
+// The questions by which the register is changed; what was changed can be taken back.
+
+import { ApiProblem } from "../api.js";
+import { KINDS } from "../fleet.js";
+import { t } from "../words.js";
+
+const TEXTS = ["call_sign", "name", "group", "note"];
+
+/** Ask for what is to be said of an asset, and change it. */
+export async function edit(app, assets, key, name) {
+  const before = assets.all.get(key)?.register;
+  if (!before) return;
+  const longest = { call_sign: 24, name: 60, group: 60, note: 1000 };
+  const answer = await app.ask({
+    title: t("fleet.edit.title", { name }),
+    fields: [
+      ...TEXTS.map((field) => ({
+        name: field,
+        label: t(`fleet.field.${field}`),
+        type: field === "note" ? "textarea" : "text",
+        value: before[field],
+        longest: longest[field],
+        hint: hint(field, assets),
+      })),
+      {
+        name: "shown_kind",
+        label: t("fleet.field.shown_kind"),
+        type: "select",
+        value: before.shown_kind ?? "",
+        options: [
+          { value: "", label: t("fleet.kind.told", { kind: t(`kind.${before.told_kind}`) }) },
+          ...KINDS.map((kind) => ({ value: kind, label: t(`kind.${kind}`) })),
+        ],
+      },
+      {
+        name: "maintenance_hours",
+        label: t("fleet.field.maintenance_hours"),
+        type: "number",
+        min: 0.1,
+        max: 100000,
+        step: "any",
+        value: before.maintenance_hours,
+        hint: t("fleet.hint.maintenance_hours"),
+      },
+      {
+        name: "out_of_service",
+        label: t("fleet.field.out_of_service"),
+        type: "checkbox",
+        value: before.out_of_service,
+      },
+    ],
+    action: t("fleet.edit.keep"),
+  });
+  if (answer === null) return;
+  const wanted = Object.fromEntries(
+    Object.entries(answer).map(([field, value]) => [field, value === "" ? null : value]),
+  );
+  const fields = Object.fromEntries(
+    Object.entries(wanted).filter(([field, value]) => value !== before[field]),
+  );
+  if (Object.keys(fields).length) await change(app, assets, key, fields);
+}
+
+/** Say that an asset has been serviced now. */
+export async function service(app, assets, key, name) {
+  const sure = await app.confirm({
+    title: t("fleet.service.title", { name }),
+    words: t("fleet.service.words"),
+    action: t("fleet.service"),
+  });
+  if (!sure) return;
+  const now = new Date(app.clock.now()).toISOString();
+  await change(app, assets, key, { maintained_time: now });
+}
+
+async function change(app, assets, key, fields) {
+  const who = await app.operator();
+  if (!who) return;
+  const before = assets.all.get(key).register;
+  await attempt(app, async () => {
+    const entry = await assets.change(key, fields, who);
+    const back = Object.fromEntries(Object.keys(fields).map((field) => [field, before[field]]));
+    app.say(t("fleet.changed", { name: entry.shown_name }), {
+      undo: () =>
+        attempt(app, async () => {
+          await assets.change(key, back, who);
+          app.say(t("fleet.undone"));
+        }),
+    });
+  });
+}
+
+/** Ask for a group and put assets into it. True if it was done. */
+export async function regroup(app, assets, keys) {
+  const answer = await app.ask({
+    title: t("fleet.regroup.title", { count: keys.length }),
+    fields: [
+      {
+        name: "group",
+        label: t("fleet.field.group"),
+        longest: 60,
+        hint: [hint("group", assets), t("fleet.hint.nogroup")].filter(Boolean).join(" "),
+      },
+    ],
+    action: t("fleet.edit.keep"),
+  });
+  const who = answer && (await app.operator());
+  if (!who) return false;
+  const before = new Map();
+  for (const key of keys) {
+    const group = assets.all.get(key)?.register?.group ?? null;
+    before.set(group, [...(before.get(group) ?? []), key]);
+  }
+  return attempt(app, async () => {
+    await assets.group(keys, answer.group || null, who);
+    const told = answer.group ? "fleet.regrouped" : "fleet.ungrouped";
+    app.say(t(told, { count: keys.length, group: answer.group }), {
+      undo: () =>
+        attempt(app, async () => {
+          for (const [group, some] of before) await assets.group(some, group, who);
+          app.say(t("fleet.undone"));
+        }),
+    });
+  });
+}
+
+function hint(field, assets) {
+  if (field === "call_sign") return t("fleet.hint.call_sign");
+  const groups = field === "group" ? assets.groups().slice(0, 8) : [];
+  return groups.length ? t("fleet.hint.groups", { groups: groups.join(t("value.comma")) }) : "";
+}
+
+async function attempt(app, action) {
+  try {
+    await action();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ApiProblem)) throw error;
+    const words = error.status === 412 ? t("fleet.meanwhile") : t("fleet.refused", { reason: error.detail });
+    app.say(words, { kind: "problem" });
+    return false;
+  }
+}

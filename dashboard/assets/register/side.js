@@ -1,0 +1,211 @@
+// The panel of the chosen asset: what is known of it, how it fared, its flights, who changed what.
+
+import { ApiProblem } from "../api.js";
+import { h, mark, write } from "../dom.js";
+import { KINDS, LOST } from "../fleet.js";
+import { DASH, age, date, known, number, timeOfDay, unit } from "../format.js";
+import { glyph, setGlyph } from "../glyphs.js";
+import { address } from "../router.js";
+import { t, told } from "../words.js";
+import { CourseChart } from "./chart.js";
+import { alertWords, batteryOf, hoursWords, linkLevel, linkWords, nameOf, stateOf } from "./columns.js";
+
+const WINDOWS = [6, 24, 168]; // hours; dashboard/api/fleet_courses.py says the same
+const COURSE_PERIOD = 60000; // ms
+const SHOWN = 10;
+
+const FACTS = ["state", "mode", "battery", "rate", "gps", "ekf", "link", "peer", "firmware", "board", "flown", "last", "serviced", "alerts", "note"];
+
+export class Side {
+  /** `actions` is { edit, service, close }, each called with the key. */
+  constructor(root, app, assets, actions) {
+    Object.assign(this, { root, app, assets, key: null, hours: WINDOWS[0], drawn: -Infinity });
+    this.glyph = glyph();
+    this.name = h("h2", { id: "fleet-side-name", tabindex: "-1" });
+    this.second = h("div", { class: "sub data" });
+    this.onMap = h("a", { class: "button" }, t("fleet.map"));
+    const button = (words, act) => h("button", { type: "button", class: "button", onclick: () => act(this.key) }, words);
+    this.facts = new Map(
+      FACTS.map((fact) => [fact, { term: h("dt", {}, t(`fleet.fact.${fact}`)), value: h("dd", { class: "data" }) }]),
+    );
+    this.note = h("p", { class: "note", role: "status" });
+    this.chart = new CourseChart();
+    this.windows = h("div", { class: "segments", role: "group", "aria-label": t("fleet.chart") });
+    this.flights = h("ul", { class: "fleet-lines" });
+    this.changes = h("ul", { class: "fleet-lines" });
+    root.setAttribute("aria-labelledby", "fleet-side-name");
+    root.append(
+      h(
+        "div",
+        { class: "fleet-side-head" },
+        this.glyph,
+        h("div", { class: "title" }, this.name, this.second),
+        h("button", { type: "button", class: "icon", "aria-label": t("panel.close"), title: `${t("panel.close")} (Esc)`, onclick: actions.close }, "×"),
+      ),
+      h(
+        "div",
+        { class: "fleet-side-actions" },
+        this.onMap,
+        button(t("fleet.edit"), actions.edit),
+        button(t("fleet.service"), actions.service),
+      ),
+      h("dl", { class: "fleet-facts" }, ...[...this.facts.values()].flatMap(({ term, value }) => [term, value])),
+      h("div", { class: "fleet-side-part" }, h("h3", {}, t("fleet.course")), this.windows),
+      this.note,
+      this.chart.element,
+      h("h3", {}, t("fleet.flights")),
+      this.flights,
+      h("h3", {}, t("fleet.changes")),
+      this.changes,
+    );
+    this.choose(this.hours);
+    app.look.addEventListener("change", () => this.load());
+  }
+
+  choose(hours) {
+    this.hours = hours;
+    this.windows.replaceChildren(
+      ...WINDOWS.map((each) =>
+        h(
+          "button",
+          { type: "button", "aria-pressed": String(each === hours), onclick: () => this.choose(each) },
+          each < 48 ? t("fleet.window.hours", { n: each }) : t("fleet.window.days", { n: each / 24 }),
+        ),
+      ),
+    );
+    this.load();
+  }
+
+  /** Show an asset; null for none. */
+  open(key) {
+    if (key === this.key) return;
+    this.key = key;
+    this.root.hidden = key === null;
+    this.version = null;
+    this.flights.replaceChildren();
+    this.changes.replaceChildren();
+    write(this.note, "");
+    this.chart.element.hidden = true;
+    this.load();
+    this.refresh();
+  }
+
+  /** Each second: what is live. */
+  refresh() {
+    const row = this.row();
+    if (!row) return;
+    const { fleet } = this.app;
+    const { slot, item } = row;
+    const level = slot >= 0 ? fleet.freshness[slot] : LOST;
+    const kind = slot >= 0 ? fleet.kind[slot] : KINDS.indexOf(item.now.kind);
+    setGlyph(this.glyph, kind, level, slot >= 0 && fleet.grounded(slot));
+    write(this.name, nameOf(fleet, row));
+    const group = item.register?.group;
+    write(this.second, [t(`kind.${KINDS[kind]}`), ...(group ? [group] : []), item.now.identity].join(" · "));
+    this.onMap.href = address("live", { asset: this.key });
+    for (const [fact, words] of Object.entries(this.words(row))) {
+      const { term, value } = this.facts.get(fact);
+      term.hidden = value.hidden = words === null;
+      write(value, words ?? "");
+    }
+    mark(this.facts.get("state").value, "state", stateOf(fleet, row));
+    mark(this.facts.get("flown").value, "due", String(item.maintenance !== null && item.maintenance.left <= 0));
+    const version = item.register?.version ?? null;
+    const due = performance.now() - this.drawn > COURSE_PERIOD;
+    if (due || (this.version !== null && version !== this.version)) this.load();
+    this.version = version;
+  }
+
+  row() {
+    const item = this.key === null ? null : this.assets.all.get(this.key);
+    return item ? { key: this.key, slot: this.app.fleet.slotOf.get(this.key) ?? -1, item } : null;
+  }
+
+  words(row) {
+    const { fleet } = this.app;
+    const { slot, item } = row;
+    const { battery, firmware, flown, link, now, register } = item;
+    const percent = batteryOf(fleet, row);
+    const comma = t("value.comma");
+    const joined = (...parts) => parts.filter(Boolean).join(comma) || null;
+    const drone = now.kind === "drone";
+    const since = slot >= 0 ? age(fleet.age(slot)) : DASH;
+    return {
+      state: `${t(`fleet.state.${stateOf(fleet, row)}`)} · ${since}`,
+      mode: now.mode || null,
+      battery: joined(known(percent) && unit(percent, "%"), known(battery.voltage) && unit(battery.voltage, "V", 1), known(battery.current) && unit(battery.current, "A", 1)),
+      rate: known(battery.percent_per_hour) ? t("fleet.perhour", { rate: number(battery.percent_per_hour, 0) }) : null,
+      gps: item.gps === null ? null : joined(told(`gps.${item.gps}`, item.gps), item.satellites !== null && t("value.satellites", { count: item.satellites }), known(item.hdop) && `HDOP ${number(item.hdop, 1)}`),
+      ekf: item.ekf === null ? null : item.ekf.split(", ").map((part) => told(`ekf.${part.toLowerCase()}`, part)).join(comma),
+      link: link ? `${t(`fleet.link.${linkLevel(link)}`)} · ${linkWords(link)}` : drone ? t("fleet.link.0") : null,
+      peer: link ? joined(link.peer, link.peers > 1 && t("fleet.ways", { count: link.peers })) : null,
+      firmware: firmware ? joined([firmware.version, firmware.release].filter(Boolean).join(" "), firmware.git, firmware.autopilot, firmware.type) : drone ? DASH : null,
+      board: firmware ? joined(firmware.board && t("fleet.board", { number: firmware.board }), firmware.uid) : null,
+      flown: flown || item.maintenance ? joined(hoursWords(item), flown && t("fleet.count", { count: number(flown.flights) })) : drone ? DASH : null,
+      last: flown ? joined(this.moment(flown.last_start), minutes(flown.last_start, flown.last_end), known(flown.last_battery_used) && t("fleet.used", { percent: number(flown.last_battery_used) })) : null,
+      serviced: register?.maintained_time ? this.moment(register.maintained_time) : null,
+      alerts: item.alerts.count ? alertWords(item.alerts) : null,
+      note: register?.note ?? null,
+    };
+  }
+
+  moment(text) {
+    const ms = Date.parse(text);
+    const zone = this.app.zone();
+    return `${date(ms, zone)} ${timeOfDay(ms, zone).slice(0, 5)}`;
+  }
+
+  /** Ask for what the database knows of it. */
+  async load() {
+    const { key, hours } = this;
+    if (key === null) return;
+    this.drawn = performance.now();
+    const still = () => this.key === key && this.hours === hours;
+    try {
+      const { api } = this.app;
+      const [course, flights, changes] = await Promise.all([
+        api.get(`/fleet/${key}/course?hours=${hours}`),
+        api.get(`/fleet/${key}/flights?limit=${SHOWN}`),
+        api.get(`/register/${key}/changes?limit=${SHOWN}`),
+      ]);
+      if (!still()) return;
+      const blank = !course.heard.some(Boolean);
+      write(this.note, blank ? t("fleet.nothing") : "");
+      this.chart.element.hidden = blank;
+      if (!blank) await this.chart.draw(course, this.app.zone());
+      this.list(this.flights, flights.items.map((flight) => this.flight(flight)));
+      this.list(this.changes, changes.items.map((change) => this.change(change)));
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw error;
+      if (still()) write(this.note, t("fleet.refused", { reason: error.detail }));
+    }
+  }
+
+  list(root, lines) {
+    root.replaceChildren(...(lines.length ? lines : [h("li", { class: "none" }, t("fleet.none"))]));
+  }
+
+  flight({ start, end, battery_start: from, battery_end: to }) {
+    const used = known(from) && known(to) ? `${number(from)} → ${number(to)} %` : "";
+    return h("li", {}, h("time", { datetime: start }, this.moment(start)), h("span", { class: "value" }, minutes(start, end)), h("span", { class: "value" }, used));
+  }
+
+  change({ time, who, changes }) {
+    const words = Object.entries(changes).map(([field, [before, after]]) =>
+      t("fleet.change", { field: t(`fleet.field.${field}`), before: this.valueOf(field, before), after: this.valueOf(field, after) }),
+    );
+    return h("li", {}, h("time", { datetime: time }, this.moment(time)), h("span", { class: "who" }, who), h("span", { class: "what" }, words.join(t("value.comma"))));
+  }
+
+  valueOf(field, value) {
+    if (value === null) return DASH;
+    if (field === "shown_kind") return t(`kind.${value}`);
+    if (field === "maintained_time") return this.moment(value);
+    if (typeof value === "boolean") return t(value ? "fleet.yes" : "fleet.no");
+    return String(value);
+  }
+}
+
+function minutes(start, end) {
+  return t("age.minutes", { n: Math.max(1, Math.round((Date.parse(end) - Date.parse(start)) / 60000)) });
+}

@@ -1,0 +1,122 @@
+"""The fleet page: names, groups and services, in front of a real server and database."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import screens
+from tests.browser.axe import violations
+from tests.browser.conftest import ScreenMaker, Server
+from tests.browser.fleet import LiveFleet
+from tests.waiting import until_sync
+
+pytestmark = [pytest.mark.browser, pytest.mark.integration]
+
+OPERATOR = "localStorage.setItem('nigehban.operator', 'Inspector Gul');"
+URDU = "localStorage.setItem('nigehban.language', 'ur');"
+CHART = "!!document.querySelector('.fleet-chart .main-svg')"
+
+
+def opened(page: Page, count: int) -> None:
+    """Wait until the table has all assets."""
+    expect(page.locator(".fleet-count")).to_contain_text(str(count), timeout=20_000)
+
+
+def test_a_new_name_is_on_the_live_page_of_another_screen(
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet
+) -> None:
+    drone = fleet.drones[1]
+    other = new_screen(server.url, width=900, height=500)
+    page = new_screen(f"{server.url}/fleet?asset={drone.key}", script=OPERATOR).page
+    expect(page.locator("#fleet-side-name")).to_have_text(drone.default_name, timeout=20_000)
+    page.keyboard.press("e")
+    page.get_by_label("Call sign").fill("Shaheen 2")
+    page.get_by_label("Hours of flight between two services").fill("0.5")
+    assert violations(page, "dialog") == []
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("Shaheen 2 was changed")
+    until_sync(lambda: "Shaheen 2" in other.rows(), 10)
+    expect(page.locator(".fleet-lines .who").first).to_have_text("Inspector Gul")
+    expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("Shaheen 2")
+    expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("h left")
+    page.get_by_role("button", name="Undo").click()
+    until_sync(lambda: "Shaheen 2" not in other.rows(), 10)
+    page.get_by_role("link", name="Show on the map").click()
+    expect(page.locator("#panel-name")).to_have_text(drone.default_name)
+
+
+def test_several_are_put_into_a_group_by_keys_alone(
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet
+) -> None:
+    page = new_screen(f"{server.url}/fleet", script=OPERATOR).page
+    opened(page, len(fleet.assets))
+    page.keyboard.press("/")
+    page.keyboard.type("patrol-0")
+    until_sync(lambda: page.locator(".table-row:visible").count() == 5)
+    assert "q=patrol-0" in page.url
+    page.locator(".table-view").focus()
+    page.keyboard.press("x")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("x")
+    page.get_by_role("button", name="Put 2 into a group…").click()
+    page.keyboard.type("North")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("2 assets are in North now")
+    page.get_by_label("Search names").fill("")
+    page.get_by_label("Group", exact=True).select_option("North")
+    expect(page.locator(".table-row:visible")).to_have_count(2)
+    assert "group=North" in page.url
+    page.reload()
+    expect(page.locator(".table-row:visible")).to_have_count(2, timeout=20_000)
+    page.locator(".table-view").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".fleet-side")).to_contain_text("Group: — → North")
+    assert re.search(r"asset=\d+", page.url)
+    page.keyboard.press("Escape")
+    expect(page.locator(".fleet-side")).to_be_hidden()
+    body = {"who": "Gul", "keys": [str(car.key) for car in fleet.cars], "group": None}
+    page.request.post(f"{server.url}/api/v1/register/group", data=body)
+
+
+def test_what_is_old_says_so_and_comes_back(
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet
+) -> None:
+    new_screen.forgive("Failed to load resource", "503")
+    page = new_screen(f"{server.url}/fleet").page
+    opened(page, len(fleet.assets))
+    page.get_by_role("columnheader", name="Battery").get_by_role("button").click()
+    expect(page.locator(".table-row:visible").first).to_contain_text(fleet.drones[-1].default_name)
+    page.route(
+        "**/api/v1/fleet?*", lambda route: route.fulfill(status=503, json={"detail": "away"})
+    )
+    page.locator(".nav a", has_text="Help").click()
+    page.locator(".nav a", has_text="Fleet").click()
+    expect(page.locator(".fleet-note")).to_contain_text("away")
+    expect(page.locator(".table-row:visible").first).to_contain_text(fleet.drones[-1].default_name)
+    page.unroute("**/api/v1/fleet?*")
+    page.locator(".nav a", has_text="Help").click()
+    page.locator(".nav a", has_text="Fleet").click()
+    expect(page.locator(".fleet-note")).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["en", "ur"])
+def test_the_fleet_keeps_nobody_out(
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet, language: str
+) -> None:
+    script = URDU if language == "ur" else ""
+    page = new_screen(f"{server.url}/fleet?asset={fleet.drones[0].key}", script=script).page
+    opened(page, len(fleet.assets))
+    until_sync(lambda: page.evaluate(CHART), 20)
+    found = []
+    for theme in ("dark", "light"):
+        if theme == "light":
+            with page.expect_response("**/changes*"):
+                page.locator(".nav-item.theme").click()
+        found += [f"{theme}: {one}" for one in violations(page)]
+        for width, height in ((1366, 768), (1920, 1080)):
+            page.set_viewport_size({"width": width, "height": height})
+            screens.keep(page, "fleet-details")
+    assert found == []
