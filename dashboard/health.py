@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -21,9 +22,13 @@ TREND_STEP = timedelta(minutes=5)
 TREND_POINTS = 24
 """Two hours of each battery."""
 
+PAGES_PERIOD = 3.0
 TRENDS_PERIOD = 60.0
 TOTALS_PERIOD = 20.0
-"""Seconds for which an answer of the store serves all who ask."""
+"""Seconds for which an answer serves all who ask: a page of the list, the store's of all assets."""
+
+PAGES_MOST = 64
+"""Pages of the list that are kept."""
 
 T = TypeVar("T")
 
@@ -56,21 +61,39 @@ def alerts_by_asset(alerts: Iterable[Alert]) -> dict[int, AlertsOfAsset]:
 
 
 class Kept(Generic[T]):
-    """An answer of the store that serves for a while; who comes while it is fetched waits for it."""
+    """An answer that serves for a while; who comes while it is made waits for it."""
 
     def __init__(self, period: float, ask: Callable[[], Awaitable[T]]) -> None:
         """`period` is seconds."""
         self._period = period
         self._ask = ask
         self._lock = asyncio.Lock()
-        self._known: tuple[float, T] | None = None
+        self._known: tuple[float, int, T] | None = None
 
-    async def get(self) -> T:
-        """The answer. Raises what the question raises."""
+    async def get(self, version: int) -> T:
+        """The answer, a new one for another `version`. Raises what the question raises."""
         async with self._lock:
-            if self._known is None or monotonic() - self._known[0] > self._period:
-                self._known = monotonic(), await self._ask()
-            return self._known[1]
+            known = self._known
+            if known is None or known[1] != version or monotonic() - known[0] > self._period:
+                self._known = known = monotonic(), version, await self._ask()
+            return known[2]
+
+
+class Answers(Generic[T]):
+    """Answers by what was asked, each kept for a while; what was not asked for longest goes."""
+
+    def __init__(self, period: float, most: int) -> None:
+        self._period = period
+        self._most = most
+        self._kept: OrderedDict[Hashable, Kept[T]] = OrderedDict()
+
+    async def get(self, asked: Hashable, version: int, ask: Callable[[], Awaitable[T]]) -> T:
+        """The answer to `asked`. Raises what `ask` raises."""
+        kept = self._kept.setdefault(asked, Kept(self._period, ask))
+        self._kept.move_to_end(asked)
+        if len(self._kept) > self._most:
+            self._kept.popitem(last=False)
+        return await kept.get(version)
 
 
 class Facts:

@@ -48,6 +48,8 @@ class Situation:
         self.database = Source()
         self.bus = Source()
         self.collector: CollectorHealth | None = None
+        self.register_version = 0
+        """Grows when somebody changes the register through this server."""
         self._names: dict[int, str] = {}
         self._kinds: dict[int, int] = {}
         self._keys = np.zeros(0, np.int64)  # sorted

@@ -20,7 +20,7 @@ from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.register import KINDS, KindName
 from dashboard.api.services import Services
-from dashboard.health import Facts, alerts_by_asset
+from dashboard.health import PAGES_MOST, PAGES_PERIOD, Answers, Facts, alerts_by_asset
 from dashboard.situation import Situation
 from fleet.columns import Rows
 from fleet.freshness import Freshness, ages, freshness
@@ -42,6 +42,7 @@ def router(services: Services) -> APIRouter:
         found: list[int] = rows["asset"][told].tolist()
         return found
 
+    pages: Answers[bytes] = Answers(PAGES_PERIOD, PAGES_MOST)
     facts = Facts(history, services.now, with_battery)
 
     def now() -> np.datetime64:
@@ -59,7 +60,8 @@ def router(services: Services) -> APIRouter:
             )
 
         entries, firmware = await history.ask(ask)
-        trends, flown = await facts.trends.get(), await facts.totals.get()
+        version = situation.register_version
+        trends, flown = await facts.trends.get(0), await facts.totals.get(version)
         alerts = alerts_by_asset(services.alerting.alerts.values())
         return [
             told_asset(
@@ -94,23 +96,29 @@ def router(services: Services) -> APIRouter:
     ) -> Response:
         """All assets that the page shows, in the order in which they appeared.
 
-        Batteries' trends are up to a minute old, hours of flight 20 s and what the housekeeper has
-        not taken in yet.
+        An answer serves all who ask the same within 3 s; batteries' trends are up to a minute old,
+        hours of flight 20 s and what the housekeeper has not taken in yet.
         """
         place = from_cursor(cursor, str, int)
         session, begin = place or (situation.session, 0)
         if session != situation.session or begin < 0:
             raise ProblemError(410, "query.cursor: the server was restarted; begin anew")
-        chosen = _chosen(situation, kind, state, now())
-        chosen[:begin] = False
-        if group is not None:
-            among = await history.ask(lambda connection: register.in_group(connection, group))
-            chosen &= np.isin(situation.picture.rows["asset"][: len(chosen)], list(among))
-        places = np.flatnonzero(chosen)
-        shown = places[:limit]
-        more = to_cursor(session, int(shown[-1]) + 1) if len(places) > limit else None
-        page = Page[FleetAsset](items=await told(situation.picture.rows[shown]), next=more)
-        return Response(_PAGE.dump_json(page, by_alias=True), media_type="application/json")
+
+        async def make() -> bytes:
+            chosen = _chosen(situation, kind, state, now())
+            chosen[:begin] = False
+            if group is not None:
+                among = await history.ask(lambda connection: register.in_group(connection, group))
+                chosen &= np.isin(situation.picture.rows["asset"][: len(chosen)], list(among))
+            places = np.flatnonzero(chosen)
+            shown = places[:limit]
+            more = to_cursor(session, int(shown[-1]) + 1) if len(places) > limit else None
+            page = Page[FleetAsset](items=await told(situation.picture.rows[shown]), next=more)
+            return _PAGE.dump_json(page, by_alias=True)
+
+        asked = (begin, limit, kind, state, group)
+        body = await pages.get(asked, situation.register_version, make)
+        return Response(body, media_type="application/json")
 
     @routes.get("/{key}", response_model_by_alias=True)
     async def one_asset(key: AssetKey) -> FleetAsset:

@@ -121,6 +121,7 @@ def router(services: Services) -> APIRouter:
 
     async def show() -> None:
         """Have every open page call the assets what they are called now."""
+        situation.register_version += 1
         situation.rename(*await history.labels())
 
     @routes.get("")
@@ -191,6 +192,7 @@ def router(services: Services) -> APIRouter:
                 )
             )
         )
+        situation.register_version += 1
         return [told_of(found[key]) for key in keys]
 
     @routes.get("/{key}/changes")

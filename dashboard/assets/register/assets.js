@@ -3,6 +3,7 @@
 import { ApiProblem } from "../api.js";
 
 const PERIOD = 10000; // ms between two looks at the server
+const MANY = 2000; // assets for which that is often enough; each is some 900 bytes
 const HASTE = 2000; // ms after the last one, where something was renamed meanwhile
 const PAGE = 1000;
 
@@ -28,7 +29,8 @@ export class Assets extends EventTarget {
   /** Ask the server if it is time to. */
   async refresh(now = performance.now()) {
     const renamed = this.fleet.directoryVersion !== this.directory;
-    if (this.asking || now - this.asked < (renamed ? HASTE : PERIOD)) return;
+    const period = PERIOD * Math.max(1, this.all.size / MANY);
+    if (this.asking || now - this.asked < (renamed ? HASTE : period)) return;
     this.asking = true;
     this.asked = now;
     this.directory = this.fleet.directoryVersion;
@@ -85,8 +87,10 @@ export class Assets extends EventTarget {
     for (const entry of entries) {
       const item = this.all.get(entry.key);
       if (!item) continue;
-      const left = item.maintenance ? entry.maintenance_hours - item.maintenance.since : null;
-      const maintenance = item.maintenance && { ...item.maintenance, left };
+      const serviced = entry.maintained_time !== item.register?.maintained_time;
+      const since = serviced ? 0 : item.maintenance?.since;
+      const left = entry.maintenance_hours - since;
+      const maintenance = entry.maintenance_hours && item.maintenance && { ...item.maintenance, since, left };
       this.all.set(entry.key, { ...item, register: entry, maintenance });
     }
     this.asked = performance.now() - PERIOD + HASTE; // the rest of what follows from it

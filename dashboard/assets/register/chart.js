@@ -29,6 +29,10 @@ export class CourseChart {
   constructor() {
     this.element = h("div", { class: "fleet-chart", role: "img", dir: "ltr" });
     this.element.style.height = `${HEIGHT}px`;
+    // It may be drawn before its place is shown, and has no width then.
+    new ResizeObserver(() => {
+      if (this.element.offsetWidth && this.element.data) window.Plotly.Plots.resize(this.element);
+    }).observe(this.element);
   }
 
   /** Draw what GET /fleet/<key>/course tells, its times in `zone`. */

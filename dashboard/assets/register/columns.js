@@ -145,8 +145,11 @@ export function columns({ fleet, app, picked }) {
       label: t("fleet.last"),
       width: "minmax(104px, 0.7fr)",
       sort: ({ item }) => (item.flown ? Date.parse(item.flown.last_end) : null),
-      write: (_, { item }) =>
-        item.flown ? t("fleet.ago", { age: age((app.clock.now() - Date.parse(item.flown.last_end)) / 1000) }) : DASH,
+      write: (_, row) => {
+        if (row.slot >= 0 && fleet.flies(row.slot)) return t("fleet.now");
+        const { flown } = row.item;
+        return flown ? t("fleet.ago", { age: age((app.clock.now() - Date.parse(flown.last_end)) / 1000) }) : DASH;
+      },
     },
     {
       id: "hours",
@@ -161,7 +164,7 @@ export function columns({ fleet, app, picked }) {
     {
       id: "alerts",
       label: t("fleet.alerts"),
-      width: "minmax(96px, 0.6fr)",
+      width: "minmax(124px, 0.6fr)",
       sort: ({ item }) => (item.alerts.priority ?? 0) * 1000 + item.alerts.count,
       write: (cell, { item }) => {
         mark(cell, "priority", String(item.alerts.priority ?? ""));
@@ -177,7 +180,8 @@ export function alertWords({ count, priority }) {
 
 /** Hours flown, and how many are left until the next service. */
 export function hoursWords({ flown, maintenance }) {
-  const hours = flown || maintenance ? t("fleet.h", { n: number(flown?.hours ?? 0, 1) }) : DASH;
+  const n = flown?.hours ?? 0;
+  const hours = flown || maintenance ? t("fleet.h", { n: number(n, n < 1 ? 2 : 1) }) : DASH;
   if (!maintenance) return hours;
   const { left } = maintenance;
   return `${hours} · ${left > 0 ? t("fleet.left", { n: number(left, 0) }) : t("fleet.overdue", { n: number(-left, 0) })}`;

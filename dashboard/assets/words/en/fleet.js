@@ -44,11 +44,12 @@ export default {
   "fleet.ways": "{count} ways",
 
   "fleet.perhour": "{rate} % per hour",
+  "fleet.now": "now",
   "fleet.ago": "{age} ago",
   "fleet.h": "{n} h",
   "fleet.left": "{n} h left",
   "fleet.overdue": "{n} h overdue",
-  "fleet.count": "{count} flights",
+  "fleet.count": "flights: {count}",
   "fleet.used": "{percent} % used",
   "fleet.board": "board {number}",
   "fleet.priority.high": "high",
