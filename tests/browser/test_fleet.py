@@ -33,17 +33,17 @@ def test_a_new_name_is_on_the_live_page_of_another_screen(
     page = new_screen(f"{server.url}/fleet?asset={drone.key}", script=OPERATOR).page
     expect(page.locator("#fleet-side-name")).to_have_text(drone.default_name, timeout=20_000)
     page.keyboard.press("e")
-    page.get_by_label("Call sign").fill("Shaheen 2")
+    page.get_by_label("Call sign").fill("Abbas 2")
     page.get_by_label("Hours of flight between two services").fill("0.5")
     assert violations(page, "dialog") == []
     page.keyboard.press("Enter")
-    expect(page.locator(".toast")).to_contain_text("Shaheen 2 was changed")
-    until_sync(lambda: "Shaheen 2" in other.rows(), 10)
+    expect(page.locator(".toast")).to_contain_text("Abbas 2 was changed")
+    until_sync(lambda: "Abbas 2" in other.rows(), 10)
     expect(page.locator(".fleet-lines .who").first).to_have_text("Inspector Gul")
-    expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("Shaheen 2")
+    expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("Abbas 2")
     expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("h left")
     page.get_by_role("button", name="Undo").click()
-    until_sync(lambda: "Shaheen 2" not in other.rows(), 10)
+    until_sync(lambda: "Abbas 2" not in other.rows(), 10)
     page.get_by_role("link", name="Show on the map").click()
     expect(page.locator("#panel-name")).to_have_text(drone.default_name)
 

@@ -134,7 +134,8 @@ export default class {
     this.follow();
     this.picked.keep(all);
     this.body.hidden = loaded === null || all.size === 0;
-    this.state.hidden = !this.body.hidden;
+    if (this.body.hidden) this.root.append(this.state);
+    else this.state.remove();
     if (loaded !== null) write(this.state, t("fleet.empty"));
     const told = rows.length === all.size ? "list.count" : "list.some";
     write(this.count, loaded === null ? "" : t(told, { count: rows.length, all: all.size }));
