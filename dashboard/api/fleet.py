@@ -109,7 +109,7 @@ def router(services: Services) -> APIRouter:
             chosen[:begin] = False
             if group is not None:
                 among = await history.ask(lambda connection: register.in_group(connection, group))
-                chosen &= np.isin(situation.picture.rows["asset"][: len(chosen)], list(among))
+                chosen &= np.isin(situation.picture.rows["asset"][: len(chosen)], [*among])
             places = np.flatnonzero(chosen)
             shown = places[:limit]
             more = to_cursor(session, int(shown[-1]) + 1) if len(places) > limit else None
@@ -137,7 +137,8 @@ def _chosen(
     chosen = np.ones(len(rows), np.bool_)
     if kind is not None:
         told = rows[["asset", "kind"]].tolist()
-        chosen &= [situation.kind(key, number) == KINDS[kind] for key, number in told]
+        is_kind = (situation.kind(key, number) == KINDS[kind] for key, number in told)
+        chosen &= np.fromiter(is_kind, np.bool_, len(rows))
     if state is not None:
         chosen &= freshness(rows, now) == Freshness[state.upper()]
     return chosen
