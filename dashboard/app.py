@@ -99,6 +99,7 @@ def create_app(
     services = Services(
         situation,
         alerting,
+        contacting,
         history,
         bus,
         moment,

@@ -6,6 +6,7 @@ old as `heard`: when nothing comes any more the page sees it grow old and says s
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -38,6 +39,15 @@ class Contacting:
 
     def __len__(self) -> int:
         return len(self._contacts)
+
+    def __iter__(self) -> Iterator[Mapping[str, Any]]:
+        """The contacts, as the collector tells them."""
+        return iter(self._contacts)
+
+    @property
+    def sensors(self) -> Sequence[Mapping[str, Any]]:
+        """The sensors, as the collector tells them."""
+        return self._sensors
 
     @property
     def version(self) -> int:

@@ -7,11 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from fastapi import APIRouter, FastAPI
 
 from dashboard.api import (
+    airspace,
     alerts,
     areas,
     assets,
     checklists,
     clips,
+    contacts,
     events,
     figures,
     fleet,
@@ -24,6 +26,7 @@ from dashboard.api import (
     register,
     reports,
     schedule,
+    sensors,
     sorties,
     timeline,
 )
@@ -51,6 +54,9 @@ ROUTERS: Sequence[Callable[[Services], APIRouter]] = (
     sorties.router,
     register.router,
     fleet.router,
+    contacts.router,
+    sensors.router,
+    airspace.router,
 )
 """One of each subject."""
 

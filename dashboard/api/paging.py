@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
+from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
 import orjson
@@ -52,3 +54,12 @@ def from_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
     if not held or not all(type(a) is kind for a, kind in zip(place, kinds, strict=True)):
         raise ProblemError(422, f"query.cursor: {cursor[:40]!r} is no cursor of this list")
     return tuple(place)
+
+
+def time_of_cursor(told: str) -> datetime:
+    """A time of a cursor's place, aware. Raises ProblemError (422)."""
+    with contextlib.suppress(ValueError):
+        time = datetime.fromisoformat(told)
+        if time.tzinfo is not None:
+            return time
+    raise ProblemError(422, "query.cursor: no cursor of this list")

@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dashboard.alerting import Alerting
+from dashboard.contacting import Contacting
 from dashboard.history import History
 from dashboard.planning.jobs import Jobs
 from dashboard.settings import DashboardSettings
@@ -26,6 +27,9 @@ class Services:
 
     alerting: Alerting
     """Which alerts there are now."""
+
+    contacting: Contacting
+    """What flies without being ours, and the sensors that see it, now."""
 
     history: History
     """What the store knows; it may be away."""

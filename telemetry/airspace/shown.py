@@ -128,6 +128,28 @@ def _with_cars(reason: Words, cars: Sequence[NearCar]) -> Words:
 def _contact(
     row: np.void, threat: Threat, cars: Sequence[NearCar], now: np.datetime64
 ) -> dict[str, Any]:
+    told = contact_as_json(row)
+    if told["operator"] is not None:
+        age = (now - row["operator_time"]) / np.timedelta64(1, "s")
+        told["operator"]["age"] = _number(max(age, 0.0), 1)
+    return told | {
+        "threat": _threat(threat),
+        "cars": [
+            {
+                "asset": str(car.asset),
+                "name": car.name,
+                "distance": round(car.distance),
+                "bearing": round(car.bearing),
+                "age": _number(car.age, 1),
+                "freshness": car.freshness.name.lower(),
+            }
+            for car in cars
+        ],
+    }
+
+
+def contact_as_json(row: np.void) -> dict[str, Any]:
+    """What a CONTACT row tells by itself."""
     east, north = float(row["east"]), float(row["north"])
     speed = float(np.hypot(east, north))
     return {
@@ -151,20 +173,8 @@ def _contact(
         "seen_time": milliseconds(row["seen_time"]),
         "heard_time": milliseconds(row["heard_time"]),
         "stays_since": milliseconds(row["stays_since"]),
-        "operator": _operator(row, now),
+        "operator": _operator(row),
         "doubts": [each.name.lower() for each in Doubt if row["doubts"] & each and each.name],
-        "threat": _threat(threat),
-        "cars": [
-            {
-                "asset": str(car.asset),
-                "name": car.name,
-                "distance": round(car.distance),
-                "bearing": round(car.bearing),
-                "age": _number(car.age, 1),
-                "freshness": car.freshness.name.lower(),
-            }
-            for car in cars
-        ],
     }
 
 
@@ -181,16 +191,14 @@ def _threat(threat: Threat) -> dict[str, Any]:
     }
 
 
-def _operator(row: np.void, now: np.datetime64) -> dict[str, Any] | None:
+def _operator(row: np.void) -> dict[str, Any] | None:
     if not np.isfinite(row["operator_latitude"]) or not np.isfinite(row["operator_longitude"]):
         return None
-    age = (now - row["operator_time"]) / np.timedelta64(1, "s")
     return {
         "latitude": round(float(row["operator_latitude"]), 7),
         "longitude": round(float(row["operator_longitude"]), 7),
         "id": _text(row["operator_id"]),
         "time": milliseconds(row["operator_time"]),
-        "age": _number(max(age, 0.0), 1),
     }
 
 

@@ -156,7 +156,7 @@ _OF_SENSORS = sql.SQL(
 
 # A detection is near a contact where the contact was within seconds of it. The distance is that on
 # a sphere's tangent plane, which a few hundred metres do not leave.
-_OF_CONTACT = sql.SQL("""(
+OF_CONTACT = sql.SQL("""(
     identity = %(identity)s OR identity IS NULL AND EXISTS (
         SELECT FROM (
             SELECT latitude, longitude FROM nigehban.contact_state state
@@ -171,6 +171,7 @@ _OF_CONTACT = sql.SQL("""(
         )) <= %(around)s
     )
 )""")
+"""Whether a row of detections may be of the contact %(contact)s with %(identity)s."""
 
 _MESSAGES = sql.SQL("""
 SELECT (extract(epoch FROM received_time) * 1000000)::bigint, sensor, protocol, raw, number
@@ -339,7 +340,7 @@ async def detections_of(
     """
     identity = bytes(found["identity"]).decode() or None
     asked = _window(start, end, limit) | {"contact": int(found["contact"]), "around": around}
-    return await _detections(connection, _OF_CONTACT, asked | {"identity": identity}, after)
+    return await _detections(connection, OF_CONTACT, asked | {"identity": identity}, after)
 
 
 async def messages(

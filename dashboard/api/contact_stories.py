@@ -1,0 +1,127 @@
+"""What is known of one contact: where it was, what sensors told of it, what happened."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import numpy as np
+import psycopg
+from fastapi import APIRouter, Path, Query
+
+from dashboard.api.contact_models import (
+    DetectionTold,
+    TrackPoint,
+    detection_of,
+    moment,
+    point_of,
+)
+from dashboard.api.intrusions import Intrusion, intrusion
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor, to_cursor
+from dashboard.api.problems import ProblemError
+from dashboard.api.services import Services
+from dashboard.api.spans import Since, Until, span
+from fleet.airspace.columns import CONTACT
+from fleet.columns import Rows, blank
+from telemetry.store import airspace_queries as queries
+
+DAY = timedelta(days=1)
+ONE_MOST = DAY
+"""What sensors told of a contact is looked through row by row."""
+
+POINTS_MOST = 2000
+LEAD = timedelta(seconds=30)
+"""Before a contact was first there and after it was there last: what sensors told that made it."""
+
+Key = Annotated[str, Path(pattern=r"^\d{1,19}$", description="The contact's key.")]
+
+
+def add_stories(routes: APIRouter, services: Services) -> None:
+    """`/contacts/<key>/…`."""
+    history = services.history
+
+    @routes.get("/{key}/track")
+    async def track(
+        key: Key,
+        since: Since = None,
+        until: Until = None,
+        points: Annotated[int, Query(ge=2, le=POINTS_MOST)] = 600,
+    ) -> list[TrackPoint]:
+        """Where it was, in so many points at most; its last day if nothing else is said."""
+
+        async def ask(to: psycopg.AsyncConnection) -> Rows:
+            start, end = _within(await row_of(to, key), since, until)
+            step = max((end - start) / (points - 1), timedelta(milliseconds=100))
+            return await queries.contact_track(to, int(key), start, end, step)
+
+        return [point_of(row) for row in await history.ask(ask)]
+
+    @routes.get("/{key}/detections")
+    async def detections(
+        key: Key,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 200,
+        cursor: Cursor = None,
+    ) -> Page[DetectionTold]:
+        """What sensors told that may be of it, in order of time."""
+        place = from_cursor(cursor, str, str, str, str)
+        after = (
+            None
+            if place is None
+            else queries.DetectionPlace(
+                time_of_cursor(place[0]), place[1], place[2], time_of_cursor(place[3])
+            )
+        )
+
+        async def ask(to: psycopg.AsyncConnection) -> Rows:
+            row = await row_of(to, key)
+            return await queries.detections_of(
+                to, row, *_within(row, since, until), after=after, limit=limit
+            )
+
+        rows = await history.ask(ask)
+        more = len(rows) == limit
+        return Page(
+            items=[detection_of(row) for row in rows],
+            next=next_of(queries.place_of(queries.DetectionPlace, rows[-1])) if more else None,
+        )
+
+    @routes.get("/{key}/timeline")
+    async def timeline(key: Key) -> Intrusion:
+        """What happened, in order: to it, to its alerts, and what was done; its last day."""
+
+        async def ask(to: psycopg.AsyncConnection) -> Intrusion:
+            row = await row_of(to, key)
+            return await intrusion(to, row, *life(row))
+
+        return await history.ask(ask)
+
+
+async def row_of(connection: psycopg.AsyncConnection, key: str) -> np.void:
+    """The newest CONTACT row. Raises ProblemError (404)."""
+    known = int(key) < 2**63
+    rows = await queries.contact(connection, int(key)) if known else blank(CONTACT, 0)
+    if not len(rows):
+        raise ProblemError(404, f"no contact has the key {key}, or it is too new to be kept")
+    row: np.void = rows[0]
+    return row
+
+
+def life(row: np.void) -> tuple[datetime, datetime]:
+    """The last day of a contact (a row of CONTACT), with what made it."""
+    end = moment(row["time"]) + LEAD
+    return max(moment(row["first_time"]) - LEAD, end - ONE_MOST), end
+
+
+def _within(
+    row: np.void, since: datetime | None, until: datetime | None
+) -> tuple[datetime, datetime]:
+    start, end = life(row)
+    return span(since or (start if until is None else None), until, end, usual=DAY, most=ONE_MOST)
+
+
+def next_of(place: tuple[object, ...]) -> str:
+    """The cursor of the page after a place."""
+    told = (each.isoformat() if isinstance(each, datetime) else each for each in place)
+    return to_cursor(*told)

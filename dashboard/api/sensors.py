@@ -1,0 +1,92 @@
+"""The sensors that see the airspace: how they are, and what happened to them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+
+from dashboard.api.contact_models import moment, since_1970
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor, to_cursor
+from dashboard.api.services import Services
+from dashboard.api.spans import Since, Until, span
+from telemetry.store import airspace_queries as queries
+
+DAY = timedelta(days=1)
+MOST = 31 * DAY
+
+Sensors = Annotated[list[str] | None, Query(max_length=100, description="All if none is named.")]
+
+
+class SensorNow(BaseModel):
+    """A sensor as it is now."""
+
+    sensor: str
+    name: str
+    protocol: str
+    state: str = Field(description="`ok`, `quiet`, `silent`, `lost` or `off`.")
+    heard_time: datetime | None
+    rate: float = Field(description="Messages a second.")
+    messages: int
+    detail: str
+
+
+class SensorEventTold(BaseModel):
+    """Something that happened to a sensor."""
+
+    sensor: str
+    time: datetime
+    kind: str
+    detail: dict[str, Any]
+
+
+def router(services: Services) -> APIRouter:
+    """`/sensors`."""
+    routes = APIRouter(prefix="/sensors", tags=["airspace"])
+
+    @routes.get("")
+    async def sensors_now() -> list[SensorNow]:
+        """All that were heard since the collector started."""
+        return [
+            SensorNow.model_validate(dict(told) | {"heard_time": since_1970(told["heard_time"])})
+            for told in services.contacting.sensors
+        ]
+
+    @routes.get("/events")
+    async def events(
+        sensor: Sensors = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 200,
+        cursor: Cursor = None,
+    ) -> Page[SensorEventTold]:
+        """What happened to them in a stretch of at most 31 days, in order of time."""
+        start, end = span(since, until, services.now(), usual=DAY, most=MOST)
+        place = from_cursor(cursor, str, str, str)
+        after = None
+        if place is not None:
+            after = queries.EventPlace(time_of_cursor(place[0]), place[1], place[2])
+        found = await services.history.ask(
+            lambda to: queries.sensor_events(
+                to, start, end, sensors=sensor or (), after=after, limit=limit
+            )
+        )
+        items = [
+            SensorEventTold(
+                sensor=each.sensor,
+                time=moment(each.received_time),
+                kind=each.kind,
+                detail=dict(each.detail),
+            )
+            for each in found
+        ]
+        more = len(found) == limit
+        last = queries.place_of_event(found[-1]) if more else None
+        return Page(
+            items=items,
+            next=last and to_cursor(last[0].isoformat(), *last[1:]),
+        )
+
+    return routes
