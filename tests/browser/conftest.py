@@ -23,6 +23,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from telemetry.store.migrate import migrate
 from tests.brokers import make_broker
 from tests.browser.background import BackgroundLoop
+from tests.browser.desk import CAMP, FORT, Desk
 from tests.browser.fleet import LiveFleet
 from tests.browser.screen import Screen
 from tests.databases import Servers, fresh_database, temporary_folder
@@ -174,6 +175,24 @@ def fleet(_fleet: LiveFleet) -> Iterator[LiveFleet]:
 
 
 @pytest.fixture(scope="session")
+def _desk(loop: BackgroundLoop, broker_url: str, dsn: str) -> Iterator[Desk]:
+    desk = Desk(broker_url, dsn)
+    loop.run(desk.open())
+    loop.run(desk.draw([FORT, CAMP]))
+    yield desk
+    loop.run(desk.close())
+
+
+@pytest.fixture
+def desk(_desk: Desk, loop: BackgroundLoop) -> Iterator[Desk]:
+    """A desk without alerts and contacts, before and after."""
+    yield _desk
+    _desk.see([])
+    _desk.stands_by = False
+    loop.run(_desk.clear_all())
+
+
+@pytest.fixture(scope="session")
 def server(broker_url: str, dsn: str, _fleet: LiveFleet) -> Iterator[Server]:
     """The page's server; who stops it starts it again."""
     server = Server(broker_url, dsn)
@@ -236,6 +255,10 @@ class ScreenMaker:
                 else None
             ),
         )
+
+    def forget(self, page: Page) -> None:
+        """A page whose context is closed already."""
+        self._screens = [screen for screen in self._screens if screen.page is not page]
 
     def forgive(self, *words: str) -> None:
         """Take no notice of console messages with one of these words."""

@@ -15,11 +15,12 @@ from typing import Any
 
 import orjson
 import psycopg
+import shapely
 
 from fleet.alerts.alert import Alert, Occurrence
 from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
-from fleet.geofences.geofence import Geofence
+from fleet.geofences.geofence import Geofence, Level
 from telemetry.batch import Batch
 from telemetry.bus import Bus
 from telemetry.bus.nats import connect_bus
@@ -29,6 +30,11 @@ from telemetry.watching.kept import put_geofences
 from telemetry.watching.orders import AlertOrders, NotWatchingError
 
 SKY_PERIOD = 0.5
+
+FORT = Geofence(
+    "Bala Hisar", "keep-out", shapely.box(71.47, 34.04, 71.50, 34.06), ceiling=Level(120)
+)
+CAMP = Geofence("Hayatabad camp", "privacy", shapely.box(71.40, 33.95, 71.43, 33.965))
 
 
 class Desk:
@@ -42,6 +48,7 @@ class Desk:
         self._bus: Bus | None = None
         self._book = Book()
         self._contacts: list[dict[str, Any]] = []
+        self._sensors: list[dict[str, Any]] = []
         self._unsent: list[tuple[AlertEvent, Alert]] = []
         self._sending = asyncio.Lock()
         self._running: list[asyncio.Task[None]] = []
@@ -80,9 +87,9 @@ class Desk:
         async with await psycopg.AsyncConnection.connect(self._dsn) as connection:
             await put_geofences(connection, fences)
 
-    def see(self, contacts: list[dict[str, Any]]) -> None:
-        """What flies, from now on."""
-        self._contacts = contacts
+    def see(self, contacts: list[dict[str, Any]], sensors: Sequence[dict[str, Any]] = ()) -> None:
+        """What flies and what sees it, from now on."""
+        self._contacts, self._sensors = contacts, list(sensors)
 
     # What AlertOrders asks of a watcher.
 
@@ -117,7 +124,7 @@ class Desk:
         while True:
             now = time.time() * 1000
             contacts = [{"heard_time": now} | contact for contact in self._contacts]
-            picture = {"time": now, "contacts": contacts, "sensors": [], "left_out": 0}
+            picture = {"time": now, "contacts": contacts, "sensors": self._sensors, "left_out": 0}
             await bus.publish(CONTACTS_SUBJECT, orjson.dumps(picture))
             await asyncio.sleep(SKY_PERIOD)
 

@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import shapely
 from playwright.sync_api import Browser, expect
 
 from fleet.alerts.alert import Occurrence, Priority
-from fleet.geofences.geofence import Geofence, Level
 from tests.browser.axe import violations
 from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
@@ -22,31 +20,8 @@ from tests.waiting import until_sync
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
-FORT = Geofence(
-    "Bala Hisar", "keep-out", shapely.box(71.47, 34.04, 71.50, 34.06), ceiling=Level(120)
-)
-CAMP = Geofence("Hayatabad camp", "privacy", shapely.box(71.40, 33.95, 71.43, 33.965))
-
 SANA = "localStorage.setItem('nigehban.operator', 'Sana')"
 BILAL = "localStorage.setItem('nigehban.operator', 'Bilal')"
-
-
-@pytest.fixture(scope="module")
-def _desk(loop: BackgroundLoop, broker_url: str, dsn: str) -> Iterator[Desk]:
-    desk = Desk(broker_url, dsn)
-    loop.run(desk.open())
-    loop.run(desk.draw([FORT, CAMP]))
-    yield desk
-    loop.run(desk.close())
-
-
-@pytest.fixture
-def desk(_desk: Desk, loop: BackgroundLoop) -> Iterator[Desk]:
-    """A desk without alerts and contacts, before and after."""
-    yield _desk
-    _desk.see([])
-    _desk.stands_by = False
-    loop.run(_desk.clear_all())
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,16 @@ const MEMBERS_SHOWN = 100;
 const ASSETS_SHOWN = 40;
 
 export class AlertPanel {
-  /** `on.close()`, `on.jump(alert)`, `on.asset(key)`, `on.choose(alert)`, `on.contact(id)`. */
-  constructor(root, { alerts, places, orders, fleet, clock, zone, history, on }) {
+  /**
+   * `on.close()`, `on.jump(alert)`, `on.asset(key)`, `on.choose(alert)`, `on.contact(id)`; `id` of its
+   * element. With a `checklist` (and then `links(alert)`, elements) it has all orders.
+   */
+  constructor(
+    root,
+    { alerts, places, orders, fleet, clock, zone, history, on, id = "alert-panel", checklist = null, links = null },
+  ) {
+    this.checklist = checklist;
+    this.links = links;
     this.alerts = alerts;
     this.places = places;
     this.orders = orders;
@@ -25,7 +33,8 @@ export class AlertPanel {
     this.key = null;
     this.last = null; // the alert as it last was: it may be over while it is looked at
     this.frame = panelFrame(root, {
-      id: "alert-panel",
+      id,
+      kind: "alert-panel",
       label: t("queue.chosen"),
       onClose: () => on.close(),
       onPlace: () => this.last && on.jump(this.last),
@@ -50,6 +59,10 @@ export class AlertPanel {
       shelve: button("shelve", (alert) => this.orders.shelve(alert)),
       unshelve: button("unshelve", (alert) => this.orders.unshelve(alert)),
       note: button("note", (alert) => this.orders.note(alert)),
+      suppress: button("suppress", (alert) => this.orders.suppress(alert)),
+      unsuppress: button("unsuppress", (alert) => this.orders.unsuppress(alert)),
+      remove: button("remove", (alert) => this.orders.remove(alert)),
+      restore: button("restore", (alert) => this.orders.restore(alert)),
     };
     this.state = h("span", { class: "badge", role: "status" });
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
@@ -71,6 +84,7 @@ export class AlertPanel {
       this.facts,
       this.membersTitle,
       this.members,
+      ...(this.checklist ? [this.checklist.element] : []),
       heading(t("queue.acts")),
       this.acts,
     );
@@ -112,6 +126,7 @@ export class AlertPanel {
     if (said !== this.said) {
       this.said = said;
       this.showAbout(shown);
+      this.checklist?.show(shown.key, shown.raised_time);
       this.loadActs(shown);
     }
     this.showMembers(shown);
@@ -125,7 +140,14 @@ export class AlertPanel {
     buttons.shelve.hidden = over || masked(alert);
     buttons.unshelve.hidden = over || alert.state !== "shelved";
     buttons.note.hidden = over;
+    const some = over || this.checklist === null;
+    buttons.suppress.hidden = some || masked(alert);
+    buttons.unsuppress.hidden = some || alert.state !== "suppressed_by_design";
+    buttons.remove.hidden = some || alert.state === "out_of_service";
+    buttons.restore.hidden = some || alert.state !== "out_of_service";
     for (const button of Object.values(buttons)) button.disabled = busy;
+    if (this.busy && !busy) this.said = null; // what was ordered is done: a note changes nothing else
+    this.busy = busy;
     mark(this.frame.section, "busy", String(busy));
     const why = orders.failed.get(alert.key) ?? "";
     this.problem.hidden = why === "";
@@ -170,7 +192,7 @@ export class AlertPanel {
       chips.push(
         h("button", { type: "button", class: "chip", onclick: () => this.on.contact(contact.id) }, t("contact.title")),
       );
-    this.about.replaceChildren(...chips);
+    this.about.replaceChildren(...chips, ...(this.links?.(alert) ?? []));
   }
 
   showMembers(alert) {

@@ -14,8 +14,8 @@ import { fact, heading, panelFrame } from "./panel_parts.js";
 const CARS_SHOWN = 3;
 
 export class ContactPanel {
-  /** `on.close()`, `on.jump(contact)`, `on.asset(key)`. */
-  constructor(root, { contacts, fleet, clock, on }) {
+  /** `on.close()`, `on.jump(contact)`, `on.asset(key)`; `id` of its element. */
+  constructor(root, { contacts, fleet, clock, on, id = "contact-panel" }) {
     this.contacts = contacts;
     this.fleet = fleet;
     this.clock = clock;
@@ -23,7 +23,8 @@ export class ContactPanel {
     this.id = null;
     this.last = null;
     this.frame = panelFrame(root, {
-      id: "contact-panel",
+      id,
+      kind: "contact-panel",
       label: t("contact.title"),
       onClose: () => on.close(),
       onPlace: () => this.last && on.jump(this.last),

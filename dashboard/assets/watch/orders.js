@@ -9,6 +9,7 @@ export const SHELVES = [15, 30, 60, 120, 240, 480];
 
 const REASONS = ["known", "maintenance", "nuisance", "other"];
 const WHY_LONGEST = 2000; // characters
+const AT_ONCE = 200; // alerts of one request
 
 /** Dispatches `change` when what is under way or what failed has become another. */
 export class Orders extends EventTarget {
@@ -82,33 +83,78 @@ export class Orders extends EventTarget {
     await this.order(alert, "note", { why: answer.text }, t("queue.noted"));
   }
 
-  /** Ask the server to do it; what comes of it is seen when the alert changes, here as everywhere. */
-  async order(alert, what, more, done) {
-    const { key } = alert;
-    if (this.underWay.has(key)) return;
-    this.underWay.set(key, what);
-    this.failed.delete(key);
+  /** Put away for as long as a design or a repair wants: not asked for again by itself. */
+  suppress(alert) {
+    return this.putAway(alert, "suppress", "suppress", "queue.suppressed");
+  }
+
+  unsuppress(alert) {
+    return this.order(alert, "unsuppress", {}, t("queue.unsuppressed"));
+  }
+
+  remove(alert) {
+    return this.putAway(alert, "remove_from_service", "remove", "queue.removed");
+  }
+
+  restore(alert) {
+    return this.order(alert, "restore_to_service", {}, t("queue.restored"));
+  }
+
+  async putAway(alert, what, name, done) {
+    const answer = await this.ask({
+      title: t(`queue.${name}.title`),
+      words: t(`queue.${name}.words`),
+      fields: [
+        { name: "why", label: t("queue.shelve.reason"), type: "textarea", required: true, longest: WHY_LONGEST },
+      ],
+      action: t(`queue.${name}.action`),
+    });
+    if (answer !== null) await this.order(alert, what, { why: answer.why }, t(done));
+  }
+
+  /**
+   * Ask the server to do it, to one alert or to several at once; what comes of it is seen when the
+   * alerts change, here as everywhere.
+   */
+  async order(one, what, more, done) {
+    const keys = [one].flat().map(({ key }) => key).filter((key) => !this.underWay.has(key));
+    if (!keys.length) return;
+    for (const key of keys) {
+      this.underWay.set(key, what);
+      this.failed.delete(key);
+    }
     this.dispatchEvent(new Event("change"));
     try {
       const who = await this.operator();
       if (who === null) return;
-      await send(this.api, key, what, { who, ...more });
-      this.say(done);
+      let left = 0;
+      for (let start = 0; start < keys.length; start += AT_ONCE)
+        left += await this.some(keys.slice(start, start + AT_ONCE), what, { who, ...more });
+      if (left) this.say(t("queue.left", { count: left }), { kind: "warning" });
+      else this.say(keys.length > 1 ? t("queue.several", { done, count: keys.length }) : done);
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
-      this.failed.set(key, error.detail);
+      for (const key of keys) this.failed.set(key, error.detail);
       this.say(error.detail, { kind: "problem" });
     } finally {
-      this.underWay.delete(key);
+      for (const key of keys) this.underWay.delete(key);
       this.dispatchEvent(new Event("change"));
     }
+  }
+
+  /** How many of them it was not done to; why is kept. Throws ApiProblem if it was done to none. */
+  async some(keys, what, more) {
+    const { alerts } = await send(this.api, keys, what, more);
+    const refused = alerts.filter(({ result }) => result !== "done");
+    for (const { alert, detail } of refused) this.failed.set(alert, detail);
+    return refused.length;
   }
 }
 
 /** One order as the API takes it. Throws ApiProblem. */
-async function send(api, key, what, { who, why, minutes }) {
-  const body = { alerts: [key], who };
+async function send(api, alerts, what, { who, why, minutes }) {
+  const body = { alerts, who };
   if (why) body.why = why;
   if (minutes) body.until = new Date(Date.now() + minutes * 60_000).toISOString();
-  await api.post(`/alerts/${what}`, body, { key: crypto.randomUUID() });
+  return api.post(`/alerts/${what}`, body, { key: crypto.randomUUID() });
 }

@@ -3,8 +3,8 @@
 import { h } from "../dom.js";
 import { t } from "../words.js";
 
-/** A section over the map's right edge; `head` and `body` are to be filled. */
-export function panelFrame(root, { id, label, onClose, onPlace }) {
+/** A section over the map's right edge; `head` and `body` are to be filled. `kind` is its class. */
+export function panelFrame(root, { id, kind, label, onClose, onPlace }) {
   const title = h("h2", {});
   const sub = h("div", { class: "sub" });
   const icon = h("span", { class: "panel-icon" });
@@ -13,7 +13,7 @@ export function panelFrame(root, { id, label, onClose, onPlace }) {
     h("button", { type: "button", class: "icon", title: t(name), "aria-label": t(name), onclick }, sign);
   const section = h(
     "section",
-    { class: "panel watch-panel", id, "aria-label": label, hidden: true },
+    { class: `panel watch-panel ${kind}`, id, "aria-label": label, hidden: true },
     h(
       "div",
       { class: "panel-head" },

@@ -1,9 +1,10 @@
 // All English words of the page; each page brings its own module.
 
+import alerts from "./en/alerts.js";
 import fleet from "./en/fleet.js";
 import help from "./en/help.js";
 import live from "./en/live.js";
 import shell from "./en/shell.js";
 import watch from "./en/watch.js";
 
-export default { ...shell, ...live, ...fleet, ...help, ...watch };
+export default { ...shell, ...alerts, ...fleet, ...help, ...live, ...watch };

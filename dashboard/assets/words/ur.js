@@ -1,9 +1,10 @@
 // All Urdu words of the page; each page brings its own module.
 
+import alerts from "./ur/alerts.js";
 import fleet from "./ur/fleet.js";
 import help from "./ur/help.js";
 import live from "./ur/live.js";
 import shell from "./ur/shell.js";
 import watch from "./ur/watch.js";
 
-export default { ...shell, ...live, ...fleet, ...help, ...watch };
+export default { ...shell, ...alerts, ...fleet, ...help, ...live, ...watch };
