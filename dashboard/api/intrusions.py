@@ -11,7 +11,7 @@ import psycopg
 from pydantic import BaseModel, Field
 
 from dashboard.api.contact_models import moment
-from fleet.airspace.checklist import OPENS_WITH
+from fleet.airspace.checklist import CHECKLIST, OPENS_WITH
 from fleet.airspace.columns import ChangeKind
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
@@ -25,6 +25,8 @@ AFTERWARDS = timedelta(hours=12)
 
 CHANGES_MOST = 500
 
+_TEXTS = {item.id: {"en": item.text.english, "ur": item.text.urdu} for item in CHECKLIST}
+
 
 class Happened(BaseModel):
     """Something that happened."""
@@ -36,6 +38,7 @@ class Happened(BaseModel):
     who: str = ""
     why: str = Field("", description="A reason, or the text of a note.")
     item: str = Field("", description="Of the checklist.")
+    text: dict[str, str] = Field({}, description="The item's, by language: en, ur.")
     done: bool | None = Field(None, description="Whether the item was ticked or taken back.")
     other: str | None = Field(None, description="Key of the other contact that it is about.")
     distance: float | None = None
@@ -110,6 +113,7 @@ def _ticks(ticks: Iterable[Tick]) -> Iterator[Happened]:
         yield Happened(
             time=tick.time, kind="tick", what="ticked" if tick.done else "unticked",
             alert=tick.alert, who=tick.who, why=tick.note, item=tick.item, done=tick.done,
+            text=_TEXTS.get(tick.item, {}),
         )  # fmt: skip
 
 

@@ -57,9 +57,7 @@ export class MapView {
       this.map?.once("idle", () => this.recolour());
       return;
     }
-    for (const { id, paint } of style("").layers) {
-      for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, name, value);
-    }
+    recolour(this.map);
   }
 
   get zoom() {
@@ -98,7 +96,15 @@ export class MapView {
   }
 }
 
-function newMap(container) {
+/** Give the ground of a loaded map the colours of the theme that is chosen now. */
+export function recolour(map) {
+  for (const { id, paint } of style("").layers) {
+    for (const [name, value] of Object.entries(paint)) map.setPaintProperty(id, name, value);
+  }
+}
+
+/** A map of the city. Throws an Error where there is no WebGL 2. */
+export function newMap(container) {
   const map = new maplibre.Map({
     container,
     style: style(`${location.origin}/map/schematic.json`),

@@ -9,8 +9,12 @@ const NEAR = 600; // CSS pixels before the end at which the next page is asked f
 const MOST = 20_000; // rows that are held
 
 export class Scroll {
-  /** `table` shows the rows; `state` is the element that says what is under way or wrong. */
-  constructor(api, table) {
+  /**
+   * `table` shows the rows, each as `read` makes it; `state` is the element that says what is under
+   * way or wrong.
+   */
+  constructor(api, table, read = (row) => row) {
+    this.read = read;
     this.api = api;
     this.table = table;
     this.rows = [];
@@ -48,7 +52,7 @@ export class Scroll {
       const cursor = this.next ? `&cursor=${encodeURIComponent(this.next)}` : "";
       const { items, next } = await this.api.get(this.path + cursor);
       if (turn !== this.turn) return;
-      this.rows.push(...items);
+      this.rows.push(...items.map(this.read));
       this.next = this.rows.length < MOST ? next : null;
       this.table.show(this.rows);
       this.tell(next !== null && this.next === null ? t("scroll.most", { count: MOST }) : this.count());

@@ -138,16 +138,16 @@ export class FiguresTab {
     PERIODS.forEach((period, i) => {
       const values = names.map((name) => this.alerts.desks[name][period]);
       const [good, most] = LIMITS[period];
-      const line = (y, colour, dash, words) => ({
+      const line = (y, colour, dash, words, above) => ({
         shapes: { type: "line", xref: "paper", x0: 0, x1: 1, y0: y, y1: y, line: { color: token(colour), width: 2, dash } },
         annotations: {
-          xref: "paper", x: 1, y, text: words, showarrow: false, xanchor: "right", yanchor: "bottom",
+          xref: "paper", x: 1, y, text: words, showarrow: false, xanchor: "right", yanchor: above ? "bottom" : "top",
           font: { size: 11, color: token(colour) },
         }, // prettier-ignore
       });
       const lines = [
-        line(good, "--good", "solid", t("alerts.figures.bearable", { count: good })),
-        line(most, "--late", "dash", t("alerts.figures.most", { count: most })),
+        line(good, "--good", "solid", t("alerts.figures.bearable", { count: good }), false),
+        line(most, "--late", "dash", t("alerts.figures.most", { count: most }), true),
       ];
       this.rates[i].draw(
         [

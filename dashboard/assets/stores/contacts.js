@@ -65,7 +65,7 @@ export class Contacts extends EventTarget {
 }
 
 /** A contact as the collector tells it, with its id and the name that alerts call it by. */
-function read(told) {
+export function read(told) {
   const id = String(told.contact);
   return {
     ...told,

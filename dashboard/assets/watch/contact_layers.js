@@ -31,6 +31,7 @@ export class ContactLayers {
     this.selected = null;
     this.empty = true;
     this.stale = false;
+    this.paused = false; // while nobody can see the map
     contacts.addEventListener("change", () => this.draw());
     layers.addEventListener("change", () => {
       this.toggle();
@@ -129,7 +130,7 @@ export class ContactLayers {
   draw() {
     const source = this.map.getSource(SOURCE);
     const empty = this.contacts.byId.size === 0;
-    if (!source || (empty && this.empty)) return; // an empty sky costs nothing
+    if (!source || this.paused || (empty && this.empty)) return; // an empty sky costs nothing
     this.empty = empty;
     this.stale = this.contacts.age(this.clock.now()) > STALE_AFTER;
     source.setData(this.collection());

@@ -31,6 +31,7 @@ export class ContactPanel {
     });
     this.badge = h("span", { class: "badge", role: "status" });
     this.score = h("span", { class: "score" });
+    this.reasonsTitle = heading(t("contact.reasons"));
     this.reasons = h("ul", { class: "reasons" });
     this.facts = h("div", { class: "facts" });
     this.operatorTitle = heading(t("contact.operator"));
@@ -39,7 +40,7 @@ export class ContactPanel {
     this.cars = h("ul", { class: "members" });
     this.frame.body.append(
       h("div", { class: "alert-state" }, this.badge, this.score),
-      heading(t("contact.reasons")),
+      this.reasonsTitle,
       this.reasons,
       this.facts,
       this.operatorTitle,
@@ -57,6 +58,13 @@ export class ContactPanel {
     this.refresh();
   }
 
+  /** Show how one was that is no longer there; what it threatened is not known. */
+  recall(contact) {
+    if (this.id !== contact.id || this.contacts.get(this.id)) return;
+    this.last ??= contact;
+    this.refresh();
+  }
+
   close() {
     this.id = null;
     this.last = null;
@@ -71,7 +79,8 @@ export class ContactPanel {
     if (!shown) return;
     const now = this.clock.now();
     const kind = CLASSES.includes(shown.class) ? shown.class : "unknown";
-    const level = LEVELS[shown.threat.level] ?? "none";
+    const { threat } = shown;
+    const level = LEVELS[threat?.level] ?? "none";
     const { section, icon, title, sub } = this.frame;
     if (icon.dataset.look !== `${kind} ${level}`) {
       icon.dataset.look = `${kind} ${level}`;
@@ -81,15 +90,16 @@ export class ContactPanel {
     mark(section, "stale", String(!contact || this.contacts.age(now) > STALE_AFTER));
     write(title, contactName(shown));
     write(sub, t(`contact.class.${kind}`));
+    for (const element of [this.badge, this.reasonsTitle, this.reasons]) element.hidden = !threat;
     write(this.badge, t(`contact.threat.${level}`));
-    write(this.score, contact ? t("contact.score", { score: shown.threat.score }) : t("contact.gone"));
-    list(this.reasons, shown.threat.reasons.map(inLanguage), t("contact.noreasons"));
+    write(this.score, contact ? t("contact.score", { score: threat.score }) : t("contact.gone"));
+    list(this.reasons, threat?.reasons.map(inLanguage) ?? [], t("contact.noreasons"));
     this.showFacts(shown, now);
     this.showOperator(shown, now);
   }
 
   showFacts(contact, now) {
-    const { threat } = contact;
+    const threat = contact.threat ?? {};
     const ago = (time) => (time ? t("contact.ago", { age: age(Math.max(0, (now - time) / 1000)) }) : null);
     rows(this.facts, [
       ["contact.identity", contact.identity],

@@ -1,5 +1,6 @@
 // All English words of the page; each page brings its own module.
 
+import airspace from "./en/airspace.js";
 import alerts from "./en/alerts.js";
 import fleet from "./en/fleet.js";
 import help from "./en/help.js";
@@ -7,4 +8,4 @@ import live from "./en/live.js";
 import shell from "./en/shell.js";
 import watch from "./en/watch.js";
 
-export default { ...shell, ...alerts, ...fleet, ...help, ...live, ...watch };
+export default { ...shell, ...airspace, ...alerts, ...fleet, ...help, ...live, ...watch };

@@ -1,5 +1,6 @@
 // All Urdu words of the page; each page brings its own module.
 
+import airspace from "./ur/airspace.js";
 import alerts from "./ur/alerts.js";
 import fleet from "./ur/fleet.js";
 import help from "./ur/help.js";
@@ -7,4 +8,4 @@ import live from "./ur/live.js";
 import shell from "./ur/shell.js";
 import watch from "./ur/watch.js";
 
-export default { ...shell, ...alerts, ...fleet, ...help, ...live, ...watch };
+export default { ...shell, ...airspace, ...alerts, ...fleet, ...help, ...live, ...watch };
