@@ -149,20 +149,15 @@ def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
     desk.see([], sensors())
     expect(panel.locator(".score")).to_have_text("no longer seen")
     page.locator('[data-tab="earlier"]').click()
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
     then = page.locator("#airspace-panel-earlier .table-row:visible")
-    expect(then.filter(has_text=IDENTITY).first).to_be_visible()
-
-
-def test_a_link_to_a_contact_that_is_gone_shows_how_it_was(
-    new_screen: ScreenMaker, server: Server, fleet: LiveFleet, desk: Desk, intruder: str
-) -> None:
-    desk.see([], sensors())
-    page = opened(new_screen, server, f"?contact={intruder}")
-    panel = page.locator("#airspace-page-panel")
+    then.filter(has_text=IDENTITY).first.click()  # how it was, though it is gone
     expect(panel.locator("h2")).to_have_text(IDENTITY)
+    assert f"contact={intruder}" in page.url
     expect(panel.locator(".score")).to_have_text("no longer seen")
     expect(panel.locator(".badge")).to_be_hidden()
-    expect(panel.locator(".timeline li")).not_to_have_count(0)
+    expect(panel.locator(".timeline li")).to_have_count(5)
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])
@@ -173,6 +168,7 @@ def test_the_page_of_the_airspace_keeps_nobody_out(
     page = opened(new_screen, server, f"?contact={intruder}", choice)
     expect(page.locator("#airspace-page-panel .timeline li")).not_to_have_count(0)
     expect(page.locator("#airspace-page-panel .plot .main-svg").first).to_be_visible()
+    expect(page.locator(".sky-map")).to_have_attribute("data-drawn", "true", timeout=30_000)
     found = []
     for tab in ("now", "earlier", "sensors", "heat"):
         page.locator(f'#page-airspace [data-tab="{tab}"]').click()
@@ -186,9 +182,9 @@ def test_the_page_of_the_airspace_keeps_nobody_out(
         screens.keep(page, f"airspace-{tab}")
     assert found == []
     assert page.evaluate("document.documentElement.scrollWidth") == 1366
+    if language == "en":
+        return
     page.locator(".nav-item.theme").click()
-    page.set_viewport_size({"width": 1920, "height": 1080})
-    screens.keep(page, "airspace-heat")
     page.locator('#page-airspace [data-tab="now"]').click()
     expect(page.locator("#airspace-page-panel")).to_be_visible()
     assert violations(page) == []

@@ -18,7 +18,10 @@ export function nameColumn(width) {
     write: (cell, contact) => {
       const kind = CLASSES.includes(contact.class) ? contact.class : "unknown";
       const level = LEVELS[contact.threat?.level] ?? "none";
-      if (!cell.firstElementChild) cell.append(h("span", { class: "contact-sign" }), h("span", { class: "contact-name" }));
+      if (!cell.firstElementChild) {
+        cell.classList.add("contact-cell");
+        cell.append(h("span", { class: "contact-sign" }), h("span", { class: "contact-name" }));
+      }
       const [sign, name] = cell.children;
       if (sign.dataset.look !== `${kind} ${level}`) {
         sign.dataset.look = `${kind} ${level}`;

@@ -24,7 +24,7 @@ export class SkyMap {
     this.cells = NONE;
     this.most = 1;
     this.selected = null;
-    this.container = h("div", { class: "sky-map", dir: "ltr", role: "region", "aria-label": t("map.label") });
+    this.container = h("div", { class: "map sky-map", dir: "ltr", role: "region", "aria-label": t("map.label") });
     this.note = h("p", { class: "page-state", role: "status", hidden: true });
     this.legend = h("div", { class: "heat-legend", hidden: true });
     root.append(this.container, this.note, this.legend);
@@ -83,6 +83,7 @@ export class SkyMap {
     }
     this.contacts.add();
     this.contacts.select(this.selected);
+    this.container.dataset.drawn = "true"; // for those who ask from outside
   }
 
   recolour() {
