@@ -17,7 +17,7 @@ import numpy as np
 import orjson
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from dashboard import live
+from dashboard import live, live_json
 from dashboard.detail import detail
 from dashboard.settings import DashboardSettings
 from dashboard.situation import Situation
@@ -48,6 +48,9 @@ BAD_MESSAGE = 1003
 
 Now = Callable[[], np.datetime64]
 
+Told = bytes | str | dict[str, Any]
+"""A binary message, a text message, or one that is still to be written as JSON."""
+
 
 class Subject(Protocol):
     """Something that is told by text messages, each only of what changed."""
@@ -77,6 +80,8 @@ class Viewers:
         self._tick = asyncio.Event()
         self._frames: dict[tuple[int, int], bytes] = {}
         self._told: dict[tuple[int, int, int], str] = {}
+        self._marks: dict[tuple[int, int], str] = {}
+        self._shown: live_json.Shown | None = None
         self.count = 0
         self.let_go = 0
         """Viewers that were too slow to be kept."""
@@ -92,6 +97,7 @@ class Viewers:
             tick, self._tick = self._tick, asyncio.Event()
             self._frames.clear()
             self._told.clear()
+            self._marks.clear()
             tick.set()
 
     async def serve(self, socket: WebSocket) -> None:
@@ -100,8 +106,12 @@ class Viewers:
         if self.count >= MAX_VIEWERS:
             await socket.close(TOO_MANY, f"{MAX_VIEWERS} pages are open already")
             return
+        told_as = socket.query_params.get("format")
+        if told_as not in {None, live_json.FORMAT}:
+            await socket.close(BAD_MESSAGE, "format is json, or is left out")
+            return
         self.count += 1
-        viewer = _Viewer()
+        viewer = _Viewer(reads_json=told_as is not None)
         sending = asyncio.create_task(self._send(socket, viewer))
         receiving = asyncio.create_task(_receive(socket, viewer))
         try:
@@ -145,33 +155,41 @@ class Viewers:
             zone=self._settings.time_zone,
         )
 
-    def _trails(self) -> Iterator[bytes]:
-        """The trails as they are now, in frames of a bounded size."""
-        now = self._now()
-        points = self._situation.trails.points(now)
-        for start in range(0, len(points), POINTS_A_FRAME):
-            yield live.frame(points[start : start + POINTS_A_FRAME], now, kind=live.TRAILS)
+    def _trails(self, viewer: _Viewer) -> Iterator[bytes | str]:
+        """The trails as they are now, in messages of a bounded size."""
+        now, keys = self._now(), self._situation.picture.rows["asset"]
+        every = self._situation.trails.points(now)
+        for start in range(0, len(every), POINTS_A_FRAME):
+            points = every[start : start + POINTS_A_FRAME]
+            if viewer.reads_json:
+                yield live_json.trails_message(points, keys, now).decode()
+            else:
+                yield live.frame(points, now, kind=live.TRAILS)
 
-    def _news(self, viewer: _Viewer) -> list[bytes | str | dict[str, Any]]:
+    def _news(self, viewer: _Viewer) -> list[Told]:
         """What this viewer has not been sent yet; its cursors move on."""
         situation = self._situation
-        messages: list[bytes | str | dict[str, Any]] = []
+        messages: list[Told] = []
         if viewer.directory < situation.directory_version:
             entries = list(situation.directory_since(viewer.directory))
             viewer.directory = situation.directory_version
+            describe = (live_json if viewer.reads_json else live).directory_message
             messages.extend(
-                live.directory_message(entries[start : start + ASSETS_A_MESSAGE])
+                describe(entries[start : start + ASSETS_A_MESSAGE])
                 for start in range(0, len(entries), ASSETS_A_MESSAGE)
             )
         if not viewer.trails:
             viewer.trails = True
-            messages.extend(self._trails())
-        frame = self._frame(viewer.marks)
-        viewer.marks = situation.picture.version
-        if viewer.modes < len(situation.modes.names):
-            viewer.modes = len(situation.modes.names)
-            messages.append({"type": "modes", "modes": situation.modes.names})
-        messages.append(frame)
+            messages.extend(self._trails(viewer))
+        if viewer.reads_json:
+            messages.append(self._marks_message(viewer))
+        else:
+            frame = self._frame(viewer.marks)
+            viewer.marks = situation.picture.version
+            if viewer.modes < len(situation.modes.names):
+                viewer.modes = len(situation.modes.names)
+                messages.append({"type": "modes", "modes": situation.modes.names})
+            messages.append(frame)
         time = asyncio.get_running_loop().time()
         if time >= viewer.health_due:
             viewer.health_due = time + HEALTH_PERIOD * 0.9
@@ -204,6 +222,19 @@ class Viewers:
             viewer.subjects[number] = subject.version
             yield self._told[key]
 
+    def _marks_message(self, viewer: _Viewer) -> str:
+        """The same as JSON: what differs from what this viewer was told."""
+        picture, modes = self._situation.picture, self._situation.modes
+        if self._shown is None or self._shown.version != picture.version:
+            self._shown = live_json.Shown.of(picture.version, picture.rows, self._now(), modes)
+        before, viewer.shown = viewer.shown, self._shown
+        key = (-1 if before is None else before.version, picture.version)
+        if key not in self._marks:
+            self._marks[key] = live_json.marks_message(
+                before, self._shown, picture.rows["asset"], modes.names, self._now()
+            ).decode()
+        return self._marks[key]
+
     def _detail(self, viewer: _Viewer) -> list[dict[str, Any]]:
         watched, picture = viewer.watched, self._situation.picture
         if watched is None or watched not in picture:
@@ -220,7 +251,9 @@ class Viewers:
 class _Viewer:
     """Where one viewer stands."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reads_json: bool = False) -> None:
+        self.reads_json = reads_json
+        self.shown: live_json.Shown | None = None
         self.marks = 0
         self.trails = False
         self.directory = 0
@@ -253,7 +286,7 @@ async def _receive(socket: WebSocket, viewer: _Viewer) -> None:
             return
 
 
-async def _put(socket: WebSocket, message: bytes | str | dict[str, Any]) -> None:
+async def _put(socket: WebSocket, message: Told) -> None:
     if isinstance(message, bytes):
         await socket.send_bytes(message)
     elif isinstance(message, str):
