@@ -1,0 +1,114 @@
+"""The client that is awaited, and the live feed."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Concatenate, ParamSpec, Self, TypeVar
+
+import httpx
+
+from nigehban.client import calls
+from nigehban.client.calls import Call, Listing
+from nigehban.client.errors import UnreachableError
+from nigehban.client.live import LiveFeed
+from nigehban.client.sending import PATIENCE, Tries, arguments, options
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _sent(make: Callable[P, Call[T]]) -> Callable[Concatenate[AsyncClient, P], Awaitable[T]]:
+    @functools.wraps(make)
+    def method(self: AsyncClient, /, *args: P.args, **kwargs: P.kwargs) -> Awaitable[T]:
+        return self.send(make(*args, **kwargs))
+
+    return method
+
+
+def _listed(
+    make: Callable[P, Listing[T]],
+) -> Callable[Concatenate[AsyncClient, P], AsyncIterator[T]]:
+    @functools.wraps(make)
+    def method(self: AsyncClient, /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+        return self.items(make(*args, **kwargs))
+
+    return method
+
+
+class AsyncClient:
+    """Asks the page at `url`; an asynchronous context manager. Methods raise ClientError.
+
+    What can be sent again without being done twice is, for `patience` seconds, while the server
+    says that the database or the collector is away.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        patience: float = PATIENCE,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._url = url
+        self._http = httpx.AsyncClient(**options(url))
+        self._patience = patience
+        self._sleep = sleep
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def send(self, call: Call[T]) -> T:
+        """What the server answers to a request."""
+        tries = Tries(call, self._patience)
+        while True:
+            try:
+                answer = await self._http.request(**arguments(call))
+            except httpx.TransportError as error:
+                told = str(error) or type(error).__name__
+                raise UnreachableError(f"{self._http.base_url}: {told}") from error
+            pause = tries.pause(answer)
+            if pause is None:
+                return call.read(answer)
+            await self._sleep(pause)
+
+    async def items(self, listing: Listing[T]) -> AsyncIterator[T]:
+        """All items of a list; pages are asked for as they are needed."""
+        following: Listing[T] | None = listing
+        while following is not None:
+            page = await self.send(following)
+            for item in page.items:
+                yield item
+            following = listing.after(page)
+
+    def live(self) -> LiveFeed:
+        """What there is now and what changes; see `LiveFeed`."""
+        return LiveFeed(self._url)
+
+    assets = _sent(calls.assets)
+    asset = _sent(calls.asset)
+    alerts_page = _sent(calls.alerts_page)
+    alert = _sent(calls.alert)
+    order = _sent(calls.order)
+    acknowledge = _sent(calls.acknowledge)
+    shelve = _sent(calls.shelve)
+    note = _sent(calls.note)
+    figures = _sent(calls.figures)
+    geofences = _sent(calls.geofences)
+    geofence = _sent(calls.geofence)
+    make_geofence = _sent(calls.make_geofence)
+    change_geofence = _sent(calls.change_geofence)
+    end_geofence = _sent(calls.end_geofence)
+    tell_event = _sent(calls.tell_event)
+    get = _sent(calls.get)
+    post = _sent(calls.post)
+    alert_history = _listed(calls.alert_history)
+    each = _listed(calls.each)
