@@ -30,3 +30,6 @@ class Result:
     """What was run, with its sizes."""
 
     details: dict[str, Any] = field(default_factory=dict)
+
+    named: dict[str, float] = field(default_factory=dict)
+    """Figures that stand in the line of JSON by names of their own."""

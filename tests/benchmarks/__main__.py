@@ -22,7 +22,7 @@ def names() -> list[str]:
     return sorted(name.replace("_", "-") for name in modules if not name.startswith("_"))
 
 
-def measure(name: str, **options: float) -> Result:
+def measure(name: str, **options: float | bool) -> Result:
     """Run one; it tells its progress on standard error."""
     module = importlib.import_module(f"tests.benchmarks.{name.replace('-', '_')}")
     result: Result = module.run(lambda line: print(line, file=sys.stderr, flush=True), **options)
@@ -33,21 +33,33 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("name", nargs="?", choices=names())
     parser.add_argument("--json", action="store_true", help="end with one line of JSON")
-    parser.add_argument("--seconds", type=float, help="of pipeline: how long it is played")
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        help="of pipeline: how long it is played; of page: how long each part",
+    )
     parser.add_argument("--rows", type=int, help="of history: how many are stored")
+    parser.add_argument(
+        "--soak", action="store_const", const=True, help="of page: is memory flat, and no peer"
+    )
     arguments = parser.parse_args()
     options = {}
-    for option, name in (("seconds", "pipeline"), ("rows", "history")):
+    for option, users in (
+        ("seconds", {"pipeline", "page"}),
+        ("rows", {"history"}),
+        ("soak", {"page"}),
+    ):
         if (value := getattr(arguments, option)) is not None:
-            if arguments.name != name:
-                parser.error(f"--{option} is of {name} only")
+            if arguments.name not in users:
+                parser.error(f"--{option} is of {' and '.join(sorted(users))} only")
             options[option] = value
     wanted = [arguments.name] if arguments.name else names()
     table = Table("benchmark", "ours", "peer", "ratio", "aim", "unit", "peer is", box=None)
     for name in wanted:
         result = measure(name, **options)
         if arguments.json:
-            print(json.dumps({"benchmark": name} | asdict(result)), flush=True)
+            told = asdict(result)
+            print(json.dumps({"benchmark": name} | told.pop("named") | told), flush=True)
         table.add_row(
             name,
             f"{result.ours:.4g}",

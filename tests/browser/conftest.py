@@ -110,25 +110,33 @@ class Server:
             return False
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium: NIGEHBAN_TEST_CHROMIUM, or the machine's own, or the one that we unpacked.
-
-    No longer than a module: Playwright's event loop occupies the tests' thread while it lives, and
-    asynchronous tests could not run in between.
-    """
+def chromium() -> str:
+    """NIGEHBAN_TEST_CHROMIUM, or the machine's own, or the one that we unpacked."""
     own = str(ROOT / "build/chromium/chromium")  # of an ordinary user, by scripts/setup.sh
     names = [os.environ.get("NIGEHBAN_TEST_CHROMIUM", ""), "chromium", "chromium-browser", own]
     found = next((path for name in names if name and (path := shutil.which(name))), None)
     if found is None:
         pytest.fail("no Chromium: run `make setup-dev`, or name one in NIGEHBAN_TEST_CHROMIUM")
+    return found
+
+
+def arguments() -> list[str]:
+    """Of Chromium's command line."""
+    return [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, no longer than a module: Playwright's event loop occupies the tests' thread while it lives, and
+    asynchronous tests could not run in between.
+    """
+    found = chromium()
     own_node = ROOT / "build/libatomic/node"  # where Playwright's lacks a library, likewise
-    root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with pytest.MonkeyPatch.context() as patch:
         if own_node.exists():
             patch.setenv("PLAYWRIGHT_NODEJS_PATH", str(own_node))
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=found, args=[*ARGUMENTS, *root])
+            browser = playwright.chromium.launch(executable_path=found, args=arguments())
             yield browser
             browser.close()
 
