@@ -6,6 +6,7 @@ in one event loop.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class Situation:
         self.picture = Picture()
         self.modes = Modes()
         self.trails = Trails()
+        self.changed = asyncio.Event()
+        """Set when the picture changes; whoever waits for it clears it."""
         self.ignored = 0
         """Rows of assets beyond MAX_ASSETS."""
         self.unreadable = 0
@@ -63,6 +66,7 @@ class Situation:
         if not len(rows):
             return
         self.picture.merge(rows)
+        self.changed.set()
         if len(self.picture) > len(self._keys):
             self._index()
         self._extend_trails(self.slots(rows["asset"]))

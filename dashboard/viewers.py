@@ -34,6 +34,9 @@ MAX_MESSAGE = 1024
 HEARTBEAT = 0.5
 """Seconds after which a viewer is sent a frame even if nothing changed."""
 
+GATHER = 0.01
+"""Seconds from a change to its tick: a large picture comes in several messages."""
+
 HEALTH_PERIOD = 1.0
 """Seconds between two `health` messages."""
 
@@ -87,13 +90,22 @@ class Viewers:
         """Viewers that were too slow to be kept."""
 
     async def run(self) -> None:
-        """Tick `update_hz` times a second until cancelled."""
+        """Tick when something changed, and once a period if nothing did. Runs until cancelled.
+
+        On the average that is `update_hz` times a second at most; one tick may come early, so that
+        after a change that came late the next one does not wait.
+        """
         loop = asyncio.get_running_loop()
         period = 1 / self._settings.update_hz
         due = loop.time()
         while True:
-            due = max(due + period, loop.time())
-            await asyncio.sleep(due - loop.time())
+            await asyncio.sleep(due - period - loop.time())
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(period):
+                    await self._situation.changed.wait()
+                    await asyncio.sleep(GATHER)
+            self._situation.changed.clear()
+            due = max(due, loop.time()) + period
             tick, self._tick = self._tick, asyncio.Event()
             self._frames.clear()
             self._told.clear()

@@ -15,6 +15,8 @@ import { offerWindows } from "./windows.js";
 import { t } from "./words.js";
 import { MARKS, eachPoint, readFrame } from "./wire.js";
 
+const STALE_AFTER = 900; // ms after which what is shown is painted again
+
 export class LivePage {
   constructor(root, app) {
     const element = (id) => document.getElementById(id);
@@ -24,6 +26,7 @@ export class LivePage {
     this.selectedKey = app.router.page === "live" ? (app.router.params.asset ?? null) : null;
     this.linked = this.selectedKey !== null; // centre on it once its place is known
     this.before = null; // the tally that was shown last
+    this.painted = 0;
     this.theme = look.theme;
     this.ways = new Ways(fleet);
     this.layer = new AssetLayer(fleet, this.ways);
@@ -137,7 +140,7 @@ export class LivePage {
     if (!coming) return;
     this.layer.awake = true;
     this.list.arrange();
-    this.refresh();
+    this.paint();
   }
 
   hide() {
@@ -145,11 +148,17 @@ export class LivePage {
     this.layer.awake = false;
   }
 
-  /** List, panel and map as they are now. */
+  /** Ages grow without frames too. With them all is painted already. */
   refresh() {
+    if (performance.now() - this.painted > STALE_AFTER) this.paint();
+  }
+
+  /** List, panel and map as they are now. */
+  paint() {
     const { list } = this;
     const { tally } = this.app.fleet;
     if (!this.shown || !tally) return;
+    this.painted = performance.now();
     list.showTally(tally);
     const { before } = this;
     this.before = tally;
@@ -172,7 +181,7 @@ export class LivePage {
       fleet.update(frame, (slot) => this.ways.follow(slot));
       if (frame.count) {
         fleet.refresh();
-        this.refresh();
+        this.paint();
       }
       if (frame.whole) this.list.arrange();
       if (this.linked) this.reselect();

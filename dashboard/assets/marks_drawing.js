@@ -13,7 +13,9 @@ const GROUNDED = 1 << 5;
 const STILL = 1 << 6;
 
 const FLOATS = 6;
-const CELL = 112; // texture pixels; four for each unit of the shapes, so they stay sharp
+const CELL = 112; // texture pixels
+const UNIT = 4; // texture pixels for each unit of the shapes, so they stay sharp
+const SHARPER = 0.6; // levels of the texture
 const COLUMNS = 4; // fresh, late, lost, fresh on the ground
 const FRAME = 21; // units from the middle of the selected mark to the edge of its frame
 
@@ -24,38 +26,41 @@ layout(location=1) in vec2 a_look;
 uniform mat4 u_matrix;
 uniform vec4 u_centre;
 uniform float u_pixels;
+flat out vec2 v_cell;
 flat out vec2 v_turn;
+flat out float v_light;
 flat out int v_code;
 void main() {
   vec2 p = (a_place.xy - u_centre.xy) + (a_place.zw - u_centre.zw);
   gl_Position = u_matrix * vec4(p, 0.0, 1.0);
   gl_PointSize = u_pixels;
-  v_turn = vec2(cos(a_look.x), sin(a_look.x));
   v_code = int(a_look.y + 0.5);
+  int kind = v_code & 7, column = (v_code & ${GROUNDED}) != 0 ? 3 : (v_code >> ${FRESHNESS_AT}) & 3;
+  int row = kind * 2 + ((v_code & ${STILL}) != 0 ? 1 : 0);
+  v_cell = vec2(column, row) + 0.5;
+  v_turn = vec2(cos(a_look.x), sin(a_look.x)) * ${((2 * REACH * UNIT) / CELL).toFixed(6)};
+  v_light = (v_code & ${DIMMED}) != 0 ? 0.22 : 1.0;
 }`;
 
-// A cell shows ${CELL / 8} units to each side.
+// Runs for each pixel of each mark, so all that can be is reckoned above.
 const FRAGMENT = `#version 300 es
 precision mediump float;
+flat in highp vec2 v_cell;
 flat in highp vec2 v_turn;
-flat in int v_code;
+flat in float v_light;
 uniform sampler2D u_looks;
+uniform float u_level;
 out vec4 o_colour;
 void main() {
   highp vec2 p = gl_PointCoord - 0.5;
+  if (dot(p, p) > 0.25) discard;
   highp vec2 q = vec2(v_turn.x * p.x + v_turn.y * p.y, v_turn.x * p.y - v_turn.y * p.x);
-  highp vec2 inside = q * ${((2 * REACH * 4) / CELL).toFixed(6)} + 0.5;
-  if (any(lessThan(inside, vec2(0.0))) || any(greaterThan(inside, vec2(1.0)))) discard;
-  int kind = v_code & 7, column = (v_code & ${GROUNDED}) != 0 ? 3 : (v_code >> ${FRESHNESS_AT}) & 3;
-  int row = kind * 2 + ((v_code & ${STILL}) != 0 ? 1 : 0);
-  highp vec2 at = (vec2(column, row) + inside) / vec2(${COLUMNS}.0, ${KINDS.length * 2}.0);
-  vec4 colour = texture(u_looks, at, -0.6);
-  o_colour = (v_code & ${DIMMED}) != 0 ? colour * 0.22 : colour;
+  highp vec2 at = (v_cell + q) / vec2(${COLUMNS}.0, ${KINDS.length * 2}.0);
+  o_colour = textureLod(u_looks, at, u_level) * v_light;
 }`;
 
 const FRAME_FRAGMENT = `#version 300 es
 precision highp float;
-flat in vec2 v_turn;
 flat in int v_code;
 uniform float u_pixel;
 uniform vec3 u_frame, u_edge;
@@ -79,7 +84,13 @@ export class MarksDrawing {
   constructor(gl, fleet) {
     this.gl = gl;
     this.fleet = fleet;
-    this.marks = program(gl, VERTEX, FRAGMENT, ["u_matrix", "u_centre", "u_pixels", "u_looks"]);
+    this.marks = program(gl, VERTEX, FRAGMENT, [
+      "u_matrix",
+      "u_centre",
+      "u_pixels",
+      "u_looks",
+      "u_level",
+    ]);
     this.frames = program(gl, VERTEX, FRAME_FRAGMENT, [
       "u_matrix",
       "u_centre",
@@ -165,6 +176,7 @@ export class MarksDrawing {
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.looks);
     gl.uniform1i(this.marks.at.u_looks, 0);
+    gl.uniform1f(this.marks.at.u_level, Math.log2(UNIT / unit) - SHARPER);
     gl.drawArrays(gl.POINTS, 0, this.drawn);
     gl.bindTexture(gl.TEXTURE_2D, null);
     if (this.framed) {
@@ -199,7 +211,7 @@ function looksTexture(gl) {
       for (let column = 0; column < COLUMNS; column += 1) {
         const grounded = column === FRESHNESS.length;
         const row = kind * 2 + (turned ? 0 : 1);
-        context.setTransform(4, 0, 0, 4, (column + 0.5) * CELL, (row + 0.5) * CELL);
+        context.setTransform(UNIT, 0, 0, UNIT, (column + 0.5) * CELL, (row + 0.5) * CELL);
         for (const part of parts(kind, grounded ? 0 : column, grounded, turned))
           paint(context, part);
       }
@@ -211,7 +223,7 @@ function looksTexture(gl) {
   gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA, gl.RGBA, gl.UNSIGNED_BYTE, canvas);
   gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
   gl.generateMipmap(gl.TEXTURE_2D);
-  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_LINEAR);
+  gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, gl.LINEAR_MIPMAP_NEAREST);
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MAG_FILTER, gl.LINEAR);
   gl.bindTexture(gl.TEXTURE_2D, null);
   return texture;

@@ -12,9 +12,11 @@ import socket
 import sys
 import time
 from contextlib import AsyncExitStack
+from typing import Any
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from dashboard.live import MARKS, parse_frame
 
@@ -23,8 +25,6 @@ WARM_UP = 2.0
 
 BUFFER = 4096
 """Bytes that the kernel keeps for a viewer that does not read."""
-
-NOWHERE = -(2**31)
 
 
 async def read(viewer: ClientConnection, late: list[float], begin: float) -> None:
@@ -46,9 +46,13 @@ async def main(url: str, count: int, seconds: float, stuck: int) -> None:
     late: list[float] = []
     async with AsyncExitStack() as stack:
 
-        async def viewer(**options: object) -> ClientConnection:
+        async def viewer(**options: Any) -> ClientConnection:
             opening = connect(
-                f"ws://{address.netloc}/live", origin=url, max_size=None, proxy=None, **options
+                f"ws://{address.netloc}/live",
+                origin=Origin(url),
+                max_size=None,
+                proxy=None,
+                **options,
             )
             opened: ClientConnection = await stack.enter_async_context(opening)
             return opened

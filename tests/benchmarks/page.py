@@ -75,7 +75,8 @@ def run(say: Say, seconds: float | None = None, soak: bool = False) -> Result:
         browser = stack.enter_context(_browser())
         publisher = Publisher(broker.url, hz=SOAK_HZ if soak else 2.0)
         publishing = loop.start(publisher.run())
-        stack.callback(lambda: (publisher.end(), publishing.result(20)))
+        stack.callback(publishing.result, 20)
+        stack.callback(publisher.end)
         house = _House(say, browser, publisher, broker.url, dsn)
         if soak:
             return _soak(house, seconds or SOAK_SECONDS)

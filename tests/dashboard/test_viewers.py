@@ -75,6 +75,23 @@ async def test_silence_is_filled_with_heartbeats() -> None:
         assert clock == sorted(clock)
 
 
+async def test_what_changes_is_sent_at_once_but_no_oftener_than_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(viewers, "HEARTBEAT", 60)
+    async with running_page(update_hz=0.5) as page, page.viewer() as viewer:
+        await until(lambda: viewer.frames)
+        fleet = rows(drones(1), now())
+        seen = [time.monotonic()]
+        for step in range(1, 4):
+            fleet["latitude"], fleet["position_time"] = 34 + step / 10, now()
+            await page.show(fleet)
+            await until(partial(has_latitude, viewer, 0, round(float(fleet["latitude"][0]) * 1e7)))
+            seen.append(time.monotonic())
+        assert seen[1] - seen[0] < 1.5  # the period is 2 s, and a tick has just been
+        assert seen[3] - seen[1] > 1.9
+
+
 async def test_an_asset_that_appears_is_described_before_its_mark() -> None:
     async with running_page() as page, page.viewer() as viewer:
         await until(lambda: viewer.frames)
