@@ -71,8 +71,8 @@ def unknown_in_zones(
 ) -> list[Condition]:
     """Drones that are not ours and are in a zone, near it, or will be in it within BREACH_WITHIN.
 
-    Cooperative ones too: saying who one is gives no leave to fly there. Aircraft are not among them, nor is in a zone what is
-    `beyond` its floor or ceiling (`fleet.airspace.threat.beyond_levels`).
+    Cooperative ones too: saying who one is gives no leave to fly there. Aircraft are not among them,
+    nor is what is `beyond` a zone's floor or ceiling (`fleet.airspace.threat.beyond_levels`) in it.
     """
     drones = contacts[~np.isin(contacts["class"], [ContactClass.FRIEND, ContactClass.AIRCRAFT])]
     stands = approach(drones, zones, beyond)

@@ -19,6 +19,9 @@ YOUNG = np.timedelta64(8_000_000, "us")
 """For so long after a track's beginning its place and speed may be so stale or rough that it is not
 seen to be together with another one."""
 
+PERHAPS_MOST = 500
+"""Such pairs of young tracks that are remembered; made-up drones beside a real one may be many."""
+
 _CLOSE = tuning.GATES[2]
 
 
@@ -71,7 +74,8 @@ class Mergers:
         within = round(1.5 * self._settings.scan * 1e6)
         since: dict[tuple[int, int], np.datetime64] = {}
         found, perhaps, merged = [], list[tuple[int, int]](), set[int]()
-        for number in np.flatnonzero(close | young).tolist():
+        others = np.flatnonzero(young & ~close)[:PERHAPS_MOST]
+        for number in (*np.flatnonzero(close).tolist(), *others.tolist()):
             both = rows[pairs[number]]
             both = both[np.argsort(both["first_time"], kind="stable")]
             key = int(both["contact"][0]), int(both["contact"][1])

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fleet.airspace.association import Floats
 from fleet.airspace.columns import ContactClass, Datum
 from fleet.airspace.conditions import unknown_in_zones
 from fleet.airspace.levels import gaps

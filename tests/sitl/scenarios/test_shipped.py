@@ -6,12 +6,15 @@ import hashlib
 from collections import Counter
 from math import isinf
 
+import numpy as np
+import orjson
 import pytest
 
+from fleet.airspace.motion import offsets
 from sitl.cars.wires import DeviceWires, Servers
 from sitl.scenarios.building import Staged, stage
 from sitl.scenarios.outcomes import Outcomes
-from sitl.scenarios.reading import load, shipped
+from sitl.scenarios.reading import SHIPPED, load, shipped
 from sitl.world import STEP, Told
 from tests.sitl.wire import BEGIN
 
@@ -41,6 +44,27 @@ def test_all_that_a_scenario_expects_comes_true(name: str) -> None:
     assert (outcomes.held, outcomes.left) == (len(scenario.expect), 0)
     assert panics.total() == sum(bool(e.press or e.panic) for e in scenario.events)
     assert seen.keys() >= {f"{e.camera} {e.sees}" for e in scenario.events if e.camera}
+
+
+def test_the_demo_has_an_intruder_over_the_stadium_in_the_second_minute_that_leaves() -> None:
+    fences = orjson.loads((SHIPPED / "demo.geojson").read_bytes())["features"]
+    (zone,) = [f for f in fences if f["properties"]["name"] == "Arbab Niaz Stadium"]
+    longitude, latitude = zone["geometry"]["coordinates"]
+    world = stage(load("demo")).world
+    (flight,) = [f for f in world.airspace.flights if f.operator is not None]
+
+    def inside(second: int) -> bool:
+        motion = flight.at(second)
+        if motion is None:
+            return False
+        place = motion.place
+        away = offsets(latitude, longitude, place.latitude, place.longitude)
+        return bool(np.hypot(*away) < zone["properties"]["radius"] - 20)
+
+    seconds = [second for second in range(600) if inside(second)]
+    assert 60 <= seconds[0] < 120
+    assert 60 <= len(seconds) <= 180
+    assert seconds == list(range(seconds[0], seconds[-1] + 1))
 
 
 def test_the_largest_begins() -> None:
