@@ -37,8 +37,12 @@ log = logging.getLogger(__name__)
 RETRY = 1.0
 """Seconds between two tries to subscribe, or to reach the store."""
 
-STORE_PERIOD = 3.0
+STORE_PERIOD = 0.5
 """Seconds between two looks at the store: is it there, and what are the assets called."""
+
+STORE_PATIENCE = 1.5
+"""Seconds without an answer after which the store is said to be away: with the time to the next look
+and to the next `health` message that makes three."""
 
 BUS_PERIOD = 0.5
 
@@ -159,17 +163,26 @@ async def watch_bus(bus: Bus, situation: Situation) -> None:
 async def follow_store(history: History, situation: Situation, now: Now) -> None:
     """Load what the store knows once it can be asked, then watch it and the names in it."""
     loaded = False
+    loop = asyncio.get_running_loop()
+
+    def away(detail: str) -> None:
+        if situation.database.ok is not False:
+            log.warning("the store is away: %s", detail)
+        situation.database.ok, situation.database.detail = False, detail
+
     while True:
+        silent = loop.call_later(STORE_PATIENCE, away, f"no answer within {STORE_PATIENCE:g} s")
         try:
             if not loaded:
+                silent.cancel()  # this one loads much
                 situation.take(await history.latest())
                 situation.restore(await history.trails(now()))
                 loaded = True
             situation.rename(*await history.labels())
         except HistoryAwayError as error:
-            if situation.database.ok is not False:
-                log.warning("the store is away: %s", error)
-            situation.database.ok, situation.database.detail = False, str(error)
+            away(str(error))
         else:
             situation.database.ok, situation.database.detail = True, ""
+        finally:
+            silent.cancel()
         await asyncio.sleep(STORE_PERIOD if loaded else RETRY)

@@ -122,7 +122,10 @@ async def test_the_examples_and_what_the_server_refuses(
         assert fields <= set(schemas[theirs]["properties"]), ours
 
 
-async def test_what_is_away_is_asked_again_for_a_while_and_then_told() -> None:
+async def test_what_is_away_is_asked_again_for_a_while_and_then_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("dashboard.history.CONNECT_LIMIT", 0.2)
     pauses: list[float] = []
 
     async def sleep(pause: float) -> None:
