@@ -53,7 +53,7 @@ OF_THE_API = {
     "AlertEvent": "AlertEventTold",
     "AlertsDone": "AlertsDone",
     "AlertAnswer": "AlertAnswer",
-    "Figures": "Report",
+    "Figures": "DeskFigures",
     "Fence": "FenceTold",
     "FenceVersion": "FenceVersion",
     "EventTaken": "EventTaken",
