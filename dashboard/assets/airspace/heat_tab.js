@@ -28,7 +28,7 @@ export class HeatTab {
     this.kind = select("class", t("airspace.class"), () => on.filter({ class: this.kind.value || null }));
     this.cell = select("cell", t("heat.cell"), () => on.filter({ cell: this.cell.value || null }));
     bar.append(this.kind, this.cell);
-    this.state = h("p", { class: "page-state", role: "status" });
+    this.state = h("p", { class: "part-state", role: "status" });
     this.again = h("button", { type: "button", class: "button", hidden: true, onclick: () => this.load() }, t("page.again"));
     this.title = h("h3", {});
     this.words = h("p", { class: "hint" }, t("heat.words"));

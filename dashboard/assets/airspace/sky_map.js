@@ -25,7 +25,7 @@ export class SkyMap {
     this.most = 1;
     this.selected = null;
     this.container = h("div", { class: "map sky-map", dir: "ltr", role: "region", "aria-label": t("map.label") });
-    this.note = h("p", { class: "page-state", role: "status", hidden: true });
+    this.note = h("p", { class: "part-state", role: "status", hidden: true });
     this.legend = h("div", { class: "heat-legend", hidden: true });
     root.append(this.container, this.note, this.legend);
     app.look.addEventListener("change", () => this.recolour());

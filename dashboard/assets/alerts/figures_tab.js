@@ -24,7 +24,7 @@ export class FiguresTab {
     this.on = on;
     this.shown = false;
     this.desks = h("div", { class: "segments desks", role: "group", "aria-label": t("alerts.filter.desk") });
-    this.empty = h("p", { class: "page-state", role: "status" });
+    this.empty = h("p", { class: "part-state", role: "status" });
     this.tiles = h("div", { class: "tiles" });
     const part = (name, ...content) =>
       h("section", { class: `figures-part ${name}` }, h("h3", {}, t(`alerts.figures.${name}`)), ...content);

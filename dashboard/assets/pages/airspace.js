@@ -120,7 +120,7 @@ export default class {
   counts() {
     const { contacts } = this.app;
     const numbers = {
-      now: contacts.all().length,
+      now: contacts.all().filter((contact) => contact.class !== "friend").length,
       sensors: contacts.sensors.filter(({ state }) => state === "lost" || state === "silent").length,
     };
     for (const [id, count] of Object.entries(numbers)) {
