@@ -21,7 +21,6 @@ export class AlertList extends Queue {
         class: "queue-rows",
         tabindex: "0",
         "aria-label": t("queue.title"),
-        "aria-multiselectable": "true",
         onscroll: () => this.paint(),
         onkeydown: (event) => this.key(event),
       },
@@ -46,7 +45,10 @@ export class AlertList extends Queue {
     write(this.missing, this.alerts.detail && t("queue.missing", { detail: this.alerts.detail }));
     this.space.style.height = `${this.order.length * 66}px`;
     this.empty.hidden = this.order.length > 0;
-    this.view.setAttribute("role", this.order.length ? "listbox" : "group");
+    const some = this.order.length > 0;
+    this.view.setAttribute("role", some ? "listbox" : "group"); // no list without options
+    if (some) this.view.setAttribute("aria-multiselectable", "true");
+    else this.view.removeAttribute("aria-multiselectable");
     const words = shown.length ? "alerts.nofit" : "queue.none";
     write(this.empty, t(this.alerts.loaded ? words : "queue.loading"));
     write(this.count, t("alerts.count", { shown: this.order.length, all: shown.length }));
