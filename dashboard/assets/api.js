@@ -19,21 +19,21 @@ export class ApiProblem extends Error {
 /**
  * One request; `path` begins after /api/v1. Resolves to the answer's JSON (text where it is none,
  * null where it is empty). `key` is an Idempotency-Key: with it the same request sent twice counts
- * once. `etag` is for If-Match. Throws ApiProblem.
+ * once. `etag` is for If-Match. `limit` is how many ms it may take. Throws ApiProblem.
  */
-async function request(method, path, { body, key, etag, signal } = {}) {
+async function request(method, path, { body, key, etag, signal, limit = LIMIT } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   if (etag) headers["If-Match"] = etag;
-  const limit = AbortSignal.timeout(LIMIT);
+  const late = AbortSignal.timeout(limit);
   let response;
   try {
     response = await fetch(ROOT + path, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      signal: signal ? AbortSignal.any([signal, late]) : late,
     });
   } catch (error) {
     if (signal?.aborted) throw error;

@@ -25,6 +25,7 @@ export class Pages {
   constructor(app, live) {
     this.app = app;
     this.made = new Map([["live", live]]);
+    this.making = new Set(); // whose module was asked for: it makes one page, however often it is shown
     this.current = null;
     app.router.addEventListener("change", () => this.show());
     this.show();
@@ -37,7 +38,7 @@ export class Pages {
     if (name !== this.current) this.turn(name);
     const page = this.made.get(name);
     if (page) page.show(router.params);
-    else this.make(name);
+    else if (!this.making.has(name)) this.make(name);
   }
 
   turn(name) {
@@ -72,6 +73,7 @@ export class Pages {
 
   /** Load a page; say so while it lasts, and say why if it cannot be had. */
   async make(name) {
+    this.making.add(name);
     const { t } = this.app;
     const body = section(name).querySelector(".page-body");
     const actions = section(name).querySelector(".page-actions");
