@@ -4,8 +4,9 @@ import airspace from "./en/airspace.js";
 import alerts from "./en/alerts.js";
 import fleet from "./en/fleet.js";
 import help from "./en/help.js";
+import history from "./en/history.js";
 import live from "./en/live.js";
 import shell from "./en/shell.js";
 import watch from "./en/watch.js";
 
-export default { ...shell, ...airspace, ...alerts, ...fleet, ...help, ...live, ...watch };
+export default { ...shell, ...airspace, ...alerts, ...fleet, ...help, ...live, ...watch, ...history };

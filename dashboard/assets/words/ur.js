@@ -4,8 +4,9 @@ import airspace from "./ur/airspace.js";
 import alerts from "./ur/alerts.js";
 import fleet from "./ur/fleet.js";
 import help from "./ur/help.js";
+import history from "./ur/history.js";
 import live from "./ur/live.js";
 import shell from "./ur/shell.js";
 import watch from "./ur/watch.js";
 
-export default { ...shell, ...airspace, ...alerts, ...fleet, ...help, ...live, ...watch };
+export default { ...shell, ...airspace, ...alerts, ...fleet, ...help, ...live, ...watch, ...history };

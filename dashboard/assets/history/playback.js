@@ -1,0 +1,299 @@
+// Plays a window of the past: map, what happened, the time line, and the buttons of the player.
+
+import { h, write } from "../dom.js";
+import { t } from "../words.js";
+import { Card } from "./card.js";
+import { resolve } from "./choice.js";
+import { Clips } from "./clips.js";
+import { EventList } from "./event_list.js";
+import { words } from "./items.js";
+import { PastMap } from "./past_map.js";
+import { Player, SPEEDS } from "./player.js";
+import { POINTS_MOST, Recording, STEPS, suitingStep } from "./recording.js";
+import { States } from "./states.js";
+import { TimeLine } from "./time_line.js";
+import { moment } from "./times.js";
+
+const STATES_MOST = 100; // assets of which all states are asked for while the time runs
+const LEAP = 5000; // ms of an arrow key
+
+export class Playback {
+  /** `onMoment()` when what the address tells has changed; `onStep(seconds)` when
+   * another step is chosen. */
+  constructor(root, app, { onMoment, onStep }) {
+    Object.assign(this, { app, onMoment, onStep });
+    this.recording = null;
+    this.selectedKey = null;
+    this.names = new Map();
+    this.away = false; // whether states could not be had
+    this.player = new Player();
+    const zone = () => app.look.zone;
+    const stage = h("section", { class: "stage", "aria-label": t("map.label") });
+    const side = h("aside", { class: "past-side", "aria-label": t("history.side") });
+    const foot = h("div", { class: "past-foot" });
+    this.state = h("div", { class: "past-load", role: "status", hidden: true });
+    this.element = h("div", { class: "past-playback" }, stage, side, foot);
+    root.append(this.state, this.element);
+    this.map = new PastMap(stage, app, { onPick: (slot) => this.select(slot) });
+    this.card = new Card(side, this.map.fleet, {
+      onClose: () => this.select(-1),
+      onCentre: () => this.centre(),
+    });
+    const jump = (item) => this.jump(item);
+    this.list = new EventList(side, this.player, { onItem: jump, zone });
+    const bar = h("div", { class: "past-controls" });
+    foot.append(bar);
+    this.line = new TimeLine(foot, this.player, { onSeek: (time) => this.seek(time), onItem: jump, zone });
+    this.buildControls(bar);
+    this.clips = new Clips(bar, app, { link: () => location.href });
+    this.states = new States(
+      app.api,
+      (picture) => this.takeStates(picture),
+      (problem) => this.tellStates(problem),
+    );
+    this.player.addEventListener("time", () => this.turn());
+    this.player.addEventListener("state", () => this.showState());
+    this.element.hidden = true;
+    this.showState();
+  }
+
+  buildControls(bar) {
+    const { player } = this;
+    const button = (name, text, onclick) =>
+      h("button", { type: "button", class: `button past-${name}`, title: t(`history.${name}`), "aria-label": t(`history.${name}`), onclick }, text);
+    this.playButton = button("play", "▶", () => player.toggle());
+    this.speed = h(
+      "select",
+      { "aria-label": t("history.speed"), onchange: () => player.setSpeed(Number(this.speed.value)) },
+      ...SPEEDS.map((speed) => h("option", { value: speed }, `${speed}×`)),
+    );
+    this.when = h("time", { class: "past-when", dir: "ltr" });
+    this.said = h("span", { class: "unseen", role: "status" });
+    bar.append(
+      h(
+        "div",
+        { class: "past-buttons", dir: "ltr" },
+        button("before", "⏮", () => this.step(-1)),
+        this.playButton,
+        button("after", "⏭", () => this.step(1)),
+        this.speed,
+        this.when,
+      ),
+      this.said,
+    );
+  }
+
+  /** Load what is chosen and show it from `at` on. `list` are the API's assets. */
+  async open(choice, list) {
+    const key = this.selectedKey;
+    this.close();
+    const { from, to, at, step } = choice;
+    const { assets, query } = resolve(choice, list);
+    const seconds = (to - from) / 1000;
+    const suiting = suitingStep(seconds, assets.length);
+    if (query === undefined) return this.tell(t("history.toomany"));
+    if (!assets.length) return this.tell(t("history.noassets"));
+    if (suiting === null) return this.tell(t("history.toolong"));
+    if (step !== null && (seconds * assets.length) / step > POINTS_MOST) {
+      return this.tell(t("history.toomuch", { step }), {
+        words: t("history.step.take", { step: suiting }),
+        action: () => this.onStep(suiting),
+      });
+    }
+    const recording = new Recording({ from, to, step: step ?? suiting, assets, query });
+    this.recording = recording;
+    this.query = query;
+    this.names = new Map(assets.map(({ key, name }) => [key, name]));
+    this.element.hidden = false;
+    this.map.awake(true);
+    this.select(-1); // its slot is another one's now
+    this.map.take(recording);
+    recording.addEventListener("progress", () => this.progress(recording));
+    this.clips.offer(recording);
+    this.player.open(from, to, Number.isNaN(at) ? from : at);
+    this.choose(key);
+    await this.load(recording);
+  }
+
+  /** Show nothing any more. */
+  close() {
+    this.recording?.stop();
+    this.recording = null;
+    this.player.pause();
+    this.states.forget();
+    this.element.hidden = this.state.hidden = true;
+  }
+
+  async load(recording) {
+    this.progress(recording);
+    try {
+      await recording.load(this.app.api);
+    } catch (error) {
+      if (recording !== this.recording || recording.stopped.signal.aborted) return;
+      if (error.name !== "ApiProblem") throw error;
+      // The server says no more steps than this: a longer one has fewer.
+      const longer = error.status === 422 ? STEPS.find((step) => step > recording.step) : undefined;
+      this.tell(t("history.failed", { reason: error.detail }), {
+        words: longer ? t("history.step.take", { step: longer }) : t("history.again"),
+        action: longer ? () => this.onStep(longer) : () => this.load(recording),
+      });
+      return;
+    }
+    this.progress(recording);
+  }
+
+  progress(recording) {
+    if (recording !== this.recording) return;
+    this.player.limit = recording.loadedTo;
+    this.list.show(recording.items, this.names, recording.truncated);
+    this.line.show(recording.items, this.names, recording.loadedTo);
+    this.turn();
+    this.state.hidden = recording.done;
+    if (recording.done) return;
+    const share = Math.round(recording.progress * 100);
+    this.state.replaceChildren(
+      h("progress", { max: 100, value: share, "aria-label": t("history.loading", { share }) }),
+      h("span", {}, t("history.loading", { share })),
+    );
+  }
+
+  /** Say what is wrong; `offer` is { words, action } of a button that mends it. */
+  tell(text, offer = null) {
+    this.state.hidden = false;
+    this.state.replaceChildren(
+      h("span", { class: "wrong", role: "alert" }, text),
+      ...(offer ? [h("button", { type: "button", class: "button", onclick: offer.action }, offer.words)] : []),
+    );
+  }
+
+  /** Show the moment that the player stands at. */
+  turn() {
+    const { recording, player } = this;
+    if (!recording) return;
+    this.map.turn(player.time);
+    this.line.turn();
+    this.list.follow();
+    this.wantStates();
+    this.card.turn();
+    write(this.when, moment(player.time, this.app.look.zone));
+    if (!player.playing) this.onMoment();
+  }
+
+  wantStates() {
+    const { recording, player } = this;
+    if (!recording || (player.time >= recording.loadedTo && !recording.done)) return;
+    const all = !player.playing || recording.assets.length <= STATES_MOST;
+    if (all) this.states.want(player.time, this.query);
+    else if (this.selectedKey) this.states.want(player.time, this.selectedKey);
+  }
+
+  takeStates(picture) {
+    this.map.fleet.takeStates(picture);
+    this.away = false;
+    this.card.tellAway("");
+    this.card.turn();
+    this.map.layer.invalidate();
+  }
+
+  /** Tracks go on without states; what they tell of is unknown then, and asked for again. */
+  tellStates(problem) {
+    this.away = true;
+    this.card.tellAway(t("history.nostates", { reason: problem.detail ?? problem.message }));
+  }
+
+  /** Each second while the page is shown. */
+  refresh() {
+    if (this.away) this.wantStates();
+  }
+
+  showState() {
+    const { player } = this;
+    const name = t(player.playing ? "history.pause" : "history.play");
+    write(this.playButton, player.playing ? "⏸" : "▶");
+    this.playButton.setAttribute("aria-label", name);
+    this.playButton.title = name;
+    this.speed.value = String(player.speed);
+    if (!player.playing) this.turn();
+  }
+
+  seek(time) {
+    this.player.seek(time);
+  }
+
+  leap(by) {
+    this.seek(this.player.time + by * LEAP);
+  }
+
+  /** To the event before or after this moment. */
+  step(by) {
+    const item = this.list.beside(by);
+    if (item) this.jump(item);
+    else write(this.said, t("history.nomore"));
+  }
+
+  jump(item) {
+    this.player.pause();
+    this.seek(item.at);
+    write(this.said, `${moment(item.at, this.app.look.zone)} ${words(item, this.names)}`);
+    const slot = item.assets.length ? (this.map.fleet.slotOf.get(item.assets[0]) ?? -1) : -1;
+    if (slot < 0) return;
+    this.select(slot);
+    this.map.view.reveal(slot, { left: 0, right: 0 });
+  }
+
+  /** Select by key; null for none. */
+  choose(key) {
+    const slot = this.map.fleet.slotOf.get(key) ?? -1;
+    if (slot !== this.map.layer.selected) this.select(slot);
+  }
+
+  select(slot) {
+    const { fleet, layer } = this.map;
+    this.selectedKey = slot >= 0 ? fleet.keys[slot] : null;
+    layer.select(slot);
+    this.card.open(slot);
+    this.onMoment();
+    if (slot >= 0) this.wantStates();
+  }
+
+  centre() {
+    this.map.view.centre(this.map.layer.selected, { left: 0, right: 0 });
+  }
+
+  /** Theme or zone have become others. */
+  restyle() {
+    this.map.view.recolour();
+    if (!this.recording) return;
+    this.list.arrange();
+    this.line.draw();
+    this.line.track.removeAttribute("aria-valuenow");
+    this.turn();
+  }
+
+  /** What support and tests may ask: see docs. */
+  told() {
+    const { fleet, late, layer, view } = this.map;
+    const { left, top } = this.map.container.getBoundingClientRect();
+    return {
+      time: this.player.time,
+      drawn: layer.marks?.drawn ?? 0,
+      late: late.drawn,
+      zoom: view.zoom,
+      points: [...(this.recording?.tracks.values() ?? [])].reduce((sum, { fix }) => sum + fix.length, 0),
+      marks: fleet.keys.map((key, slot) => {
+        const at = layer.place(slot);
+        return {
+          key,
+          name: fleet.names[slot],
+          freshness: fleet.freshness[slot],
+          late: fleet.cameLate[slot] === 1,
+          longitude: fleet.longitude[slot],
+          latitude: fleet.latitude[slot],
+          time: fleet.positionTime[slot],
+          x: at ? at[0] + left : null,
+          y: at ? at[1] + top : null,
+        };
+      }),
+    };
+  }
+}
