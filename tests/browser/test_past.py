@@ -176,6 +176,10 @@ def test_a_link_leads_to_a_moment_and_the_values_of_then(page: Page, past_server
     assert second(page) == 200
     expect(page.locator(".past-controls [role=status]")).to_contain_text("Compass variance")
     until_sync(lambda: "at=2026-11-20T12%3A03%3A20Z" in page.evaluate("location.search"), 5)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Link to this moment").click()
+    expect(page.locator(".toast", has_text="copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.evaluate("location.href")
 
 
 def test_a_click_on_the_time_line_jumps_and_its_signs_say_what_they_are(opened: Opener) -> None:
@@ -271,5 +275,7 @@ def test_the_past_is_read_in_urdu_by_everybody(maker: ScreenMaker, past_server: 
     wait_loaded(page)
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == 1366
-    assert page.evaluate("getComputedStyle(document.querySelector('.past-line')).direction") == "ltr"
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.past-line')).direction") == "ltr"
+    )
     assert "17:10:00 20.11." in banner(page)

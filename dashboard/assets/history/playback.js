@@ -12,7 +12,7 @@ import { Player, SPEEDS } from "./player.js";
 import { POINTS_MOST, Recording, STEPS, suitingStep } from "./recording.js";
 import { States } from "./states.js";
 import { TimeLine } from "./time_line.js";
-import { moment } from "./times.js";
+import { iso, moment } from "./times.js";
 
 const STATES_MOST = 100; // assets of which all states are asked for while the time runs
 const LEAP = 5000; // ms of an arrow key
@@ -45,7 +45,7 @@ export class Playback {
     foot.append(bar);
     this.line = new TimeLine(foot, this.player, { onSeek: (time) => this.seek(time), onItem: jump, zone });
     this.buildControls(bar);
-    this.clips = new Clips(bar, app, { link: () => location.href });
+    this.clips = new Clips(bar, app, { link: () => this.link() });
     this.states = new States(
       app.api,
       (picture) => this.takeStates(picture),
@@ -254,6 +254,15 @@ export class Playback {
     this.card.open(slot);
     this.onMoment();
     if (slot >= 0) this.wantStates();
+  }
+
+  /** The address of what is shown now, also while it plays. */
+  link() {
+    const url = new URL(location.href);
+    url.searchParams.set("at", iso(Math.floor(this.player.time / 1000) * 1000));
+    if (this.selectedKey) url.searchParams.set("asset", this.selectedKey);
+    else url.searchParams.delete("asset");
+    return url.href;
   }
 
   centre() {
