@@ -1,4 +1,4 @@
-"""MapLibre GL, served from where npm put it at set-up. It is not part of the repository."""
+"""MapLibre GL and mgrs, served from where npm put them at set-up. They are not part of the repository."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.responses import FileResponse
 
-_DIST = Path(__file__).parent / "node_modules" / "maplibre-gl" / "dist"
+_MODULES = Path(__file__).parent / "node_modules"
 
-FILES = {
-    "maplibre-gl.mjs": "text/javascript",
-    "maplibre-gl-worker.mjs": "text/javascript",
-}
-"""What a browser needs of it, and its media type."""
+FILES = (
+    "maplibre-gl/dist/maplibre-gl.mjs",
+    "maplibre-gl/dist/maplibre-gl-worker.mjs",
+    "mgrs/dist/mgrs.esm.js",
+)
+"""The modules that a browser needs of them; they are served without `dist`."""
 
 
 class MissingBrowserFilesError(RuntimeError):
@@ -22,23 +23,19 @@ class MissingBrowserFilesError(RuntimeError):
 
 def missing_files() -> list[str]:
     """Which of FILES are not installed, as paths from the project's root."""
-    return [
-        f"dashboard/node_modules/maplibre-gl/dist/{name}"
-        for name in FILES
-        if not (_DIST / name).is_file()
-    ]
+    return [f"dashboard/node_modules/{name}" for name in FILES if not (_MODULES / name).is_file()]
 
 
 def add_vendor_routes(app: FastAPI) -> None:
-    """Serve FILES under /vendor/maplibre-gl/. Raises MissingBrowserFilesError."""
+    """Serve FILES under /vendor/. Raises MissingBrowserFilesError."""
     missing = missing_files()
     if missing:
         raise MissingBrowserFilesError(f"{missing[0]} is missing: run `make setup`")
 
-    def route(path: Path, media_type: str) -> None:
-        @app.get(f"/vendor/maplibre-gl/{path.name}", include_in_schema=False)
+    def route(name: str) -> None:
+        @app.get(f"/vendor/{name.replace('/dist/', '/')}", include_in_schema=False)
         async def serve() -> FileResponse:
-            return FileResponse(path, media_type=media_type)
+            return FileResponse(_MODULES / name, media_type="text/javascript")
 
-    for name, media_type in FILES.items():
-        route(_DIST / name, media_type)
+    for name in FILES:
+        route(name)

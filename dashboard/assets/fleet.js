@@ -15,7 +15,8 @@ export const OFFICER = 3;
 export const POST = 4;
 export const CAMERA = 5;
 
-const FLOATS = ["x", "y", "longitude", "latitude", "positionTime", "statusTime"];
+const FLOATS = ["x", "y", "backX", "backY", "longitude", "latitude", "positionTime", "statusTime"];
+const NEAR = 2e-5; // of the world's width: what went farther between two frames did not glide there
 const SINGLES = ["heading", "speed", "height", "battery", "armed", "airborne"];
 export const LOW_BATTERY = 25; // percent
 const CLOCK_SAMPLES = 40;
@@ -35,6 +36,7 @@ export class Fleet extends EventTarget {
   /** Forget everything: another run of the server counts its slots anew. */
   clear() {
     this.count = 0;
+    this.moved = []; // slots whose backX and backY are not 0
     this.capacity = 0;
     this.keys = [];
     this.names = [];
@@ -71,20 +73,32 @@ export class Fleet extends EventTarget {
   /** Take a frame of marks; calls `moved(slot)` for each. */
   update(frame, moved) {
     this.clock.observe(frame.time);
+    for (const slot of this.moved) this.backX[slot] = this.backY[slot] = 0;
+    this.moved = [];
     eachMark(frame, (mark) => {
       const { slot } = mark;
       if (slot >= this.count) return;
       const there = !Number.isNaN(mark.longitude);
       this.longitude[slot] = mark.longitude;
       this.latitude[slot] = mark.latitude;
+      const [x, y] = [this.x[slot], this.y[slot]];
       this.x[slot] = there ? mercatorX(mark.longitude) : NaN;
       this.y[slot] = there ? mercatorY(mark.latitude) : NaN;
+      this.goBack(slot, x - this.x[slot], y - this.y[slot]);
       this.positionTime[slot] = mark.positionTime;
       this.statusTime[slot] = mark.statusTime;
       for (const name of SINGLES) this[name][slot] = mark[name];
       this.mode[slot] = mark.mode;
       moved(slot);
     });
+  }
+
+  /** Keep how far back it was with the frame before. */
+  goBack(slot, x, y) {
+    const glides = Math.abs(x) < NEAR && Math.abs(y) < NEAR;
+    this.backX[slot] = glides ? x : 0;
+    this.backY[slot] = glides ? y : 0;
+    if (glides) this.moved.push(slot);
   }
 
   /** Count and note the freshness of all, now: `tally`. */

@@ -8,6 +8,7 @@ import { glyph, setGlyph } from "./glyphs.js";
 import { address } from "./router.js";
 import { t } from "./words.js";
 
+const QUIET = 1; // seconds; the server sends a frame twice a second
 const COLLECTOR_SILENT = 3; // seconds; it speaks each second
 
 export class Header {
@@ -31,7 +32,7 @@ export class Header {
         "fleet",
         t("header.fleet"),
         this.cell("airborne", live({ state: "airborne" })),
-        this.cell("task", address("plan"), { absent: true }),
+        this.cell("task", live({ state: "task" }), { absent: true }),
         this.cell("cars", live({ kind: "car" })),
         state(LATE),
         state(LOST),
@@ -46,10 +47,10 @@ export class Header {
       group(
         "services",
         t("header.system"),
-        this.cell("intake"),
+        this.cell("intake", live({})),
         this.cell("database"),
         this.cell("bus"),
-        this.cell("link"),
+        this.cell("link", live({ freshness: FRESHNESS[LATE] })),
       ),
       (this.clock = h(
         "button",
@@ -105,6 +106,7 @@ export class Header {
     const shown = {
       airborne: state === "airborne",
       low: state === "low",
+      task: state === "task",
       cars: kind === CAR,
       late: freshness === LATE,
       lost: freshness === LOST,
@@ -128,7 +130,7 @@ export class Header {
     this.set("flood", words, "", state);
   }
 
-  /** How many drones are on a sortie. */
+  /** How many drones fly by a plan or an order. */
   setTask(count) {
     this.count("task", count);
   }
@@ -155,10 +157,12 @@ export class Header {
     this.cells[name].element.title = told?.detail || t(`header.${name}.title`);
   }
 
-  showLink(state, silence) {
+  /** `latency` is seconds from fix to page, or null; a silence that is longer is told instead. */
+  showLink(state, silence, latency) {
     const offline = state === "offline";
     const words = { connecting: "…", offline: t("header.lostlink") };
-    const told = age(silence / 1000);
+    const quiet = silence / 1000;
+    const told = age(offline || quiet > QUIET ? quiet : latency);
     this.set("link", words[state] ?? told, offline ? told : "", offline ? "bad" : "");
   }
 

@@ -1,13 +1,14 @@
 // Call signs beside the marks, on a canvas above the map. Labels never lie on each other: those
 // that matter more are placed first, the rest wait until there is room.
 
-import { DRONE, FRESH, LATE, LOST } from "./fleet.js";
+import { CAMERA, DRONE, FRESH, LATE, LOST, POST } from "./fleet.js";
 import { age, metres, speed } from "./format.js";
 import { token } from "./shapes.js";
 import { t } from "./words.js";
 
 const DRONES_FROM = 11.3; // zoom
 const CARS_FROM = 12.9;
+const FIXED_FROM = 15.5; // posts and cameras, once each of them is drawn
 const DATA_FROM = 13.6; // from here on a second line tells height and speed
 const MOST = 250;
 const LINE = 15;
@@ -19,6 +20,8 @@ const COLOURS = { [FRESH]: "--label", [LATE]: "--late", [LOST]: "--lost" };
 export class Labels {
   constructor(container, layer) {
     this.layer = layer;
+    this.names = null; // of geofences: seen(camera, zoom)
+    this.obstacles = () => []; // [left, top, width, height] that others have written on
     this.canvas = document.createElement("canvas");
     this.canvas.className = "labels";
     this.canvas.setAttribute("aria-hidden", "true");
@@ -60,6 +63,9 @@ export class Labels {
     const candidates = this.candidates(zoom);
     const taken = new Grid();
     for (const mark of candidates) taken.add(mark.x - 9, mark.y - 9, 18, 18);
+    for (const box of this.obstacles(camera, (text) => this.width(SMALL, text))) taken.add(...box);
+    for (const name of this.names?.seen(camera, zoom) ?? []) this.writeName(name, taken);
+    this.writeCounts(taken);
     this.shown = 0;
     for (const { slot, x, y } of candidates) {
       if (this.shown >= MOST) break;
@@ -88,18 +94,51 @@ export class Labels {
     }
   }
 
+  /** The name of a geofence, if there is room. */
+  writeName({ text, x, y, colour, faint }, taken) {
+    const w = this.width(FONT, text);
+    if (!taken.free(x - w / 2, y - LINE / 2, w, LINE)) return;
+    taken.add(x - w / 2, y - LINE / 2, w, LINE);
+    this.put(FONT, text, colour, x - w / 2, y, faint ? 0.7 : 1);
+  }
+
+  /** How many each mark stands for that stands for others. */
+  writeCounts(taken) {
+    const { fleet, camera, matches, spread } = this.layer;
+    for (const [slot, count] of spread.counts) {
+      const [x, y] = camera.project(fleet.x[slot], fleet.y[slot], [0, 0]);
+      if (x < 0 || y < 0 || x > camera.width || y > camera.height) continue;
+      const text = String(count);
+      this.put(SMALL, text, this.second, x + 7, y - 8, matches && !matches[slot] ? 0.4 : 1);
+      taken.add(x - 9, y - 16, 16 + this.width(SMALL, text), 25);
+    }
+  }
+
+  put(font, text, colour, left, middle, alpha) {
+    const { context } = this;
+    context.globalAlpha = alpha;
+    context.font = font;
+    context.lineWidth = 3.5;
+    context.strokeStyle = this.halo;
+    context.strokeText(text, left, middle);
+    context.fillStyle = colour;
+    context.fillText(text, left, middle);
+    context.globalAlpha = 1;
+  }
+
   candidates(zoom) {
     const { fleet, camera, selected, hovered, matches } = this.layer;
     const list = [];
     for (let slot = 0; slot < fleet.count; slot += 1) {
-      if (!fleet.hasPlace(slot)) continue;
+      if (!fleet.hasPlace(slot) || this.layer.spread.hidden[slot]) continue;
       const must = slot === selected || slot === hovered;
       const drone = fleet.kind[slot] === DRONE;
+      const fixed = fleet.kind[slot] === POST || fleet.kind[slot] === CAMERA;
       if (!must) {
-        if (zoom < (drone ? DRONES_FROM : CARS_FROM)) continue;
+        if (zoom < (drone ? DRONES_FROM : fixed ? FIXED_FROM : CARS_FROM)) continue;
         if (matches && !matches[slot]) continue;
       }
-      const [x, y] = camera.project(fleet.x[slot], fleet.y[slot], [0, 0]);
+      const [x, y] = this.layer.project(slot, [0, 0]);
       if (x < -40 || y < -20 || x > camera.width + 40 || y > camera.height + 20) continue;
       const rank = must ? 9 : fleet.freshness[slot] * 2 + (drone ? 1 : 0);
       list.push({ slot, x, y, rank });
@@ -120,22 +159,14 @@ export class Labels {
   }
 
   write(slot, first, second, left, top) {
-    const { context, layer } = this;
+    const { layer } = this;
     const level = layer.fleet.freshness[slot];
     const dimmed = layer.matches && !layer.matches[slot] && slot !== layer.selected;
-    context.globalAlpha = dimmed ? 0.4 : 1;
-    context.lineWidth = 3.5;
-    context.strokeStyle = this.halo;
     const lines = [[FONT, first, this.colours[level]]];
     if (second) lines.push([SMALL, second, this.second]);
     lines.forEach(([font, text, colour], i) => {
-      const y = top + LINE * (i + 0.5);
-      context.font = font;
-      context.strokeText(text, left, y);
-      context.fillStyle = colour;
-      context.fillText(text, left, y);
+      this.put(font, text, colour, left, top + LINE * (i + 0.5), dimmed ? 0.4 : 1);
     });
-    context.globalAlpha = 1;
   }
 
   width(font, text) {

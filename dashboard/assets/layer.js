@@ -3,6 +3,8 @@
 
 import { Camera } from "./gl.js";
 import { DIMMED, HOVERED, MarksDrawing, SELECTED } from "./marks_drawing.js";
+import { Glide } from "./live/motion.js";
+import { Spread } from "./live/spread.js";
 import { TrailsDrawing } from "./trails_drawing.js";
 
 const REACH = 18; // CSS pixels from a mark within which a click means it
@@ -21,6 +23,9 @@ export class AssetLayer {
     this.stale = true;
     this.awake = true; // whether the map is on the screen
     this.point = [0, 0];
+    this.spread = new Spread(fleet);
+    this.glide = new Glide();
+    this.left = 0; // part of their way that the marks still have to go
   }
 
   onAdd(map, gl) {
@@ -29,6 +34,11 @@ export class AssetLayer {
     this.marks = new MarksDrawing(gl, this.fleet);
     this.trails = new TrailsDrawing(gl, this.ways);
     this.stale = true;
+  }
+
+  /** New positions have come: let the marks go there. */
+  moved() {
+    if (this.map) this.glide.begin(performance.now(), this.map.getZoom());
   }
 
   /** Something changed: draw it with the next frame. */
@@ -48,9 +58,12 @@ export class AssetLayer {
       clientWidth,
       clientHeight,
     );
-    if (this.stale) {
+    const step = this.spread.step(map.getZoom());
+    if (this.stale || step !== this.step) {
       this.stale = false;
-      this.marks.build((slot) => this.look(slot));
+      this.step = step;
+      this.spread.arrange(map.getZoom(), (slot) => this.stands(slot));
+      this.marks.build((slot) => this.look(slot), this.spread.hidden);
     }
     gl.disable(gl.DEPTH_TEST);
     gl.disable(gl.STENCIL_TEST);
@@ -58,7 +71,10 @@ export class AssetLayer {
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     this.trails.draw(this.camera, ratio, this.fleet.clock.now(), this.selected);
-    this.marks.draw(this.camera, ratio, this.size());
+    this.left = this.glide.left(performance.now());
+    this.glide.frames += 1;
+    this.marks.draw(this.camera, ratio, this.size(), this.left);
+    if (this.left > 0) map.triggerRepaint();
   }
 
   /** Take the colours of the theme that is chosen now. */
@@ -87,9 +103,21 @@ export class AssetLayer {
 
   /** [x, y] of an asset in CSS pixels from the map's upper left corner; null if it has none. */
   place(slot) {
-    const { fleet, camera } = this;
-    if (!camera || slot < 0 || !fleet.hasPlace(slot)) return null;
-    return camera.project(fleet.x[slot], fleet.y[slot], [0, 0]);
+    if (!this.camera || slot < 0 || !this.fleet.hasPlace(slot)) return null;
+    return this.project(slot, [0, 0]);
+  }
+
+  /** Where a mark that has a place is drawn now; writes into `out`. */
+  project(slot, out) {
+    const { fleet, left } = this;
+    const x = left ? fleet.x[slot] + fleet.backX[slot] * left : fleet.x[slot];
+    const y = left ? fleet.y[slot] + fleet.backY[slot] * left : fleet.y[slot];
+    return this.camera.project(x, y, out);
+  }
+
+  /** Whether a mark has to be drawn itself, however crowded it is. */
+  stands(slot) {
+    return slot === this.selected || slot === this.hovered;
   }
 
   /** How large a mark is drawn: smaller where the whole city is shown. */
@@ -113,8 +141,8 @@ export class AssetLayer {
     let best = -1;
     let least = REACH * REACH;
     for (let slot = 0; slot < fleet.count; slot += 1) {
-      if (!fleet.hasPlace(slot)) continue;
-      camera.project(fleet.x[slot], fleet.y[slot], point);
+      if (!fleet.hasPlace(slot) || this.spread.hidden[slot]) continue;
+      this.project(slot, point);
       const away = (point[0] - x) ** 2 + (point[1] - y) ** 2;
       if (away < least) {
         least = away;

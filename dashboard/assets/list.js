@@ -1,17 +1,21 @@
 // All assets: search, filters, and a list of which only the visible rows are in the document.
 
 import { h, mark, write } from "./dom.js";
-import { CAR, DRONE, FRESH, FRESHNESS, KINDS, LATE, LOST } from "./fleet.js";
+import { CAMERA, CAR, DRONE, FRESH, FRESHNESS, KINDS, LATE, LOST, OFFICER, POST, UNKNOWN } from "./fleet.js";
 import { DASH, age, known, metres, number, speed } from "./format.js";
 import { glyph, setGlyph } from "./glyphs.js";
+import { onTask } from "./live/kpis.js";
 import { t } from "./words.js";
 
 const ROW = 52; // CSS pixels; the style sheet says the same
 const SPARE = 3;
+const MOVING = new Set([CAR, OFFICER, UNKNOWN]);
+const SOMETIMES = new Set([OFFICER, POST, CAMERA]);
 
 /** What an asset may be doing, by the name that an address gives it. */
 const STATES = {
   airborne: (fleet, slot) => fleet.freshness[slot] !== LOST && fleet.flies(slot),
+  task: onTask,
   low: (fleet, slot) => fleet.freshness[slot] !== LOST && fleet.isLow(slot),
 };
 
@@ -24,6 +28,7 @@ export class List {
     this.onChoose = onChoose;
     this.onMatches = onMatches;
     this.onFilter = onFilter;
+    this.onSeek = () => {}; // told what is typed
     this.filter = { kind: null, freshness: null, state: null };
     this.words = [];
     this.sorted = "name";
@@ -54,10 +59,13 @@ export class List {
       );
     this.kinds = h(
       "div",
-      { class: "segments", role: "group", "aria-label": t("list.kind") },
+      { class: "segments kinds", role: "group", "aria-label": t("list.kind") },
       segment("kind", null, t("list.all")),
       segment("kind", DRONE, t("list.drones")),
       segment("kind", CAR, t("list.cars")),
+      segment("kind", OFFICER, t("list.officers")),
+      segment("kind", POST, t("list.posts")),
+      segment("kind", CAMERA, t("list.cameras")),
     );
     this.levels = h(
       "div",
@@ -120,6 +128,7 @@ export class List {
   seek(text) {
     this.words = text.toLowerCase().split(/\s+/).filter(Boolean);
     this.arrange();
+    this.onSeek(text);
   }
 
   clearSearch() {
@@ -271,9 +280,13 @@ export class List {
   }
 
   showTally(tally) {
-    const counts = { null: tally.all, [DRONE]: tally.byKind[DRONE], [CAR]: tally.byKind[CAR] };
-    for (const button of this.kinds.children)
-      write(button.lastChild, number(counts[button.dataset.value]));
+    for (const button of this.kinds.children) {
+      const { value } = button.dataset;
+      const count = value === "null" ? tally.all : tally.byKind[value];
+      write(button.lastChild, number(count));
+      // Kinds that nobody here has are not offered, unless an address asks for them.
+      button.hidden = SOMETIMES.has(Number(value)) && count === 0 && this.filter.kind !== Number(value);
+    }
     for (const button of this.levels.children)
       write(button.lastChild, number(tally.byFreshness[button.dataset.value]));
   }
@@ -389,7 +402,7 @@ export class List {
       parts.push(fleet.grounded(slot) ? t("list.ground") : metres(fleet.height[slot]));
       if (!fleet.grounded(slot)) parts.push(speed(fleet.speed[slot], kind));
     } else {
-      parts.push(speed(fleet.speed[slot], kind));
+      parts.push(MOVING.has(kind) ? speed(fleet.speed[slot], kind) : t(`kind.${KINDS[kind]}`));
       parts.push(fleet.identities[slot].split(":")[0]);
     }
     return parts.join(" · ");

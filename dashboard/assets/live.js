@@ -5,6 +5,9 @@ import { tellDash } from "./dash.js";
 import { write } from "./dom.js";
 import { AssetLayer } from "./layer.js";
 import { List } from "./list.js";
+import { FenceNames } from "./live/fence_names.js";
+import { Latency, countOnTask } from "./live/kpis.js";
+import { Tools } from "./live/tools.js";
 import { MapView } from "./map.js";
 import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
@@ -37,6 +40,7 @@ export class LivePage {
     });
     this.view = new MapView(element("map"), this.layer, {
       pick: (slot, point) => {
+        if (this.tools.take(point) || this.open(slot)) return;
         if (slot >= 0 || !this.watch.pick(point)) this.select(slot);
       },
       hover: (slot) => this.layer.hover(slot),
@@ -76,6 +80,26 @@ export class LivePage {
         if (this.shown) this.tellAddress();
       },
     });
+    this.fenceNames = new FenceNames(app.fences, this.watch.layers);
+    this.latency = new Latency(fleet);
+    if (this.view.labels) {
+      this.view.labels.names = this.fenceNames;
+      this.view.labels.obstacles = (camera, width) => this.watch.contactBoxes(camera, width);
+    }
+    this.tools = new Tools(app, {
+      view: this.view,
+      layer: this.layer,
+      overlay: element("overlay"),
+      list: this.list,
+      watch: this.watch,
+      ways: this.ways,
+      fenceNames: this.fenceNames,
+      covered: () => this.padding(),
+    });
+    app.alerts.addEventListener("change", () => {
+      this.layer.spread.alerting = this.watch.alertingAssets();
+      this.layer.invalidate();
+    });
     element("stage").setAttribute("aria-label", t("map.label"));
     write(element("history-heading"), t("panel.history"));
     offerWindows(element("windows"));
@@ -100,6 +124,8 @@ export class LivePage {
     feed.addEventListener("state", () => this.tellDash());
     look.addEventListener("change", () => {
       if (look.theme !== this.theme) {
+        this.fenceNames.recolour();
+        this.tools.recolour();
         this.view.recolour();
         this.watch.recolour();
       }
@@ -119,6 +145,7 @@ export class LivePage {
       view: this.view,
       selected: () => this.selectedKey,
       watch: this.watch,
+      tools: this.tools,
     });
   }
 
@@ -174,18 +201,36 @@ export class LivePage {
     this.overlay.showLink(this.app.feed, this.app.fleet, this.app.look.zone);
   }
 
+  everySecond() {
+    this.watch.everySecond();
+    this.app.header.setTask(countOnTask(this.app.fleet));
+    if (this.shown) this.tools.everySecond();
+  }
+
+  /** Show what a mark stands for, if it stands for others too. */
+  open(slot) {
+    if (this.layer.spread.count(slot) === 1) return false;
+    this.view.approach(slot, this.padding());
+    return true;
+  }
+
   takeFrame(buffer) {
     const { fleet, feed, header } = this.app;
     const frame = readFrame(buffer);
     if (frame.kind === MARKS) {
-      fleet.update(frame, (slot) => this.ways.follow(slot));
+      fleet.update(frame, (slot) => {
+        this.ways.follow(slot);
+        if (!frame.whole) this.latency.observe(slot);
+      });
       if (frame.count) {
+        this.layer.moved();
         fleet.refresh();
         this.paint();
       }
       if (frame.whole) this.list.arrange();
       if (this.linked) this.reselect();
-      header.showLink(feed.state, feed.silence);
+      this.tools.moved();
+      header.showLink(feed.state, feed.silence, this.latency.median);
     } else {
       eachPoint(frame, (slot, longitude, latitude, time) => {
         this.ways.restore(slot, longitude, latitude, time);
@@ -239,7 +284,7 @@ export class LivePage {
   }
 
   leave() {
-    if (!this.list.leaveSearch() && !this.watch.close() && this.layer.selected >= 0)
+    if (!this.list.leaveSearch() && !this.tools.leave() && !this.watch.close() && this.layer.selected >= 0)
       this.select(-1);
     document.activeElement?.blur();
   }

@@ -79,10 +79,10 @@ function everySecond() {
   mark(root, "link", feed.state);
   fleet.refresh();
   header.showHealth(health, feed.state);
-  header.showLink(feed.state, feed.silence);
+  header.showLink(feed.state, feed.silence, live.latency.median);
   header.showTime(fleet.clock.now(), look.zone, look.home, feed.state === "live");
   live.showLink();
-  live.watch.everySecond();
+  live.everySecond();
   pages.refresh();
 }
 look.addEventListener("change", everySecond);

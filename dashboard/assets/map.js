@@ -10,6 +10,8 @@ const CITY = [
   [71.385, 33.935],
   [71.675, 34.083],
 ];
+const NO_PADDING = { top: 0, bottom: 0, left: 0, right: 0 };
+const APPROACH = 1.5; // steps of zoom
 const CLOSE = 14; // zoom at which a chosen asset is shown
 
 export class MapView {
@@ -69,7 +71,8 @@ export class MapView {
   }
 
   home() {
-    this.map?.fitBounds(CITY, { duration: 500, padding: 0 });
+    this.map?.setPadding(NO_PADDING); // fitBounds would add to that of a panel that was open
+    this.map?.fitBounds(CITY, { duration: 500 });
   }
 
   /** Bring an asset into the middle of what `covered` ({ left, right }, CSS pixels) leaves free. */
@@ -93,6 +96,17 @@ export class MapView {
     const { left, right } = covered;
     const seen = x > left + 40 && y > 60 && x < width - right - 40 && y < height - 60;
     if (!seen) this.centre(slot, covered);
+  }
+
+  /** Come so near that what a mark stands for is drawn apart, or nearly. */
+  approach(slot, covered) {
+    const { fleet } = this.layer;
+    this.map.easeTo({
+      center: [fleet.longitude[slot], fleet.latitude[slot]],
+      zoom: this.map.getZoom() + APPROACH,
+      padding: covered,
+      duration: 400,
+    });
   }
 }
 

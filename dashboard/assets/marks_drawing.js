@@ -1,6 +1,6 @@
 // Draws the marks: one point each, which shows its cell of a texture with all looks of a mark.
 
-import { FRESHNESS, KINDS } from "./fleet.js";
+import { FRESHNESS, KINDS, POST } from "./fleet.js";
 import { program } from "./gl.js";
 import { REACH, parts, rgb, token } from "./shapes.js";
 
@@ -12,7 +12,9 @@ const FRESHNESS_AT = 3;
 const GROUNDED = 1 << 5;
 const STILL = 1 << 6;
 
-const FLOATS = 6;
+const FIXED_SIZE = 0.72; // of a post or a camera that nobody looks at; there are many
+
+const FLOATS = 8;
 const CELL = 112; // texture pixels
 const UNIT = 4; // texture pixels for each unit of the shapes, so they stay sharp
 const SHARPER = 0.6; // levels of the texture
@@ -23,23 +25,25 @@ const VERTEX = `#version 300 es
 precision highp float;
 layout(location=0) in vec4 a_place;
 layout(location=1) in vec2 a_look;
+layout(location=2) in vec2 a_back;
 uniform mat4 u_matrix;
 uniform vec4 u_centre;
-uniform float u_pixels;
+uniform float u_pixels, u_left;
 flat out vec2 v_cell;
 flat out vec2 v_turn;
 flat out float v_light;
 flat out int v_code;
 void main() {
-  vec2 p = (a_place.xy - u_centre.xy) + (a_place.zw - u_centre.zw);
+  vec2 p = (a_place.xy - u_centre.xy) + (a_place.zw - u_centre.zw) + a_back * u_left;
   gl_Position = u_matrix * vec4(p, 0.0, 1.0);
-  gl_PointSize = u_pixels;
   v_code = int(a_look.y + 0.5);
   int kind = v_code & 7, column = (v_code & ${GROUNDED}) != 0 ? 3 : (v_code >> ${FRESHNESS_AT}) & 3;
   int row = kind * 2 + ((v_code & ${STILL}) != 0 ? 1 : 0);
   v_cell = vec2(column, row) + 0.5;
   v_turn = vec2(cos(a_look.x), sin(a_look.x)) * ${((2 * REACH * UNIT) / CELL).toFixed(6)};
   v_light = (v_code & ${DIMMED}) != 0 ? 0.22 : 1.0;
+  bool quiet = kind >= ${POST} && (v_code & ${SELECTED | HOVERED}) == 0;
+  gl_PointSize = u_pixels * (quiet ? ${FIXED_SIZE} : 1.0);
 }`;
 
 // Runs for each pixel of each mark, so all that can be is reckoned above.
@@ -88,6 +92,7 @@ export class MarksDrawing {
       "u_matrix",
       "u_centre",
       "u_pixels",
+      "u_left",
       "u_looks",
       "u_level",
     ]);
@@ -95,6 +100,7 @@ export class MarksDrawing {
       "u_matrix",
       "u_centre",
       "u_pixels",
+      "u_left",
       "u_pixel",
       "u_frame",
       "u_edge",
@@ -109,6 +115,7 @@ export class MarksDrawing {
     [
       [4, 0],
       [2, 16],
+      [2, 24],
     ].forEach(([size, from], location) => {
       gl.enableVertexAttribArray(location);
       gl.vertexAttribPointer(location, size, gl.FLOAT, false, FLOATS * 4, from);
@@ -126,19 +133,22 @@ export class MarksDrawing {
     this.edge = rgb("--ink");
   }
 
-  /** Lay out all marks anew; `look(slot)` gives SELECTED, HOVERED and DIMMED. */
-  build(look) {
+  /** Lay out all marks but `hidden` anew; `look(slot)` gives SELECTED, HOVERED and DIMMED. */
+  build(look, hidden) {
     const { fleet, gl } = this;
     if (this.data.length < fleet.count * FLOATS) {
       this.data = new Float32Array(fleet.capacity * FLOATS);
     }
     const top = [];
     let n = 0;
-    for (let slot = 0; slot < fleet.count; slot += 1) {
-      if (!fleet.hasPlace(slot)) continue;
-      const flags = look(slot);
-      if (flags & (SELECTED | HOVERED)) top.push([slot, flags]);
-      else this.put(n++, slot, flags);
+    // What stands fast lies below what moves.
+    for (const below of [true, false]) {
+      for (let slot = 0; slot < fleet.count; slot += 1) {
+        if (!fleet.hasPlace(slot) || hidden[slot] || fleet.kind[slot] >= POST !== below) continue;
+        const flags = look(slot);
+        if (flags & (SELECTED | HOVERED)) top.push([slot, flags]);
+        else this.put(n++, slot, flags);
+      }
     }
     this.framed = top.length;
     for (const [slot, flags] of top) this.put(n++, slot, flags);
@@ -164,15 +174,17 @@ export class MarksDrawing {
       (fresh && fleet.grounded(slot) ? GROUNDED : 0) |
       (still ? STILL : 0) |
       (flags & SELECTED ? flags & ~DIMMED : flags);
+    data[at + 6] = fleet.backX[slot] || 0; // NaN before it was anywhere
+    data[at + 7] = fleet.backY[slot] || 0;
   }
 
-  /** `size` is CSS pixels for each unit of the shapes. */
-  draw(camera, pixelRatio, size) {
+  /** `size` is CSS pixels for each unit of the shapes; `left` the part of their way still to go. */
+  draw(camera, pixelRatio, size, left) {
     if (!this.drawn) return;
     const { gl } = this;
     const unit = pixelRatio * size;
     gl.bindVertexArray(this.array);
-    this.use(this.marks, camera, 2 * REACH * unit);
+    this.use(this.marks, camera, 2 * REACH * unit, left);
     gl.activeTexture(gl.TEXTURE0);
     gl.bindTexture(gl.TEXTURE_2D, this.looks);
     gl.uniform1i(this.marks.at.u_looks, 0);
@@ -180,7 +192,7 @@ export class MarksDrawing {
     gl.drawArrays(gl.POINTS, 0, this.drawn);
     gl.bindTexture(gl.TEXTURE_2D, null);
     if (this.framed) {
-      this.use(this.frames, camera, 2 * FRAME * unit);
+      this.use(this.frames, camera, 2 * FRAME * unit, left);
       gl.uniform1f(this.frames.at.u_pixel, 1 / unit);
       gl.uniform3fv(this.frames.at.u_frame, this.frame);
       gl.uniform3fv(this.frames.at.u_edge, this.edge);
@@ -189,12 +201,13 @@ export class MarksDrawing {
     gl.bindVertexArray(null);
   }
 
-  use({ program: linked, at }, camera, pixels) {
+  use({ program: linked, at }, camera, pixels, left) {
     const { gl } = this;
     gl.useProgram(linked);
     gl.uniformMatrix4fv(at.u_matrix, false, camera.single);
     gl.uniform4f(at.u_centre, camera.highX, camera.highY, camera.lowX, camera.lowY);
     gl.uniform1f(at.u_pixels, pixels);
+    gl.uniform1f(at.u_left, left);
   }
 }
 

@@ -1,10 +1,11 @@
 // What lies over the map: the banner of a lost connection, the legend, the buttons.
 
 import { h, write } from "./dom.js";
-import { CAR, DRONE, FRESH, LATE, LOST } from "./fleet.js";
 import { age, timeOfDay, zoneName } from "./format.js";
-import { glyph, setGlyph } from "./glyphs.js";
+import { legend } from "./live/legend.js";
 import { t } from "./words.js";
+
+const ROOMY = 2200; // CSS pixels of the window from which the legend is open
 
 export class Overlay {
   constructor(root, { onZoom, onHome }) {
@@ -16,7 +17,7 @@ export class Overlay {
     );
     this.legend = h(
       "details",
-      { class: "legend", open: window.innerWidth > 1500 },
+      { class: "legend", name: "over-map", open: window.innerWidth > ROOMY },
       h("summary", {}, t("legend.title")),
       legend(),
     );
@@ -63,19 +64,4 @@ export class Overlay {
       );
     write(this.words, parts.join(" "));
   }
-}
-
-/** What the marks mean, as a list. */
-export function legend() {
-  const entry = (kind, level, grounded, name) =>
-    h("li", {}, setGlyph(glyph(), kind, level, grounded), h("span", {}, t(`legend.${name}`)));
-  return h(
-    "ul",
-    {},
-    entry(DRONE, FRESH, false, "air"),
-    entry(DRONE, FRESH, true, "ground"),
-    entry(CAR, FRESH, false, "car"),
-    entry(DRONE, LATE, false, "late"),
-    entry(DRONE, LOST, false, "lost"),
-  );
 }

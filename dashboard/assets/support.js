@@ -15,9 +15,14 @@ import { FRESHNESS, KINDS } from "./fleet.js";
  *   nigehban.contacts()    id, class, threat level, and x and y as above
  *   nigehban.fences()      names of the geofences that can be seen on the map
  *   nigehban.alertsOnMap() how many alerts have a mark on the map, alone or with others
+ *   nigehban.rings()       { centre, radii } of the range rings, or null
+ *   nigehban.following()   whether the map follows the selected asset
+ *   nigehban.standing()    how many posts and cameras are drawn by another's mark
+ *   nigehban.ways()        how many planned ways are drawn
+ *   nigehban.edges()       arrows at the map's edge to high alerts
  *   nigehban.sound()       whether tones are "blocked", "silent" or "on", and how many were played
  */
-export function offerSupport({ container, feed, fleet, layer, view, selected, watch }) {
+export function offerSupport({ container, feed, fleet, layer, view, selected, tools, watch }) {
   const describe = (slot) => {
     const { left, top } = container.getBoundingClientRect();
     const at = layer.place(slot);
@@ -43,6 +48,11 @@ export function offerSupport({ container, feed, fleet, layer, view, selected, wa
     contacts: () => watch.describeContacts(),
     fences: () => watch.fencesInView(),
     alertsOnMap: () => watch.marks.shown,
+    rings: () => tools.rings.centre && { centre: tools.rings.centre, radii: tools.options.rings },
+    following: () => tools.follow?.on ?? false,
+    standing: () => layer.spread.hidden.reduce((sum, each) => sum + each, 0),
+    ways: () => tools.routes?.ways.length ?? 0,
+    edges: () => tools.arrows?.shown ?? 0,
     sound: () => ({ state: watch.sound.state, played: watch.sound.played }),
     marks: () => Array.from({ length: fleet.count }, (_, slot) => describe(slot)),
   });

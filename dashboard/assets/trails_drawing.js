@@ -116,7 +116,7 @@ export class TrailsDrawing {
   draw(camera, pixelRatio, nowMs, selected) {
     const { gl, ways } = this;
     const known = Math.min(ways.capacity, ways.fleet.count);
-    if (!known) return;
+    if (!known || !ways.shown) return;
     const { at } = this.linked;
     gl.useProgram(this.linked.program);
     gl.bindVertexArray(this.array);
@@ -128,7 +128,7 @@ export class TrailsDrawing {
     gl.uniform4f(at.u_centre, camera.highX, camera.highY, camera.lowX, camera.lowY);
     gl.uniform2f(at.u_viewport, gl.drawingBufferWidth, gl.drawingBufferHeight);
     gl.uniform1f(at.u_now, (nowMs - ways.base) / 1000);
-    gl.uniform1f(at.u_window, ways.window);
+    gl.uniform1f(at.u_window, Math.min(ways.window, ways.shown));
     gl.uniform1f(at.u_gap, Math.max(GAP, (ways.step / 1000) * 3));
     gl.uniform3fv(at.u_colours, this.colours);
     gl.uniform1i(at.u_ring, ways.points);

@@ -18,6 +18,7 @@ export class Ways {
   constructor(fleet) {
     this.fleet = fleet;
     this.window = 300; // seconds; the server says
+    this.shown = Infinity; // seconds of it that are drawn; 0 for none
     this.base = 0; // ms
     this.version = 0;
     this.allocate(0);

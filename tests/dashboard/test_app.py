@@ -128,7 +128,7 @@ async def test_an_app_that_cannot_start_is_an_error() -> None:
 def test_without_the_browser_files_it_says_what_to_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(vendor, "_DIST", tmp_path)
+    monkeypatch.setattr(vendor, "_MODULES", tmp_path)
     with pytest.raises(MissingBrowserFilesError, match="make setup"):
         create_app(DashboardSettings(), bus=MemoryBus(), dsn=NO_DATABASE)
     assert vendor.missing_files()

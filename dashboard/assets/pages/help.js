@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { zoneName } from "../format.js";
-import { legend } from "../overlay.js";
+import { legend } from "../live/legend.js";
 import { PAGES, address } from "../router.js";
 
 export default class {

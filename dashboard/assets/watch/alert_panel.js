@@ -14,7 +14,7 @@ const ASSETS_SHOWN = 40;
 export class AlertPanel {
   /**
    * `on.close()`, `on.jump(alert)`, `on.asset(key)`, `on.choose(alert)`, `on.contact(id)`; `id` of its
-   * element. With a `checklist` (and then `links(alert)`, elements) it has all orders.
+   * element. With a `checklist` it has one; with `links(alert)`, elements, it has all orders.
    */
   constructor(
     root,
@@ -140,7 +140,7 @@ export class AlertPanel {
     buttons.shelve.hidden = over || masked(alert);
     buttons.unshelve.hidden = over || alert.state !== "shelved";
     buttons.note.hidden = over;
-    const some = over || this.checklist === null;
+    const some = over || this.links === null;
     buttons.suppress.hidden = some || masked(alert);
     buttons.unsuppress.hidden = some || alert.state !== "suppressed_by_design";
     buttons.remove.hidden = some || alert.state === "out_of_service";

@@ -1,5 +1,6 @@
 // Contacts on the map: what they are, how sure their place is, where they go and who flies them.
 
+import { mercatorX, mercatorY } from "../fleet.js";
 import { age, metres } from "../format.js";
 import { token } from "../shapes.js";
 import { STALE_AFTER } from "../stores/contacts.js";
@@ -139,6 +140,17 @@ export class ContactLayers {
   /** Once the picture is stale it has to look it, though nothing comes any more. */
   age() {
     if (this.contacts.age(this.clock.now()) > STALE_AFTER && !this.stale) this.draw();
+  }
+
+  /** [left, top, width, height] of the contacts and of what is written beside them, in CSS pixels. */
+  boxes(camera, width) {
+    const now = this.clock.now();
+    return this.contacts.all().filter(({ longitude }) => longitude !== null).map((contact) => {
+      const [x, y] = camera.project(mercatorX(contact.longitude), mercatorY(contact.latitude), [0, 0]);
+      const lines = label(contact, (now - contact.time) / 1000).split("\n");
+      const wide = Math.max(...lines.map(width));
+      return [x - 14, y - 16, wide + 40, 32];
+    });
   }
 
   toggle() {

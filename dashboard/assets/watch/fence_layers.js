@@ -8,7 +8,7 @@ import { FENCE_KINDS } from "./layers.js";
 import { scheduleWords } from "./schedule.js";
 
 const SOURCE = "fences";
-const PARTS = ["fill", "pattern", "line", "name"];
+const PARTS = ["fill", "pattern", "line"];
 const CELL = 16; // px of a pattern's cell, drawn at twice that
 const DASHES = { "keep-out": [1], "keep-in": [5, 2], "alert-only": [2, 2], privacy: [0.4, 2] };
 const FILLS = { "keep-in": 0 }; // often the whole city: its edge says it all
@@ -68,24 +68,6 @@ export class FenceLayers {
             "line-width": ["case", inForce, 2.2, 1.1],
             "line-opacity": ["case", inForce, 0.95, 0.5],
             ...(kind === "keep-out" ? {} : { "line-dasharray": DASHES[kind] }),
-          },
-      });
-      map.addLayer({
-          ...base,
-          id: `fence-name-${kind}`,
-          type: "symbol",
-          minzoom: 11,
-          layout: {
-            "text-field": ["get", "name"],
-            "text-font": ["Noto Sans Regular", "Segoe UI", "DejaVu Sans", "sans-serif"],
-            "text-size": 12,
-            "text-max-width": 9,
-          },
-          paint: {
-            "text-color": colour,
-            "text-halo-color": token("--label-halo"),
-            "text-halo-width": 1.6,
-            "text-opacity": ["case", inForce, 1, 0.6],
           },
       });
     }

@@ -6,7 +6,8 @@ import { t } from "../words.js";
 
 export const FENCE_KINDS = ["keep-out", "keep-in", "alert-only", "privacy"];
 const SKY = ["contacts", "friends", "trails", "operators", "errors"];
-const LAYERS = [...FENCE_KINDS, ...SKY];
+const OWN = ["vectors", "own-trails", "routes"];
+const LAYERS = [...FENCE_KINDS, ...SKY, ...OWN];
 const USUALLY_HIDDEN = "friends"; // our own drones, which have marks of their own
 const NOTHING = "nothing"; // hidden, though something usually is
 
@@ -52,10 +53,11 @@ export class LayersMenu {
       h("fieldset", {}, h("legend", {}, t(title)), ...names.map(box));
     this.element = h(
       "details",
-      { class: "layers" },
+      { class: "layers", name: "over-map" },
       h("summary", { title: t("layers.title") }, t("layers.title")),
       group("layers.fences", FENCE_KINDS),
       group("layers.sky", SKY),
+      group("layers.own", OWN),
     );
     root.append(this.element);
   }

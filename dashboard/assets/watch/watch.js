@@ -8,6 +8,7 @@ import { HIGH, masked, waits } from "../stores/alerts.js";
 import { AlertPanel } from "./alert_panel.js";
 import { AlertPlaces, Places } from "./alert_places.js";
 import { Attention } from "./attention.js";
+import { Checklist } from "./checklist.js";
 import { ContactLayers } from "./contact_layers.js";
 import { ContactPanel } from "./contact_panel.js";
 import { contactGlyph } from "./contact_shapes.js";
@@ -20,6 +21,7 @@ import { SoundControl } from "./sound_control.js";
 
 const CLOSE = 14; // zoom at which a chosen place is shown
 const ACTS_SHOWN = 60; // the newest of what was done to an alert
+const TICKS_AGAIN = 3; // seconds between two looks at what others have ticked
 const HOVER_PAUSE = 80; // ms that the pointer rests before geofences under it are looked for
 
 export class Watch {
@@ -33,6 +35,7 @@ export class Watch {
     this.page = page;
     this.alertKey = null;
     this.contactId = null;
+    this.seconds = 0;
     this.attention = new Attention();
     this.sound = new Sound();
     this.soundControl = new SoundControl(this.sound);
@@ -64,6 +67,7 @@ export class Watch {
       clock,
       zone: app.zone,
       history: (key) => this.acts(key),
+      checklist: (this.checklist = new Checklist(app)),
       on,
     });
     this.contactPanel = new ContactPanel(page.root, {
@@ -72,7 +76,7 @@ export class Watch {
       clock,
       on: { ...on, jump: (contact) => this.fly([contact.longitude, contact.latitude]) },
     });
-    new LayersMenu(page.overlay, this.layers, (name) => swatch(name));
+    this.layersMenu = new LayersMenu(page.overlay, this.layers, (name) => swatch(name));
     this.tip = new FenceTip(page.overlay, clock);
     this.join(page.view.map);
     alerts.addEventListener("change", ({ detail }) => {
@@ -283,6 +287,8 @@ export class Watch {
     this.sound.remind(this.app.alerts.waiting());
     this.queue.paint();
     this.alertPanel.refresh();
+    this.seconds += 1;
+    if (this.alertKey !== null && this.seconds % TICKS_AGAIN === 0) this.checklist.load();
     this.contactPanel.refresh();
     this.contactLayers?.age();
   }
@@ -295,6 +301,17 @@ export class Watch {
       const { x, y } = this.map.project([contact.longitude, contact.latitude]);
       return { id: contact.id, class: contact.class, threat: contact.threat.level, x: x + left, y: y + top };
     });
+  }
+
+  /** [left, top, width, height] in CSS pixels of what is written beside contacts. */
+  contactBoxes(camera, width) {
+    if (!this.contactLayers || !this.layers.shows("contacts")) return [];
+    return this.contactLayers.boxes(camera, width);
+  }
+
+  /** Keys of the assets of all alerts that are not put away. */
+  alertingAssets() {
+    return new Set(this.app.alerts.all().filter((alert) => !masked(alert)).flatMap(({ assets }) => assets));
   }
 
   /** Names of the geofences that are drawn now. */

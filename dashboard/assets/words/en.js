@@ -7,6 +7,17 @@ import help from "./en/help.js";
 import history from "./en/history.js";
 import live from "./en/live.js";
 import shell from "./en/shell.js";
+import tools from "./en/tools.js";
 import watch from "./en/watch.js";
 
-export default { ...shell, ...airspace, ...alerts, ...fleet, ...help, ...live, ...watch, ...history };
+export default {
+  ...shell,
+  ...airspace,
+  ...alerts,
+  ...fleet,
+  ...help,
+  ...history,
+  ...live,
+  ...tools,
+  ...watch,
+};

@@ -7,6 +7,17 @@ import help from "./ur/help.js";
 import history from "./ur/history.js";
 import live from "./ur/live.js";
 import shell from "./ur/shell.js";
+import tools from "./ur/tools.js";
 import watch from "./ur/watch.js";
 
-export default { ...shell, ...airspace, ...alerts, ...fleet, ...help, ...live, ...watch, ...history };
+export default {
+  ...shell,
+  ...airspace,
+  ...alerts,
+  ...fleet,
+  ...help,
+  ...history,
+  ...live,
+  ...tools,
+  ...watch,
+};

@@ -2,8 +2,8 @@
 
 export default {
   "list.label": "All assets",
-  "list.search": "Search name or identity",
-  "list.search.label": "Search assets",
+  "list.search": "Search names, places, alerts, coordinates",
+  "list.search.label": "Search assets, places, geofences, alerts and coordinates",
   "list.assets": "Assets",
   "list.kind": "Kind",
   "list.all": "All",

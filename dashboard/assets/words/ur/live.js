@@ -2,8 +2,8 @@
 
 export default {
   "list.label": "تمام اثاثے",
-  "list.search": "نام یا شناخت تلاش کریں",
-  "list.search.label": "اثاثے تلاش کریں",
+  "list.search": "نام، جگہ، الرٹ یا کوآرڈینیٹ تلاش کریں",
+  "list.search.label": "اثاثے، جگہیں، حدود، الرٹ اور کوآرڈینیٹ تلاش کریں",
   "list.assets": "اثاثے",
   "list.kind": "قسم",
   "list.all": "تمام",
