@@ -22,7 +22,6 @@ export default {
   "settings.rings": "Range rings (m)",
   "settings.smooth": "Glide between positions",
   "rings.bad": "One to eight distances up to 100 km, such as 500, 1 km.",
-  "sensors.none": "No sensors of the airspace.",
   "sensors.good": "Sensors: all {all} well",
   "sensors.bad": "Sensors: {good} of {all} well; not {names}",
   "tool.all": "Tools of the map",

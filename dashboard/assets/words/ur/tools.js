@@ -22,7 +22,6 @@ export default {
   "settings.rings": "فاصلے کے دائرے (میٹر)",
   "settings.smooth": "مقامات کے درمیان ہموار حرکت",
   "rings.bad": "ایک سے آٹھ فاصلے، زیادہ سے زیادہ 100 km، جیسے 500, 1 km",
-  "sensors.none": "فضا کا کوئی سینسر نہیں۔",
   "sensors.good": "سینسر: تمام {all} ٹھیک",
   "sensors.bad": "سینسر: {all} میں سے {good} ٹھیک؛ خراب: {names}",
   "tool.all": "نقشے کے اوزار",
