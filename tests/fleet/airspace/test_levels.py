@@ -15,7 +15,6 @@ from fleet.airspace.columns import ContactClass, Datum
 from fleet.airspace.conditions import unknown_in_zones
 from fleet.airspace.levels import gaps
 from fleet.airspace.threat import assess, beyond_levels
-from fleet.geofences.compiled import Floats
 from fleet.geofences.geofence import Above, Level
 from tests.fleet.airspace.making import at
 from tests.fleet.airspace.test_threat import ZONE, contact
