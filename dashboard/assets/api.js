@@ -19,9 +19,10 @@ export class ApiProblem extends Error {
 /**
  * One request; `path` begins after /api/v1. Resolves to the answer's JSON (text where it is none,
  * null where it is empty). `key` is an Idempotency-Key: with it the same request sent twice counts
- * once. `etag` is for If-Match. `limit` is how many ms it may take. Throws ApiProblem.
+ * once. `etag` is for If-Match; `file` a file that is sent as it is; `limit` is how many ms it may
+ * take. Throws ApiProblem.
  */
-async function request(method, path, { body, key, etag, signal, limit = LIMIT } = {}) {
+async function request(method, path, { body, file, key, etag, signal, limit = LIMIT } = {}) {
   const headers = { Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
@@ -32,7 +33,7 @@ async function request(method, path, { body, key, etag, signal, limit = LIMIT } 
     response = await fetch(ROOT + path, {
       method,
       headers,
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
       signal: signal ? AbortSignal.any([signal, late]) : late,
     });
   } catch (error) {

@@ -59,7 +59,7 @@ export class MapView {
       this.map?.once("idle", () => this.recolour());
       return;
     }
-    recolour(this.map);
+    recolour(this.map, style("").layers);
   }
 
   get zoom() {
@@ -110,14 +110,14 @@ export class MapView {
   }
 }
 
-/** Give the ground of a loaded map the colours of the theme that is chosen now. */
-export function recolour(map) {
-  for (const { id, paint } of style("").layers) {
+/** Give layers that are on a map, those of the ground where none are told, the colours of the theme. */
+export function recolour(map, layers = style("").layers) {
+  for (const { id, paint } of layers) {
     for (const [name, value] of Object.entries(paint)) map.setPaintProperty(id, name, value);
   }
 }
 
-/** A map of the city. Throws an Error where there is no WebGL 2. */
+/** A map of the city, north up. Throws an Error where there is no WebGL 2. */
 export function newMap(container) {
   const map = new maplibre.Map({
     container,

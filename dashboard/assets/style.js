@@ -3,7 +3,7 @@
 import { token } from "./shapes.js";
 import { t } from "./words.js";
 
-const FONT = ["Noto Sans Regular", "Segoe UI", "DejaVu Sans", "sans-serif"];
+export const FONT = ["Noto Sans Regular", "Segoe UI", "DejaVu Sans", "sans-serif"];
 
 // The colours are the tokens --map-<class> of 0-tokens.css.
 const AREAS = [

@@ -38,6 +38,8 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+MARKS = ["--drone", "--car", "--post", "--unknown", "--late", "--lost"]
+SORTIES = [*(f"--sortie-{n}" for n in range(8)), "--plan-one", "--plan-other"]
 INKS = ["--text-1", "--text-2", "--text-3", "--late", "--lost", "--good"]
 
 
@@ -67,7 +69,7 @@ def test_text_on_coloured_ground_can_be_read(theme: str, ink: str, ground: str) 
 
 
 @themes
-@pytest.mark.parametrize("ink", ["--drone", "--car", "--post", "--unknown", "--late", "--lost"])
+@pytest.mark.parametrize("ink", [*MARKS, *SORTIES])
 @pytest.mark.parametrize("ground", ["--map-ground", "--map-builtup", "--map-residential"])
 def test_marks_stand_out_from_the_map(theme: str, ink: str, ground: str) -> None:
     assert contrast(THEMES[theme][ink], THEMES[theme][ground]) >= 3

@@ -68,7 +68,7 @@ def test_what_keeps_people_out_is_found(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet
 ) -> None:
     page = new_screen(f"{server.url}/plan").page
-    expect(page.locator("#page-plan .page-state")).to_be_visible()
+    expect(page.locator("#page-plan .plan-list")).to_be_visible()
     page.evaluate(
         "document.querySelector('#page-plan .page-body').innerHTML ="
         "'<p style=\"color: #333; background: #222\">dark</p><button></button>'"

@@ -6,6 +6,7 @@ import fleet from "./en/fleet.js";
 import help from "./en/help.js";
 import history from "./en/history.js";
 import live from "./en/live.js";
+import plan from "./en/plan.js";
 import shell from "./en/shell.js";
 import tools from "./en/tools.js";
 import watch from "./en/watch.js";
@@ -18,6 +19,7 @@ export default {
   ...help,
   ...history,
   ...live,
+  ...plan,
   ...tools,
   ...watch,
 };

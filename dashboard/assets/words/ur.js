@@ -6,6 +6,7 @@ import fleet from "./ur/fleet.js";
 import help from "./ur/help.js";
 import history from "./ur/history.js";
 import live from "./ur/live.js";
+import plan from "./ur/plan.js";
 import shell from "./ur/shell.js";
 import tools from "./ur/tools.js";
 import watch from "./ur/watch.js";
@@ -18,6 +19,7 @@ export default {
   ...help,
   ...history,
   ...live,
+  ...plan,
   ...tools,
   ...watch,
 };

@@ -1,0 +1,373 @@
+// Where a plan is made: what is to be flown over, how, and by whom. It is planned anew as soon as one
+// of these has changed and nothing is missing.
+
+import { api } from "../api.js";
+import { ask } from "../dialog.js";
+import { h, write } from "../dom.js";
+import { t } from "../words.js";
+import { Drones } from "./drones.js";
+import { Field } from "./form.js";
+import { bounds, drawn, geometry, length, squareMetres } from "./geometry.js";
+import { choosePart, readFile, writeCoordinates } from "./import.js";
+import { PlanJob } from "./job.js";
+import { KIND_NAMES, drawnName, fieldsOf, toolsOf, valuesOf } from "./kinds.js";
+import { far, ground } from "./result.js";
+
+const PATIENCE = 450; // ms after a change until it is planned anew
+const QUICK = 4; // seconds; what takes longer is planned when it is asked for
+
+/** Dispatches `result` when there is another plan to be shown, or none. */
+export class Bench extends EventTarget {
+  constructor(root, app, { view, drawing }) {
+    super();
+    Object.assign(this, { root, app, view, drawing });
+    this.kind = "search";
+    this.values = valuesOf(this.kind);
+    this.job = new PlanJob();
+    this.base = null; // the kept plan that is being changed
+    this.seconds = 0; // that the last plan took
+    this.timer = null;
+    this.job.addEventListener("change", () => this.showJob());
+    drawing.addEventListener("change", () => this.drawnAnew());
+    drawing.addEventListener("tool", () => this.showDrawing());
+    this.build();
+  }
+
+  /** Learn what can be planned; once. */
+  async load() {
+    this.loading ??= Promise.all([api.get("/plan-kinds"), api.get("/drones")]);
+    try {
+      const [kinds, drones] = await this.loading;
+      if (this.schemas) return;
+      this.schemas = Object.fromEntries(kinds.kinds.map(({ kind, form }) => [kind, form]));
+      this.drones.know(drones);
+      this.writeFields();
+    } catch (error) {
+      this.loading = null;
+      this.problem(error.detail ?? error.message);
+    }
+  }
+
+  build() {
+    const kind = h(
+      "select",
+      { id: "plan-kind", onchange: () => this.choose(kind.value) },
+      ...KIND_NAMES.map((name) => h("option", { value: name }, t(`plan.kind.${name}`))),
+    );
+    this.kindChoice = kind;
+    this.kindHint = h("p", { class: "hint" });
+    this.tools = h("div", { class: "plan-tools", role: "group", "aria-label": t("plan.draw.tools") });
+    this.drawnNote = h("p", { class: "plan-note", role: "status" });
+    this.fields = h("div", { class: "plan-fields" });
+    this.more = h("div", { class: "plan-fields" });
+    this.who = h("div", { class: "plan-who" });
+    this.drones = new Drones(this.who);
+    this.drones.addEventListener("change", () => this.changed({ cameras: true }));
+    this.homeButton = h("button", { type: "button", class: "button", onclick: () => this.draw("point", "home") }, t("plan.home.move"));
+    this.trouble = h("p", { class: "plan-problem", role: "alert", hidden: true });
+    this.state = h("p", { class: "plan-progress-words", role: "status" });
+    this.bar = h("progress", { max: 1, value: 0, hidden: true, "aria-label": t("plan.progress") });
+    this.go = h("button", { type: "button", class: "button main", onclick: () => this.plan() }, t("plan.go"));
+    this.enough = h("button", { type: "button", class: "button", hidden: true, onclick: () => this.job.enough().catch((error) => this.problem(error.detail)) }, t("plan.enough"));
+    this.stop = h("button", { type: "button", class: "button", hidden: true, onclick: () => this.job.cancel() }, t("plan.stop"));
+    const step = (n, words, ...content) => h("section", { class: "plan-step" }, h("h2", {}, h("span", { class: "step" }, String(n)), t(words)), ...content);
+    this.root.append(
+      h(
+        "div",
+        { class: "plan-scroll" },
+        h("div", { class: "plan-field wide" }, h("label", { for: "plan-kind" }, t("plan.kind")), kind, this.kindHint),
+        step(1, "plan.step.where", this.tools, this.drawnNote),
+        step(2, "plan.step.how", this.fields, h("details", { class: "plan-more" }, h("summary", {}, t("plan.more")), this.more)),
+        step(3, "plan.step.drones", this.who, this.homeButton),
+      ),
+      h("div", { class: "plan-foot" }, this.trouble, this.state, this.bar, h("div", { class: "plan-buttons" }, this.go, this.enough, this.stop)),
+    );
+    this.writeKind();
+  }
+
+  /** The name of the shape that this plan is drawn as. */
+  get drawnName() {
+    return drawnName(this.kind, this.values);
+  }
+
+  /** Begin an empty plan. */
+  begin() {
+    this.base = null;
+    this.job.cancel();
+    this.job.forget();
+    this.drawing.clear();
+    this.choose("search");
+    this.shownHere();
+    this.told();
+  }
+
+  /** Draw the usual shape; nobody has to look for the tool. */
+  shownHere() {
+    this.drawing.shown = [this.drawnName, "home"];
+    this.drawing.draw();
+    if (!this.drawing.shapes[this.drawnName]) this.draw(toolsOf(this.drawnName)[0], this.drawnName);
+    this.showDrawing();
+  }
+
+  /** Change a plan that is kept: its request is written into the form. */
+  async change(plan) {
+    await this.load();
+    const { request } = plan;
+    this.base = plan;
+    this.job.cancel();
+    this.job.forget();
+    this.drawing.clear();
+    this.kind = request.kind;
+    this.values = { ...request };
+    this.writeKind();
+    this.drones.take(request);
+    const home = request.drones.find((one) => one.home)?.home;
+    if (home) this.drawing.set("home", { form: "point", places: [[home.longitude, home.latitude]] }, { silent: true });
+    const name = this.drawnName;
+    const given = request[name];
+    const shape = given.type ? drawn(given) : { form: "point", places: [[given.longitude, given.latitude]] };
+    this.shownHere();
+    this.drawing.cancel();
+    this.drawing.set(name, shape);
+  }
+
+  choose(kind) {
+    this.kind = kind;
+    this.values = valuesOf(kind);
+    this.writeKind();
+    this.job.cancel();
+    this.job.forget();
+    this.told();
+    this.shownHere();
+    this.changed();
+  }
+
+  writeKind() {
+    this.kindChoice.value = this.kind;
+    write(this.kindHint, t(`plan.kind.${this.kind}.words`));
+    if (this.schemas) this.writeFields();
+    this.writeTools();
+  }
+
+  writeFields() {
+    const schema = this.schemas[this.kind];
+    const { first, others } = fieldsOf(this.kind, this.values, schema);
+    const zone = this.app.zone();
+    const make = (name) =>
+      new Field(name, schema.properties[name], {
+        defs: schema.$defs,
+        value: this.values[name],
+        zone,
+        options: name === "camera" ? this.drones.camerasNow : undefined,
+        changed: () => this.fieldChanged(name),
+      });
+    this.made = [...first, ...others].map(make);
+    const elements = this.made.map(({ element }) => element);
+    this.fields.replaceChildren(...elements.slice(0, first.length));
+    this.more.replaceChildren(...elements.slice(first.length));
+  }
+
+  fieldChanged(name) {
+    this.readFields();
+    if (name === "pattern") {
+      this.writeFields();
+      this.writeTools();
+      this.shownHere();
+      this.fields.querySelector("[name=pattern]")?.focus();
+    }
+    this.changed();
+  }
+
+  readFields() {
+    for (const field of this.made ?? []) {
+      const value = field.read();
+      if (value === undefined) delete this.values[field.name];
+      else this.values[field.name] = value;
+    }
+  }
+
+  writeTools() {
+    const name = this.drawnName;
+    this.toolButtons = toolsOf(name).map((tool) =>
+      h("button", { type: "button", class: "button", "data-tool": tool, "aria-pressed": "false", onclick: () => this.draw(tool, name) }, t(`plan.tool.${tool}`)),
+    );
+    const button = (word, onclick) => h("button", { type: "button", class: "button quiet", onclick }, t(word));
+    this.undoButton = button("plan.undo", () => this.drawing.undo());
+    this.doneButton = button("plan.draw.done", () => this.drawing.finish());
+    this.tools.replaceChildren(
+      ...this.toolButtons,
+      h("span", { class: "break" }),
+      this.doneButton,
+      this.undoButton,
+      button("plan.coordinates", () => this.coordinates()),
+      button("plan.import.area", () => this.importShape()),
+    );
+    this.showDrawing();
+  }
+
+  draw(tool, name) {
+    this.drawing.begin(tool, name);
+  }
+
+  showDrawing() {
+    if (!this.toolButtons) return;
+    const { drawing } = this;
+    for (const button of this.toolButtons) {
+      const now = drawing.tool === button.dataset.tool && drawing.name === this.drawnName;
+      button.setAttribute("aria-pressed", String(now));
+    }
+    this.undoButton.disabled = !drawing.canUndo;
+    this.doneButton.hidden = !drawing.tool;
+    this.doneButton.disabled = !drawing.enough;
+    this.homeButton.hidden = this.drones.mode === "fleet";
+    this.homeButton.setAttribute("aria-pressed", String(drawing.tool !== null && drawing.name === "home"));
+    write(this.drawnNote, this.drawnWords());
+  }
+
+  drawnWords() {
+    const { drawing } = this;
+    if (drawing.tool) return t(drawing.name === "home" ? "plan.draw.home" : `plan.draw.${drawing.tool}`);
+    const shape = drawing.shapes[this.drawnName];
+    if (!shape) return t("plan.draw.nothing");
+    if (shape.form === "point") return t("plan.drawn.point");
+    const size = shape.form === "area" ? ground(squareMetres(shape.places)) : far(length(shape.places));
+    return t("plan.drawn", { size, corners: shape.places.length });
+  }
+
+  drawnAnew() {
+    const shape = this.drawing.shapes[this.drawnName];
+    if (shape && !this.drawing.shapes.home) {
+      // Somewhere drones must start: at the first corner, until it is moved.
+      this.drawing.set("home", { form: "point", places: [shape.places[0]] }, { silent: true });
+      this.drawing.past.pop();
+    }
+    if (shape) this.drones.near(shape.places[0]);
+    this.showDrawing();
+    this.changed();
+  }
+
+  async coordinates() {
+    const name = this.drawnName;
+    const shape = await writeCoordinates(this.drawing.shapes[name], toolsOf(name)[0]);
+    if (shape) this.put(name, shape);
+  }
+
+  async importShape() {
+    try {
+      const found = await readFile();
+      if (!found) return;
+      const shape = await choosePart(found, { area: "area", datum: "point" }[this.drawnName] ?? "line");
+      if (shape) this.put(this.drawnName, shape);
+    } catch (error) {
+      this.problem(error.detail ?? error.message);
+    }
+  }
+
+  put(name, shape) {
+    this.drawing.cancel();
+    this.drawing.set(name, shape);
+    this.view.fit(bounds(shape.places));
+  }
+
+  /** What is asked of the planner; null while something is missing. */
+  form() {
+    const name = this.drawnName;
+    const shape = this.drawing.shapes[name];
+    const who = this.drones.read(this.drawing.shapes.home?.places[0]);
+    if (!shape || !who || !this.made || this.made.some((field) => field.wrong)) return null;
+    this.readFields();
+    const schema = this.schemas[this.kind];
+    if ((schema.required ?? []).some((one) => !(one in this.values) && !["kind", "drones", name].includes(one)))
+      return null;
+    const shown = new Set(this.made.map((field) => field.name));
+    const told = Object.entries(this.values).filter(([one]) => shown.has(one));
+    const [longitude, latitude] = shape.places[0];
+    const where = name === "datum" ? { longitude, latitude } : geometry(shape);
+    return { ...Object.fromEntries(told), kind: this.kind, [name]: where, ...who };
+  }
+
+  /** Something is otherwise: plan it anew where that is quick. */
+  changed({ cameras = false } = {}) {
+    if (cameras && this.schemas && this.made?.some(({ name }) => name === "camera")) {
+      this.readFields();
+      if (!this.drones.camerasNow.includes(this.values.camera)) delete this.values.camera;
+      const open = this.more.contains(document.activeElement);
+      if (!open) this.writeFields();
+    }
+    this.showDrawing();
+    clearTimeout(this.timer);
+    const form = this.form();
+    this.go.disabled = form === null;
+    if (form === null || this.drawing.tool) {
+      if (!this.job.running) write(this.state, form === null ? this.missing() : "");
+      return;
+    }
+    if (this.seconds <= QUICK) this.timer = setTimeout(() => this.plan(), PATIENCE);
+    else write(this.state, t("plan.changed"));
+  }
+
+  missing() {
+    if (!this.drawing.shapes[this.drawnName]) return t("plan.missing.shape");
+    if (this.drones.mode === "fleet" && !this.drones.chosen.size) return t("plan.missing.drones");
+    return t("plan.missing.fields");
+  }
+
+  plan() {
+    clearTimeout(this.timer);
+    const form = this.form();
+    if (form) this.job.begin(form);
+  }
+
+  problem(words) {
+    this.trouble.hidden = !words;
+    write(this.trouble, words ?? "");
+  }
+
+  showJob() {
+    const { job } = this;
+    this.problem(job.problem);
+    this.bar.hidden = !job.running;
+    this.stop.hidden = !job.running;
+    this.enough.hidden = !job.running || !job.id;
+    this.bar.value = job.told?.share ?? 0;
+    if (job.told?.ended_time && job.state === "done") this.seconds = job.told.seconds;
+    write(this.go, t(job.result ? "plan.go.again" : "plan.go"));
+    write(this.state, this.jobWords());
+    if (!job.running) this.told();
+  }
+
+  jobWords() {
+    const { job } = this;
+    if (job.state === "cancelled") return t("plan.cancelled");
+    if (!job.running) return "";
+    const percent = Math.round(100 * (job.told?.share ?? 0));
+    return t("plan.working", { percent, seconds: Math.round(job.told?.seconds ?? 0) });
+  }
+
+  told() {
+    this.dispatchEvent(new Event("result"));
+  }
+
+  /** Keep the plan under a name, or as the next version. The kept plan, or null. */
+  async save() {
+    const { app, base, job } = this;
+    const who = await app.operator();
+    if (who === null) return null;
+    const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", timeZone: app.zone() }).format(Date.now());
+    const fields = [{ name: "name", label: t("plan.name"), required: true, longest: 200, value: base?.name ?? `${t(`plan.kind.${this.kind}`)} ${day}` }];
+    if (base) fields.push({ name: "as", label: t("plan.save.as"), type: "select", options: [{ value: "version", label: t("plan.save.version", { n: base.version + 1 }) }, { value: "new", label: t("plan.save.new") }] });
+    const answer = await ask({ title: t("plan.save.title"), fields, action: t("plan.save") });
+    if (answer === null) return null;
+    try {
+      if (base && answer.as === "version") {
+        let kept = await api.post(`/plans/${base.id}/versions`, { who, job: job.told.id }, { etag: `"${base.revision}"` });
+        if (answer.name !== base.name) kept = await api.patch(`/plans/${base.id}`, { who, name: answer.name }, { etag: `"${kept.revision}"` });
+        return kept;
+      }
+      return await api.post("/plans", { who, job: job.told.id, name: answer.name }, { key: crypto.randomUUID() });
+    } catch (error) {
+      this.problem(error.detail ?? error.message);
+      return null;
+    }
+  }
+}
