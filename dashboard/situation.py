@@ -53,6 +53,8 @@ class Situation:
         self.collector: CollectorHealth | None = None
         self.register_version = 0
         """Grows when somebody changes the register through this server."""
+        self.out_of_service: frozenset[int] = frozenset()
+        """Keys of assets that must not fly or drive, as the register says."""
         self._names: dict[int, str] = {}
         self._kinds: dict[int, int] = {}
         self._keys = np.zeros(0, np.int64)  # sorted

@@ -74,7 +74,7 @@ def _of_fleet(one: DroneForm, place: str, situation: Situation, *, present: bool
 
 
 def states(situation: Situation) -> dict[str, DroneState]:
-    """All assets by key, as a schedule sees them: what is no drone has that as its fault."""
+    """All assets by key, as a schedule sees them: what is no drone, or out of service, has a fault."""
     return dict(_states(situation))
 
 
@@ -82,5 +82,9 @@ def _states(situation: Situation) -> Iterator[tuple[str, DroneState]]:
     for row in situation.picture.rows:
         key, kind = int(row["asset"]), Kind(int(row["kind"]))
         name = situation.name(key, bytes(row["identity"]).decode(errors="replace"))
-        fault = "" if kind is Kind.DRONE else f"is no drone but of the kind {kind.name.lower()}"
+        fault = ""
+        if kind is not Kind.DRONE:
+            fault = f"is no drone but of the kind {kind.name.lower()}"
+        elif key in situation.out_of_service:
+            fault = "is out of service"
         yield str(key), DroneState(name, fault)
