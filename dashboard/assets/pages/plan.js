@@ -136,12 +136,15 @@ export default class PlanPage {
     if (this.tab !== "new") return;
     const { job } = this.bench;
     for (const name of PAIR) this.view.show(name, []);
-    if (job.result === null || job.running) {
-      if (job.result === null) {
-        this.aside.hidden = true;
-        this.view.show("plan", []);
-        this.fitted = false;
-      }
+    if (job.result === null) {
+      this.aside.hidden = true;
+      this.view.show("plan", []);
+      this.fitted = false;
+      return;
+    }
+    if (job.running) {
+      // What is shown is not what the form says any more: it is not kept by mistake.
+      for (const button of this.aside.querySelectorAll(".plan-buttons button")) button.disabled = true;
       return;
     }
     const { t } = this.app;

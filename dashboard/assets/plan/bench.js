@@ -7,13 +7,14 @@ import { h, write } from "../dom.js";
 import { t } from "../words.js";
 import { Drones } from "./drones.js";
 import { Field } from "./form.js";
-import { bounds, drawn, geometry, length, squareMetres } from "./geometry.js";
+import { beside, bounds, drawn, geometry, length, squareMetres } from "./geometry.js";
 import { choosePart, readFile, writeCoordinates } from "./import.js";
 import { PlanJob } from "./job.js";
 import { KIND_NAMES, drawnName, fieldsOf, toolsOf, valuesOf } from "./kinds.js";
 import { far, ground } from "./result.js";
 
 const PATIENCE = 450; // ms after a change until it is planned anew
+const OFF_BORDER = 500; // metres that drones start on our side of a border
 const QUICK = 4; // seconds; what takes longer is planned when it is asked for
 
 /** Dispatches `result` when there is another plan to be shown, or none. */
@@ -58,7 +59,7 @@ export class Bench extends EventTarget {
     this.kindHint = h("p", { class: "hint" });
     this.tools = h("div", { class: "plan-tools", role: "group", "aria-label": t("plan.draw.tools") });
     this.drawnNote = h("p", { class: "plan-note", role: "status" });
-    this.fields = h("div", { class: "plan-fields" });
+    this.fields = h("div", { class: "plan-fields" }, h("p", { class: "hint" }, t("page.loading")));
     this.more = h("div", { class: "plan-fields" });
     this.who = h("div", { class: "plan-who" });
     this.drones = new Drones(this.who);
@@ -237,8 +238,10 @@ export class Bench extends EventTarget {
   drawnAnew() {
     const shape = this.drawing.shapes[this.drawnName];
     if (shape && !this.drawing.shapes.home) {
-      // Somewhere drones must start: at the first corner, until it is moved.
-      this.drawing.set("home", { form: "point", places: [shape.places[0]] }, { silent: true });
+      // Somewhere drones must start: at the first corner, off a border, until it is moved.
+      const off = this.kind === "border";
+      const place = off ? beside(shape.places, this.values.side, OFF_BORDER) : shape.places[0];
+      this.drawing.set("home", { form: "point", places: [place] }, { silent: true });
       this.drawing.past.pop();
     }
     if (shape) this.drones.near(shape.places[0]);
@@ -333,7 +336,7 @@ export class Bench extends EventTarget {
     if (job.told?.ended_time && job.state === "done") this.seconds = job.told.seconds;
     write(this.go, t(job.result ? "plan.go.again" : "plan.go"));
     write(this.state, this.jobWords());
-    if (!job.running) this.told();
+    this.told();
   }
 
   jobWords() {
@@ -360,11 +363,11 @@ export class Bench extends EventTarget {
     if (answer === null) return null;
     try {
       if (base && answer.as === "version") {
-        let kept = await api.post(`/plans/${base.id}/versions`, { who, job: job.told.id }, { etag: `"${base.revision}"` });
+        let kept = await api.post(`/plans/${base.id}/versions`, { who, job: job.made }, { etag: `"${base.revision}"` });
         if (answer.name !== base.name) kept = await api.patch(`/plans/${base.id}`, { who, name: answer.name }, { etag: `"${kept.revision}"` });
         return kept;
       }
-      return await api.post("/plans", { who, job: job.told.id, name: answer.name }, { key: crypto.randomUUID() });
+      return await api.post("/plans", { who, job: job.made, name: answer.name }, { key: crypto.randomUUID() });
     } catch (error) {
       this.problem(error.detail ?? error.message);
       return null;

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { number } from "../format.js";
-import { t, told } from "../words.js";
+import { t } from "../words.js";
 import { duration, far, ground } from "./result.js";
 
 const WRITTEN = {
@@ -25,13 +25,15 @@ function signed(figure, value) {
   return `${value > 0 ? "+" : "−"}${text(figure, Math.abs(value))}`;
 }
 
-/** Figures that have words: the planner's own others would mean nothing to most. */
-const named = ({ figure }) => told(`plan.figure.${figure}`, "") !== "";
+const ORDER = ["sorties", "drones", "duration", "length", "energy", "area", "pod", "coverage_factor", "coverage_percent"];
+
+/** Figures that have words, as they stand beside one plan: the planner's own others say little to most. */
+const ordered = (differences) => ORDER.flatMap((name) => differences.filter(({ figure }) => figure === name));
 
 /** The table of differences; `close()` is called when it is put away. */
 export function compareView(pair, differences, close) {
   const head = (name, plan) => h("th", { scope: "col" }, h("span", { class: `swatch ${name}` }), h("span", {}, plan.name));
-  const rows = differences.filter(named).map(({ figure, one, other, difference }) =>
+  const rows = ordered(differences).map(({ figure, one, other, difference }) =>
     h(
       "tr",
       {},

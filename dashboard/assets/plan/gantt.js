@@ -36,7 +36,7 @@ export function gantt(runs, { zone, title, conflicts, chosen, choose }) {
           class: "flight",
           style: `left: ${at(one.start)}; width: ${width(one.start, one.end)}`,
           "data-state": one.run.state,
-          "data-conflict": against,
+          "data-conflict": String(against),
           "data-focus": `flight-${one.run.id}-${one.sortie}`,
           "aria-pressed": String(one.run.id === chosen),
           "aria-label": words,

@@ -27,6 +27,13 @@ export function rectangle(a, b) {
   return [a, [b[0], a[1]], b, [a[0], b[1]]].map(rounded);
 }
 
+/** A place so many metres beside the beginning of a line, to its "left" or "right". */
+export function beside([a, b], side, metres) {
+  const [x, y] = [(b[0] - a[0]) * east(a[1]), (b[1] - a[1]) * DEGREE];
+  const share = (side === "right" ? metres : -metres) / Math.hypot(x, y);
+  return rounded([a[0] + (y * share) / east(a[1]), a[1] - (x * share) / DEGREE]);
+}
+
 /** Square metres of a ring whose end is not joined. */
 export function squareMetres(places) {
   if (places.length < 3) return 0;

@@ -6,7 +6,8 @@ const WAIT = 3; // seconds that the server may hold an answer back
 
 /**
  * Dispatches `change` as it gets on. `state` is "none", "asked", or what the server says of the job;
- * `told` what the server said last, `result` the plan, `problem` why there is none.
+ * `told` what the server said last, `result` the plan that was made last and `made` its job's id,
+ * `problem` why there is none.
  */
 export class PlanJob extends EventTarget {
   constructor() {
@@ -16,7 +17,7 @@ export class PlanJob extends EventTarget {
   }
 
   forget() {
-    Object.assign(this, { state: "none", told: null, result: null, problem: "", id: null });
+    Object.assign(this, { state: "none", told: null, result: null, made: null, problem: "", id: null });
   }
 
   get running() {
@@ -44,6 +45,7 @@ export class PlanJob extends EventTarget {
       const result = told.state === "done" ? await api.get(`/plan-jobs/${told.id}/result`) : null;
       if (round !== this.round) return;
       this.result = result;
+      this.made = told.id;
       this.problem = told.error;
       this.take(told);
     } catch (error) {

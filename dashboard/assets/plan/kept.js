@@ -53,7 +53,7 @@ export class Kept extends EventTarget {
       onChoose: (plan) => this.app.router.go("plan", { plan: plan.id }),
       columns: [
         { id: "name", label: t("plan.name"), width: "minmax(120px, 1.7fr)", sort: (plan) => plan.name, write: (cell, plan) => plan.name },
-        { id: "kind", label: t("plan.kind"), width: "minmax(76px, 0.9fr)", sort: (plan) => kindWords(plan), write: (cell, plan) => kindWords(plan) },
+        { id: "kind", label: t("plan.kind.short"), width: "minmax(76px, 0.9fr)", sort: (plan) => kindWords(plan), write: (cell, plan) => kindWords(plan) },
         { id: "passed", label: t("plan.flyable"), width: "78px", sort: (plan) => Number(plan.passed), write: passedCell },
         { id: "time", label: t("plan.time"), width: "104px", sort: (plan) => Date.parse(plan.changed_time), write: (cell, plan) => this.time(plan.changed_time) },
       ],

@@ -106,7 +106,7 @@ function sortieLine(one, on) {
 function findingLine(one, on) {
   const placed = one.latitude !== null;
   const text = [
-    h("span", { class: "badge" }, t(`plan.severity.${one.severity}`)),
+    h("span", { class: "severity" }, t(`plan.severity.${one.severity}`)),
     h("strong", {}, told(`plan.rule.${one.rule}`, one.rule)),
     h("span", { class: "words", lang: "en", dir: "ltr" }, one.message),
   ];

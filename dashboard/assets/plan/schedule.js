@@ -94,7 +94,7 @@ export class ScheduleView {
         const runs = this.runs.filter((run) => dayOf(run.time, zone) === day);
         return h(
           "section",
-          { class: "plan-day", "data-today": day === today, "data-chosen": day === this.day },
+          { class: "plan-day", "data-today": String(day === today), "data-chosen": String(day === this.day) },
           h(
             "h3",
             {},
@@ -128,7 +128,7 @@ export class ScheduleView {
         class: "plan-run",
         "data-state": run.state,
         "data-focus": run.id,
-        "data-new": run.order === this.chosenOrder,
+        "data-new": String(run.order === this.chosenOrder),
         "aria-pressed": String(run.id === this.chosen),
         onclick: () => this.choose(run),
       },
