@@ -27,12 +27,12 @@ export async function confirm({ title, words = "", action = t("dialog.ok"), dang
   return (await open({ title, words, action, danger, content: [], read: () => true })) === true;
 }
 
-/** Show something to be read and closed again. */
-export function inform({ title, content }) {
-  return open({ title, words: "", content, read: () => null });
+/** Show something to be read and closed again; `more` is what else may be done: { words, act }. */
+export function inform({ title, content, more = null }) {
+  return open({ title, words: "", content, more, read: () => null });
 }
 
-function open({ title, words, content, action, danger, first, read: answer }) {
+function open({ title, words, content, action, danger, first, more, read: answer }) {
   return new Promise((resolve) => {
     const close = (value) => {
       dialog.close();
@@ -47,6 +47,13 @@ function open({ title, words, content, action, danger, first, read: answer }) {
       { type: "button", class: "button", onclick: () => close(null) },
       t(action ? "dialog.cancel" : "dialog.close"),
     );
+    const leaveFor = () => {
+      close(null);
+      more.act();
+    };
+    const other = more
+      ? [h("button", { type: "button", class: "button", onclick: leaveFor }, more.words)]
+      : [];
     const dialog = h(
       "dialog",
       {
@@ -69,7 +76,7 @@ function open({ title, words, content, action, danger, first, read: answer }) {
         h("h2", { id: "dialog-title" }, title),
         ...(words ? [h("p", { class: "dialog-words" }, words)] : []),
         ...content,
-        h("div", { class: "dialog-foot" }, leave, ...(send ? [send] : [])),
+        h("div", { class: "dialog-foot" }, ...other, leave, ...(send ? [send] : [])),
       ),
     );
     document.body.append(dialog);

@@ -13,6 +13,7 @@ export class Keys {
     this.known = [];
     this.first = null;
     this.since = 0;
+    this.more = null; // what else is offered to who asks for the keys: { words, act }
     document.addEventListener("keydown", (event) => this.take(event));
     this.add("?", "keys.help", () => this.show());
   }
@@ -57,7 +58,7 @@ export class Keys {
   }
 
   show() {
-    return inform({ title: t("keys.title"), content: this.tables() });
+    return inform({ title: t("keys.title"), content: this.tables(), more: this.more });
   }
 
   /** Tables of the keys of all pages and of the page that is shown, or with `whole` of each page. */

@@ -50,10 +50,10 @@ export class List {
       oninput: () => this.seek(this.search.value),
       onkeydown: (event) => this.key(event),
     });
-    const segment = (name, value, label) =>
+    const segment = (name, value, label, title = null) =>
       h(
         "button",
-        { type: "button", "data-value": String(value), onclick: () => this.choose(name, value) },
+        { type: "button", title, "data-value": String(value), onclick: () => this.choose(name, value) },
         h("span", {}, label),
         h("span", { class: "count" }),
       );
@@ -70,7 +70,7 @@ export class List {
     this.levels = h(
       "div",
       { class: "segments levels", role: "group", "aria-label": t("list.freshness") },
-      ...[FRESH, LATE, LOST].map((level) => segment("freshness", level, t(`freshness.${FRESHNESS[level]}`))),
+      ...[FRESH, LATE, LOST].map((level) => segment("freshness", level, t(`freshness.${FRESHNESS[level]}`), t(`tip.${FRESHNESS[level]}`))),
     );
     this.state = h(
       "button",

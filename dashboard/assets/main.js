@@ -17,6 +17,7 @@ import { Alerts } from "./stores/alerts.js";
 import { Contacts } from "./stores/contacts.js";
 import { Fences } from "./stores/fences.js";
 import { Toasts } from "./toast.js";
+import { Tour } from "./tour.js";
 import { language, t } from "./words.js";
 
 const SECOND = 1000;
@@ -56,6 +57,9 @@ const app = {
   /** Who is at this screen; asks once, and is null for who would not say. */
   operator: () => operator.name(),
 };
+
+app.tour = new Tour(app);
+keys.more = { words: t("tour.start"), act: () => app.tour.start() };
 
 const header = new Header(element("header"), { look, operator });
 app.header = header;
@@ -100,5 +104,6 @@ for (const [key, page] of Object.entries({
 keys.add("u", "keys.zone", () => look.turnZone());
 
 feed.start();
+app.tour.offer();
 setInterval(everySecond, SECOND);
 everySecond();

@@ -53,7 +53,7 @@ export class Nav {
     const name = t(`page.${page}`);
     const element = h(
       "a",
-      { class: "nav-item", href: address(page), title: name },
+      { class: "nav-item", href: address(page), title: `${name}: ${t(`help.${page}`)}` },
       icon(ICONS[page]),
       h("span", { class: "nav-name" }, name),
       badge,

@@ -117,7 +117,7 @@ export class Panel {
       const element = h(
         "div",
         { class: wide ? "field wide" : "field" },
-        h("span", { class: "label" }, t(`field.${name}`)),
+        h("span", { class: "label", title: told(`tip.${name}`, null) }, t(`field.${name}`)),
         value,
       );
       this.fields[name] = { element, value };

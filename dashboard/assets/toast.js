@@ -6,6 +6,7 @@ import { t } from "./words.js";
 const SHOWN = 6000; // ms
 const SHOWN_UNDO = 10000;
 const MOST = 4;
+const LASTING = new Set(["problem", "offer"]);
 
 export class Toasts {
   constructor(root) {
@@ -14,37 +15,42 @@ export class Toasts {
   }
 
   /**
-   * Say it. `undo` is a function that takes back what was done; `kind` is "done", "warning" or
-   * "problem". A problem stays until it is dismissed. Returns a function that takes it away.
+   * Say it. `undo` is a function that takes back what was done; `action` is another thing to do:
+   * { words, act }; `kind` is "done", "warning", "problem" or "offer". The last two stay until they are
+   * dismissed, which calls `onDismiss`. Returns a function that takes it away.
    */
-  say(text, { undo = null, kind = "done" } = {}) {
+  say(text, { undo = null, action = null, kind = "done", onDismiss = null } = {}) {
     const away = () => {
       clearTimeout(timer);
       toast.remove();
     };
-    const button = (word, onclick) => h("button", { type: "button", class: "button", onclick }, word);
+    const after = (act) => () => {
+      away();
+      act?.();
+    };
+    const button = (word, act) =>
+      h("button", { type: "button", class: "button", onclick: after(act) }, word);
     const toast = h(
       "div",
       { class: `toast ${kind}` },
       h("span", {}, text),
-      ...(undo
-        ? [
-            button(t("toast.undo"), () => {
-              away();
-              undo();
-            }),
-          ]
-        : []),
+      ...(undo ? [button(t("toast.undo"), undo)] : []),
+      ...(action ? [button(action.words, action.act)] : []),
       h(
         "button",
-        { type: "button", class: "icon", "aria-label": t("toast.dismiss"), onclick: away },
+        {
+          type: "button",
+          class: "icon",
+          "aria-label": t("toast.dismiss"),
+          onclick: after(onDismiss),
+        },
         "×",
       ),
     );
     const life = undo ? SHOWN_UNDO : SHOWN;
     let timer = null;
     const begin = () => {
-      if (kind !== "problem") timer = setTimeout(away, life);
+      if (!LASTING.has(kind)) timer = setTimeout(away, life);
     };
     // Time stands still for who is about to reach the button.
     for (const name of ["pointerenter", "focusin"])

@@ -45,6 +45,9 @@ ARGUMENTS = [
 FORGIVEN: tuple[str, ...] = ("GPU stall due to ReadPixels",)
 """Console messages of the software graphics that a screenshot causes."""
 
+NO_TOUR = "localStorage.setItem('nigehban.tour', 'seen');"
+"""Nobody who tests is new here: the tour is not offered."""
+
 UNREACHABLE = ("ERR_CONNECTION", "WebSocket is closed before the connection is established")
 """What a browser itself says of connections that do not come about."""
 
@@ -125,20 +128,26 @@ def arguments() -> list[str]:
     return [*ARGUMENTS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, no longer than a module: Playwright's event loop occupies the tests' thread while it lives, and
-    asynchronous tests could not run in between.
-    """
-    found = chromium()
-    own_node = ROOT / "build/libatomic/node"  # where Playwright's lacks a library, likewise
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Chromium by Playwright, whose own node gives way to ours where a library is lacking."""
+    own_node = ROOT / "build/libatomic/node"
     with pytest.MonkeyPatch.context() as patch:
         if own_node.exists():
             patch.setenv("PLAYWRIGHT_NODEJS_PATH", str(own_node))
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=found, args=arguments())
+            browser = playwright.chromium.launch(executable_path=chromium(), args=arguments())
             yield browser
             browser.close()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A browser, no longer than a module: Playwright's event loop occupies the tests' thread while it
+    lives, and asynchronous tests could not run in between.
+    """
+    with running_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")
@@ -235,11 +244,19 @@ class ScreenMaker:
         self.complaints: list[str] = []
         self.foreign: list[str] = []
 
-    def __call__(self, url: str, width: int = 1920, height: int = 1080, script: str = "") -> Screen:
+    def __call__(
+        self,
+        url: str,
+        width: int = 1920,
+        height: int = 1080,
+        script: str = "",
+        *,
+        first_visit: bool = False,
+    ) -> Screen:
         """Open `url`; `script` runs before any of the page's own."""
         context = self._browser.new_context(viewport={"width": width, "height": height})
         page = context.new_page()
-        page.add_init_script(script)
+        page.add_init_script(script if first_visit else NO_TOUR + script)
         self._watch(page, urlsplit(url).netloc)
         page.goto(url)
         screen = Screen(page)

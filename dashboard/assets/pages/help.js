@@ -6,8 +6,11 @@ import { legend } from "../live/legend.js";
 import { PAGES, address } from "../router.js";
 
 export default class {
-  constructor(root, app) {
-    const { keys, look, t } = app;
+  constructor(root, app, { actions }) {
+    const { keys, look, t, tour } = app;
+    actions.append(
+      h("button", { type: "button", class: "button tour-start", onclick: () => tour.start() }, t("tour.start")),
+    );
     const part = (title, ...content) => h("section", { class: "help-part" }, h("h2", {}, title), ...content);
     const where = PAGES.filter((page) => page !== "help").flatMap((page) => [
       h("dt", {}, h("a", { href: address(page) }, t(`page.${page}`))),

@@ -9,6 +9,7 @@ import live from "./en/live.js";
 import plan from "./en/plan.js";
 import shell from "./en/shell.js";
 import tools from "./en/tools.js";
+import tour from "./en/tour.js";
 import watch from "./en/watch.js";
 
 export default {
@@ -21,5 +22,6 @@ export default {
   ...live,
   ...plan,
   ...tools,
+  ...tour,
   ...watch,
 };

@@ -9,6 +9,7 @@ import live from "./ur/live.js";
 import plan from "./ur/plan.js";
 import shell from "./ur/shell.js";
 import tools from "./ur/tools.js";
+import tour from "./ur/tour.js";
 import watch from "./ur/watch.js";
 
 export default {
@@ -21,5 +22,6 @@ export default {
   ...live,
   ...plan,
   ...tools,
+  ...tour,
   ...watch,
 };

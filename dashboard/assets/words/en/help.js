@@ -8,6 +8,7 @@ export default {
   "help.fleet": "Every drone, car, officer, post and camera: state, health, name and call sign.",
   "help.plan": "Draw an area, plan the sorties that cover it, and schedule them.",
   "help.history": "What was where at any time; play it, and take it out as a file or a report.",
+  "help.help": "What is where, what the marks mean, all keys, and a tour.",
   "help.signs": "What the marks mean",
   "help.keys": "Keys",
   "help.times": "Times",
