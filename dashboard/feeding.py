@@ -179,6 +179,7 @@ async def follow_store(history: History, situation: Situation, now: Now) -> None
                 situation.restore(await history.trails(now()))
                 loaded = True
             situation.rename(*await history.labels())
+            situation.out_of_service = await history.out_of_service()
         except HistoryAwayError as error:
             away(str(error))
         else:

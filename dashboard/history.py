@@ -105,6 +105,10 @@ class History:
         """What people call assets, and what they show them as (Kind); by key."""
         return await self.ask(register.labels)
 
+    async def out_of_service(self) -> frozenset[int]:
+        """Keys of the assets that must not fly or drive."""
+        return await self.ask(register.out_of_service)
+
     async def trails(self, now: np.datetime64) -> Rows:
         """TRAIL rows of the last minutes of all assets."""
         end = _aware(now)

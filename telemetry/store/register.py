@@ -135,6 +135,12 @@ async def labels(
     return names, {asset: kind for asset, _, kind in found if kind is not None}
 
 
+async def out_of_service(connection: psycopg.AsyncConnection) -> frozenset[int]:
+    """Keys of the assets that must not fly or drive."""
+    question = "SELECT id FROM nigehban.asset WHERE out_of_service"
+    return frozenset(asset for (asset,) in await (await connection.execute(question)).fetchall())
+
+
 async def in_group(connection: psycopg.AsyncConnection, group: str) -> set[int]:
     """Keys of the assets in a group; those in none for ""."""
     question = "SELECT id FROM nigehban.asset WHERE coalesce(group_name, '') = %s"

@@ -53,6 +53,15 @@ async def test_who_has_not_seen_the_last_version_changes_nothing(timescale_datab
         assert (await register.some(connection, [KEY]))[KEY].note == "a"
 
 
+async def test_what_is_out_of_service_is_told_until_it_is_back(timescale_database: str) -> None:
+    async with known(timescale_database) as connection:
+        for seen, out in enumerate((True, False), 1):
+            changed = {"out_of_service": out}
+            await register.change(connection, KEY, changed, seen=seen, who="Gul", now=NOON)
+            expected = frozenset({KEY} if out else ())
+            assert await register.out_of_service(connection) == expected
+
+
 async def test_a_group_is_given_to_all_or_none(timescale_database: str) -> None:
     async with known(timescale_database) as connection:
         keys = [car.key for car in CARS[:3]]
