@@ -29,9 +29,12 @@ class Store:
     async def trails(self, now: np.datetime64) -> Rows:
         return np.zeros(0, TRAIL)
 
-    async def names(self) -> dict[int, str]:
+    async def labels(self) -> tuple[dict[int, str], dict[int, int]]:
         await self.open.wait()
-        return {}
+        return {}, {}
+
+    async def out_of_service(self) -> frozenset[int]:
+        return frozenset()
 
 
 async def test_a_store_that_hangs_is_said_to_be_away_until_it_answers(
