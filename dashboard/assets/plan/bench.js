@@ -10,7 +10,7 @@ import { Field } from "./form.js";
 import { beside, bounds, drawn, geometry, length, squareMetres } from "./geometry.js";
 import { choosePart, readFile, writeCoordinates } from "./import.js";
 import { PlanJob } from "./job.js";
-import { KIND_NAMES, drawnName, fieldsOf, toolsOf, valuesOf } from "./kinds.js";
+import { KIND_NAMES, countOf, drawnName, fieldsOf, toolsOf, valuesOf } from "./kinds.js";
 import { far, ground } from "./result.js";
 
 const PATIENCE = 450; // ms after a change until it is planned anew
@@ -135,6 +135,7 @@ export class Bench extends EventTarget {
   choose(kind) {
     this.kind = kind;
     this.values = valuesOf(kind);
+    this.drones.expect(countOf(kind));
     this.writeKind();
     this.job.cancel();
     this.job.forget();

@@ -62,6 +62,12 @@ export class Drones extends EventTarget {
     this.write();
   }
 
+  /** Begin with so many drones of the kind that was chosen last. */
+  expect(count) {
+    this.rows = [{ ...this.rows[0], count }];
+    this.write();
+  }
+
   /** Those that are near a place come first. */
   near(place) {
     const far = (one) => (known(one.latitude) ? distance(place, [one.longitude, one.latitude]) : Infinity);

@@ -8,6 +8,8 @@ import { clockOf } from "./times.js";
 const MINUTE = 60000;
 const STEPS = [5, 10, 15, 30, 60, 120, 180, 240]; // minutes between two lines
 const LINES = 9; // at most
+const LEVEL = 32; // px of one row
+const EDGE_TOP = 4;
 const EDGE = 10 * MINUTE; // shown before the first and after the last
 
 /** The elements of it; `choose(run)` is called when a flight is chosen. */
@@ -22,19 +24,20 @@ export function gantt(runs, { zone, title, conflicts, chosen, choose }) {
   const percent = (ms) => `${((100 * ms) / (axis.end - axis.begin)).toFixed(3)}%`;
   const at = (time) => percent(new Date(time).getTime() - axis.begin);
   const width = (begin, end) => percent(Date.parse(end) - Date.parse(begin));
-  const bar = (one) => {
+  const bar = (one, level) => {
+    const top = `top: ${EDGE_TOP + level * LEVEL}px`;
     const against = conflicts.some(
       (other) => (other.run === one.run.id && other.sortie === one.sortie) || (other.other_run === one.run.id && other.other_sortie === one.sortie),
     );
     const words = `${one.run.name}, ${one.sortie}: ${clockOf(one.start, zone)}–${clockOf(one.end, zone)}${against ? `, ${t("plan.gantt.conflict")}` : ""}`;
     return [
-      h("span", { class: "turnround", style: `left: ${at(one.end)}; width: ${width(one.end, one.ready)}`, title: t("plan.gantt.turnround", { clock: clockOf(one.ready, zone) }) }),
+      h("span", { class: "turnround", style: `${top}; left: ${at(one.end)}; width: ${width(one.end, one.ready)}`, title: t("plan.gantt.turnround", { clock: clockOf(one.ready, zone) }) }),
       h(
         "button",
         {
           type: "button",
           class: "flight",
-          style: `left: ${at(one.start)}; width: ${width(one.start, one.end)}`,
+          style: `${top}; left: ${at(one.start)}; width: ${width(one.start, one.end)}`,
           "data-state": one.run.state,
           "data-conflict": String(against),
           "data-focus": `flight-${one.run.id}-${one.sortie}`,
@@ -54,17 +57,29 @@ export function gantt(runs, { zone, title, conflicts, chosen, choose }) {
       "div",
       { class: "plan-gantt", dir: "ltr" },
       h("div", { class: "axis" }, h("span", { class: "who" }), h("span", { class: "lane", "aria-hidden": "true" }, ...lines)),
-      ...[...rows.values()].map((row) =>
+      ...[...rows.values()].map(levelled).map(({ row, levels, most }) =>
         h(
           "div",
-          { class: "drone-row", role: "group", "aria-label": row[0].asset_name ?? row[0].drone },
+          { class: "drone-row", role: "group", style: `min-height: ${most * LEVEL}px`, "aria-label": row[0].asset_name ?? row[0].drone },
           h("span", { class: "who" }, row[0].asset_name ?? t("plan.gantt.nobody", { drone: row[0].drone })),
-          h("span", { class: "lane" }, ...axis.ticks.map((ms) => h("span", { class: "line", style: `left: ${at(ms)}` })), ...row.flatMap(bar)),
+          h("span", { class: "lane" }, ...axis.ticks.map((ms) => h("span", { class: "line", style: `left: ${at(ms)}` })), ...row.flatMap((one, i) => bar(one, levels[i]))),
         ),
       ),
     ),
     h("p", { class: "hint plan-gantt-legend" }, h("span", { class: "swatch flight" }), t("plan.gantt.legend.flight"), h("span", { class: "swatch turnround" }), t("plan.gantt.legend.turnround"), h("span", { class: "swatch conflict" }), t("plan.gantt.legend.conflict")),
   ];
+}
+
+/** Flights of a drone that overlap, as they must not, lie one below the other. */
+function levelled(row) {
+  const free = []; // when each level is free again
+  const levels = row.map((one) => {
+    const at = free.findIndex((until) => until <= Date.parse(one.start));
+    const level = at < 0 ? free.length : at;
+    free[level] = Date.parse(one.end);
+    return level;
+  });
+  return { row, levels, most: free.length };
 }
 
 /** From before the first to after the last, and where lines stand. */

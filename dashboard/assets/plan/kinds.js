@@ -14,9 +14,10 @@ const KINDS = {
   coverage: { draw: "area", first: ["height", "sidelap"], values: () => ({}) },
   corridor: { draw: "line", first: ["width", "height"], values: () => ({ width: 100 }) },
   orbit: { draw: "area", first: ["distance", "rings", "height"], values: () => ({}) },
-  crowd: { draw: "area", first: ["begin", "last", "height"], values: () => ({}) },
+  crowd: { draw: "area", count: 3, first: ["begin", "last", "height"], values: () => ({}) },
   border: {
     draw: "line",
+    count: 3,
     first: ["side", "last", "revisit", "height", "start", "authority"],
     values: () => {
       const start = Math.ceil((Date.now() + 15 * MINUTE) / (5 * MINUTE)) * 5 * MINUTE;
@@ -52,6 +53,9 @@ export function drawnName(kind, values) {
 export function toolsOf(name) {
   return { area: ["polygon", "rectangle", "circle"], datum: ["point"], home: ["point"] }[name] ?? ["line"];
 }
+
+/** How many drones it usually takes: what is watched for long is taken over by others. */
+export const countOf = (kind) => KINDS[kind].count ?? 1;
 
 /** What a new form of a kind begins with. */
 export const valuesOf = (kind) => KINDS[kind].values();
