@@ -120,9 +120,10 @@ def router(services: Services) -> APIRouter:
     history, situation = services.history, services.situation
 
     async def show() -> None:
-        """Have every open page call the assets what they are called now."""
+        """Have all pages call the assets what they are called now; plan with those in service."""
         situation.register_version += 1
         situation.rename(*await history.labels())
+        situation.out_of_service = await history.out_of_service()
 
     @routes.get("")
     async def list_entries(
