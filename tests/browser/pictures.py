@@ -172,7 +172,7 @@ def keep(picture: bytes, path: Path) -> None:
     """Write a PNG with few colours: a third of the size, and nobody sees it."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     # Its way of choosing keeps colours that are rare, such as those of alerts.
-    few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+    few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
     sys.stdout.write(f"{path.name}: {path.stat().st_size // 1024} kB\n")
 
