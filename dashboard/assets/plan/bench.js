@@ -7,13 +7,14 @@ import { h, write } from "../dom.js";
 import { t } from "../words.js";
 import { Drones } from "./drones.js";
 import { Field } from "./form.js";
-import { beside, bounds, drawn, geometry, length, squareMetres } from "./geometry.js";
+import { beside, bounds, drawn, geometry, length, outside, squareMetres } from "./geometry.js";
 import { choosePart, readFile, writeCoordinates } from "./import.js";
 import { PlanJob } from "./job.js";
 import { KIND_NAMES, countOf, drawnName, fieldsOf, toolsOf, valuesOf } from "./kinds.js";
 import { far, ground } from "./result.js";
 
 const PATIENCE = 450; // ms after a change until it is planned anew
+const OFF_AREA = 200; // metres that drones start outside a crowd or a structure
 const OFF_BORDER = 500; // metres that drones start on our side of a border
 const QUICK = 4; // seconds; what takes longer is planned when it is asked for
 
@@ -239,15 +240,19 @@ export class Bench extends EventTarget {
   drawnAnew() {
     const shape = this.drawing.shapes[this.drawnName];
     if (shape && !this.drawing.shapes.home) {
-      // Somewhere drones must start: at the first corner, off a border, until it is moved.
-      const off = this.kind === "border";
-      const place = off ? beside(shape.places, this.values.side, OFF_BORDER) : shape.places[0];
-      this.drawing.set("home", { form: "point", places: [place] }, { silent: true });
+      this.drawing.set("home", { form: "point", places: [this.firstHome(shape.places)] }, { silent: true });
       this.drawing.past.pop();
     }
     if (shape) this.drones.near(shape.places[0]);
     this.showDrawing();
     this.changed();
+  }
+
+  /** Where drones start until it is moved: at the first corner, or off what they must keep away from. */
+  firstHome(places) {
+    if (this.kind === "border") return beside(places, this.values.side, OFF_BORDER);
+    if (this.kind === "crowd" || this.kind === "orbit") return outside(places, OFF_AREA);
+    return places[0];
   }
 
   async coordinates() {

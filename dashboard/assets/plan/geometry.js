@@ -34,6 +34,14 @@ export function beside([a, b], side, metres) {
   return rounded([a[0] + (y * share) / east(a[1]), a[1] - (x * share) / DEGREE]);
 }
 
+/** A place so many metres outside an area's first corner, seen from its middle. */
+export function outside(places, metres) {
+  const [west, south, fareast, north] = bounds(places);
+  const [middle, corner] = [[(west + fareast) / 2, (south + north) / 2], places[0]];
+  const share = 1 + metres / distance(middle, corner);
+  return rounded([0, 1].map((i) => middle[i] + share * (corner[i] - middle[i])));
+}
+
 /** Square metres of a ring whose end is not joined. */
 export function squareMetres(places) {
   if (places.length < 3) return 0;

@@ -14,7 +14,7 @@ const KINDS = {
   coverage: { draw: "area", first: ["height", "sidelap"], values: () => ({}) },
   corridor: { draw: "line", first: ["width", "height"], values: () => ({ width: 100 }) },
   orbit: { draw: "area", first: ["distance", "rings", "height"], values: () => ({}) },
-  crowd: { draw: "area", count: 3, first: ["begin", "last", "height"], values: () => ({}) },
+  crowd: { draw: "area", count: 4, first: ["begin", "last", "height"], values: () => ({}) },
   border: {
     draw: "line",
     count: 3,
