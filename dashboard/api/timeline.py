@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
@@ -14,7 +15,12 @@ from dashboard.api.past import LATE_AFTER, Late
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import Assets, From, To, chosen, keys, window
+from fleet.assets import default_name
+from telemetry.store import register
 from telemetry.store.timeline import KINDS, Asked, Item, Place, timeline
+
+Names = Mapping[int, str]
+"""By key."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
@@ -50,6 +56,7 @@ class Happened(BaseModel):
         "fence `entered`, `left`, `dwelt`, of an event its kind, of a text its severity."
     )
     assets: list[str]
+    names: list[str] = Field(description="What these assets are called today.")
     known_time: datetime = Field(description="When it was known here.")
     late: bool = Field(description="Whether that was late.")
     until: datetime | None = Field(description="The end of a gap; null while it lasts.")
@@ -79,7 +86,7 @@ def router(services: Services) -> APIRouter:
         asked_window = window(start, to)
         after = _place(cursor)
 
-        async def ask(connection: psycopg.AsyncConnection) -> list[Item]:
+        async def ask(connection: psycopg.AsyncConnection) -> tuple[list[Item], Names]:
             asked = Asked(
                 asked_window.start,
                 asked_window.end,
@@ -92,27 +99,39 @@ def router(services: Services) -> APIRouter:
                 after=after,
             )
             try:
-                return await timeline(connection, asked)
+                found = await timeline(connection, asked)
             except ValueError as error:
                 raise ProblemError(422, f"query.gap: {error}") from None
+            return found, await _names(connection, found)
 
-        items = await services.history.ask(ask)
+        items, names = await services.history.ask(ask)
         last = items[limit - 1].place if len(items) > limit else None
         return Page(
-            items=[_told(item, late_after) for item in items[:limit]],
+            items=[_told(item, names, late_after) for item in items[:limit]],
             next=None if last is None else _cursor(last),
         )
 
     return routes
 
 
-def _told(item: Item, late_after: float) -> Happened:
+async def _names(connection: psycopg.AsyncConnection, items: Sequence[Item]) -> Names:
+    """What the assets of items are called; a camera is in no picture, but in the register."""
+    named = {asset for item in items for asset in item.assets}
+    entries = await register.some(connection, sorted(named))
+    return {
+        asset: entry.call_sign or entry.name or default_name(entry.identity)
+        for asset, entry in entries.items()
+    }
+
+
+def _told(item: Item, names: Names, late_after: float) -> Happened:
     return Happened(
         time=item.time,
         kind=item.kind,
         id=item.id,
         what=item.what,
         assets=[str(asset) for asset in item.assets],
+        names=[names.get(asset, str(asset)) for asset in item.assets],
         known_time=item.known_time,
         late=item.kind != "gap" and (item.known_time - item.time).total_seconds() > late_after,
         until=item.until,

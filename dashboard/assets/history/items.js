@@ -45,7 +45,7 @@ export function sign({ kind, what, detail }) {
 /** An item as one line; `names` are those of assets by key. */
 export function words(item, names) {
   const { kind, what, detail } = item;
-  const who = item.assets.map((key) => names.get(key) ?? key);
+  const who = item.assets.map((key, place) => names.get(key) ?? item.names[place]);
   const named = who.length > 3 ? t("history.assets.count", { count: who.length }) : who.join(t("value.comma"));
   if (kind === "alert") {
     const reason = detail.reason?.[language] ?? detail.reason?.en ?? detail.alert;

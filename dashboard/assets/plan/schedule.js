@@ -8,7 +8,7 @@ import { LOCALE, t } from "../words.js";
 import { conflictLine } from "./conflicts.js";
 import { gantt } from "./gantt.js";
 import { order } from "./order_dialog.js";
-import { clockOf, dayOf, fromLocal, later, mondayOf } from "./times.js";
+import { clockOf, dayOf, fromLocal, later } from "./times.js";
 
 const PERIOD = 15000; // ms between two readings while it is shown
 const WEEK = 7;
@@ -27,12 +27,12 @@ export class ScheduleView {
       "div",
       { class: "plan-weekbar" },
       button(t("plan.week.today"), () => this.goTo(dayOf(Date.now(), app.zone()))),
-      button(t("plan.week.before"), () => this.goTo(later(this.monday, -WEEK))),
-      button(t("plan.week.after"), () => this.goTo(later(this.monday, WEEK))),
+      button(t("plan.week.before"), () => this.goTo(later(this.first, -WEEK))),
+      button(t("plan.week.after"), () => this.goTo(later(this.first, WEEK))),
       this.heading,
     );
     root.append(h("div", { class: "plan-times-main" }, bar, this.problem, this.week, this.gantt), this.side);
-    app.look.addEventListener("change", () => this.monday && this.load());
+    app.look.addEventListener("change", () => this.first && this.load());
   }
 
   goTo(week) {
@@ -42,33 +42,30 @@ export class ScheduleView {
   show({ week, order: chosenOrder = null, run = null }) {
     const zone = this.app.zone();
     const given = /^\d{4}-\d\d-\d\d$/.test(week ?? "") && !Number.isNaN(Date.parse(week)) ? week : null;
-    const today = dayOf(Date.now(), zone);
-    const day = given ?? today;
-    const monday = mondayOf(day);
+    this.first = given ?? dayOf(Date.now(), zone); // what comes next is in view, also on a Sunday
     this.chosenOrder = chosenOrder;
     this.chosen = run;
-    this.day = given === monday && mondayOf(today) === monday ? today : day;
-    this.monday = monday;
+    this.day = this.first;
     this.load();
   }
 
   refresh() {
-    if (this.monday && Date.now() - this.read > PERIOD) this.load();
+    if (this.first && Date.now() - this.read > PERIOD) this.load();
   }
 
   async load() {
     this.read = Date.now();
-    const { monday } = this;
+    const { first } = this;
     const zone = this.app.zone();
-    const begin = fromLocal(`${monday}T00:00`, zone);
-    const end = fromLocal(`${later(monday, WEEK)}T00:00`, zone);
+    const begin = fromLocal(`${first}T00:00`, zone);
+    const end = fromLocal(`${later(first, WEEK)}T00:00`, zone);
     try {
       const [schedule, next, orders] = await Promise.all([
         api.get(`/schedule/runs?begin=${encodeURIComponent(begin)}&end=${encodeURIComponent(end)}`),
         api.get(`/schedule/next?count=${NEXT}`),
         api.get("/schedule/orders?limit=500"),
       ]);
-      if (monday !== this.monday) return;
+      if (first !== this.first) return;
       Object.assign(this, { runs: schedule.runs, conflicts: schedule.conflicts, next, orders: orders.items });
       this.say("");
     } catch (error) {
@@ -86,9 +83,9 @@ export class ScheduleView {
     const zone = this.app.zone();
     const focused = document.activeElement?.dataset?.focus;
     const format = (day, options) => new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", ...options }).format(Date.parse(`${day}T12:00Z`));
-    write(this.heading, t("plan.week.title", { from: format(this.monday, { day: "numeric", month: "short" }), to: format(later(this.monday, WEEK - 1), { day: "numeric", month: "short", year: "numeric" }) }));
+    write(this.heading, t("plan.week.title", { from: format(this.first, { day: "numeric", month: "short" }), to: format(later(this.first, WEEK - 1), { day: "numeric", month: "short", year: "numeric" }) }));
     const today = dayOf(Date.now(), zone);
-    const days = Array.from({ length: WEEK }, (_, i) => later(this.monday, i));
+    const days = Array.from({ length: WEEK }, (_, i) => later(this.first, i));
     this.week.replaceChildren(
       ...days.map((day) => {
         const runs = this.runs.filter((run) => dayOf(run.time, zone) === day);

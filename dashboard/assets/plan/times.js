@@ -45,10 +45,5 @@ export function later(day, days) {
   return date.toISOString().slice(0, 10);
 }
 
-/** The Monday of a day's week. */
-export function mondayOf(day) {
-  return later(day, -((new Date(`${day}T12:00Z`).getUTCDay() + 6) % 7));
-}
-
 /** Hours and minutes in a zone. */
 export const clockOf = (time, zone) => toLocal(time, zone).slice(11);

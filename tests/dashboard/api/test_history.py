@@ -123,6 +123,7 @@ async def test_the_time_line_comes_by_pages(client: httpx.AsyncClient) -> None:
         ("gap", "gap"),
     ]
     assert found[0]["assets"] == [CAR]
+    assert found[0]["names"] == ["car-1"]
     assert found[1]["until"] is None
     assert found[1]["time"] == "2026-11-20T12:00:59Z"
 
