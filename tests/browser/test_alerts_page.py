@@ -16,6 +16,7 @@ from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
 from tests.browser.desk import Desk
 from tests.browser.fleet import LiveFleet
+from tests.waiting import until_sync
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -240,7 +241,14 @@ def test_the_load_of_a_desk_is_shown_against_what_can_be_borne(
     loop.run(desk.raise_alert(*low(fleet, 8)))
     sana.locator('[data-tab="figures"]').click()
     active = sana.locator('[data-tile="active"] .value')
-    expect(active).to_have_text("1")
+    air = sana.locator("#alerts-panel-figures").get_by_role("button", name="air", exact=True)
+
+    def shows_one() -> bool:
+        if air.is_visible():  # there is a choice where another desk had alerts of late
+            air.click()
+        return active.inner_text() == "1"
+
+    until_sync(shows_one, 10)
     expect(sana.locator("#alerts-panel-figures .plot .bars").first).to_be_visible()
     loop.run(desk.raise_alert(*low(fleet, 9)))
     expect(active).to_have_text("2")

@@ -275,11 +275,12 @@ async () => {
   const fleet = {
     count: x.length, capacity: x.length, x, y: x.map(() => 0), kind: x.map((_, i) => i),
     heading: x.map(() => 0), freshness: x.map(() => 0), grounded: () => false, hasPlace: () => true,
+    backX: x.map(() => 0), backY: x.map(() => 0),
   };
   const marks = new MarksDrawing(gl, fleet);
-  marks.build(() => 0);
+  marks.build(() => 0, new Uint8Array(x.length));
   const single = new Float32Array([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
-  marks.draw({ single, highX: 0, highY: 0, lowX: 0, lowY: 0 }, 1, 2);
+  marks.draw({ single, highX: 0, highY: 0, lowX: 0, lowY: 0 }, 1, 2, 0);
   return KINDS.map((kind, i) => {
     const pixel = new Uint8Array(4);
     gl.readPixels(Math.round((x[i] + 1) * 300), 50, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, pixel);

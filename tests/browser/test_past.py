@@ -11,11 +11,12 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from telemetry.store.migrate import migrate
+from tests.brokers import make_broker
 from tests.browser import past
 from tests.browser.axe import violations
 from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
-from tests.databases import Servers, fresh_database
+from tests.databases import Servers, fresh_database, temporary_folder
 from tests.waiting import until_sync
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -27,15 +28,22 @@ URDU = "localStorage.setItem('nigehban.language', 'ur');"
 
 
 @pytest.fixture(scope="module")
-def past_server(loop: BackgroundLoop, broker_url: str) -> Iterator[Server]:
-    """A page's server with a past of its own."""
-    with Servers() as servers, fresh_database(servers["postgresql"]) as dsn:
+def past_server(loop: BackgroundLoop) -> Iterator[Server]:
+    """A page's server with a past of its own, and a broker on which nothing moves."""
+    with (
+        temporary_folder() as folder,
+        Servers() as servers,
+        fresh_database(servers["postgresql"]) as dsn,
+    ):
         migrate(dsn)
         loop.run(past.store(dsn))
-        server = Server(broker_url, dsn)
+        broker = make_broker(folder)
+        loop.run(broker.start())
+        server = Server(broker.url, dsn)
         server.start()
         yield server
         server.stop()
+        loop.run(broker.stop())
 
 
 @pytest.fixture(scope="module")
