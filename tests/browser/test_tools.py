@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -63,9 +64,11 @@ def one(sana: Screen) -> Screen:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def fort(_desk: Desk, loop: BackgroundLoop) -> None:
-    """A geofence to look for."""
+def tower(_desk: Desk, loop: BackgroundLoop) -> Iterator[None]:
+    """A geofence to look for, ended afterwards."""
     loop.run(_desk.draw([TOWER]))
+    yield
+    loop.run(_desk.draw([replace(TOWER, valid_until=datetime.now(UTC))]))
 
 
 def opened(maker: ScreenMaker, server: Server, fleet: LiveFleet, script: str) -> Screen:
@@ -185,8 +188,11 @@ def test_the_map_follows_an_asset_until_it_is_moved_by_hand(one: Screen, fleet: 
     page.keyboard.press("f")
     expect(page.locator(".toast").last).to_contain_text("Select an asset first")
     car = fleet.cars[3].default_name
-    one.click_mark(car)
+    page.locator("#search").fill(car)
+    page.locator("#search").press("Enter")
     one.opened(car)
+    page.locator("#search").fill("")
+    page.evaluate("document.activeElement.blur()")
     page.keyboard.press("f")
     assert one.ask("following()")
     stage, panel = (page.locator(name).bounding_box() for name in ("#stage", "#panel"))

@@ -40,10 +40,10 @@ async def test_it_starts_spools_says_so_and_replays_when_the_database_comes(
                     return False
                 told = answer.json()["checks"]
                 assert answer.status_code == (200 if all(c["ok"] for c in told.values()) else 503)
-                return [name for name, check in told.items() if not check["ok"]] == [*checks]
+                return {name for name, check in told.items() if not check["ok"]} == {*checks}
 
             with collector(ports, broker, dsn, tmp_path) as command:
-                await until(lambda: failing("database"), timeout=30)
+                await until(lambda: failing("database", "watch"), timeout=30)
                 for number in range(REPORTS):
                     query = {"id": "car-7", "lat": "34.01", "lon": "71.54"}
                     query["timestamp"] = str(began + number)
