@@ -122,8 +122,14 @@ def _at(track: Track, time: Floats, *, known: bool) -> Floats:
 
 
 def _moments(track: Track) -> NDArray[np.int64]:
-    """The samples between which it moves straight and evenly."""
-    return np.union1d(track.nodes, np.flatnonzero(track.samples.eased))
+    """The samples between which it moves straight and evenly.
+
+    Those beside the eased ones are among them: the speed is even only from there.
+    """
+    eased = track.samples.eased.copy()
+    eased[1:] |= track.samples.eased[:-1]
+    eased[:-1] |= track.samples.eased[1:]
+    return np.union1d(track.nodes, np.flatnonzero(eased))
 
 
 def _share_home(one: Track, other: Track) -> bool:
