@@ -176,7 +176,7 @@ def test_a_mission_that_is_cut_short_in_flight_ends_where_it_is(left: int) -> No
     assert len(station.autopilot.mission.items) == left
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.booleans(), st.lists(st.tuples(st.one_of(requests, any_message()), steps), max_size=25))
 def test_a_vehicle_outlives_whatever_it_is_told(flying: bool, told: list[tuple[Any, int]]) -> None:
     station = Station(airborne=float(flying))
