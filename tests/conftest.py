@@ -21,6 +21,12 @@ hypothesis_settings.register_profile("thorough", deadline=None, max_examples=500
 hypothesis_settings.load_profile("nigehban")
 
 
+@pytest.hookimpl(trylast=True)  # after the order was made random
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits longest comes first, or one worker sits on it at the end while others are idle."""
+    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("browser", "integration"))))
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[Servers]:
     """Database servers by kind, for tests that leave them as they are."""
