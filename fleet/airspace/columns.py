@@ -7,7 +7,7 @@ detection as it was received, a contact as it stood after each step in which it 
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -41,6 +41,11 @@ class Datum(IntEnum):
     WGS84 = 2  # the ellipsoid
     PRESSURE = 3  # the standard atmosphere's 1013.25 hPa
 
+
+ConditionKind = Literal[
+    "drone_in_zone", "drone_near_zone", "spoof", "jump", "lie", "operator", "swarm"
+]
+"""What an operator is told of."""
 
 DETECTION = np.dtype(
     [

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,10 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
 from fleet.airspace import association, motion
-from fleet.airspace.columns import CHANGE, ChangeKind, ContactClass, Doubt, Means
+from fleet.airspace.columns import CHANGE, ChangeKind, ConditionKind, ContactClass, Doubt, Means
 from fleet.airspace.threat import Approach, Beyond, Protected, approach
 from fleet.airspace.words import Words, metres, seconds, words
 from fleet.columns import Rows
-
-ConditionKind = Literal[
-    "drone_in_zone", "drone_near_zone", "spoof", "jump", "lie", "operator", "swarm"
-]
 
 SWARM_LEAST = 3
 SWARM_REACH = 150.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from fleet.airspace.conditions import ConditionKind
+from fleet.airspace.columns import ConditionKind
 from fleet.airspace.words import Words
 from fleet.alerts.alert import Priority
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from fleet.alerts.alert import Priority
 from fleet.alerts.filters import Delay
@@ -114,6 +113,9 @@ def closing(view: View) -> Pairs:
 
 def _near(place: Values, reach: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Pairs nearer than `reach`, or nearer than what makes at most PAIRS_MOST of them."""
+    # Not above: settings name this module's rule, and scipy costs each command 0.2 s at its start.
+    from scipy.spatial import cKDTree
+
     tree = cKDTree(place)
     while reach > 1 and (tree.count_neighbors(tree, reach) - len(place)) / 2 > PAIRS_MOST:
         reach /= 2
