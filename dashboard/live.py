@@ -108,18 +108,12 @@ class Modes:
 
     def places(self, modes: NDArray[np.bytes_]) -> NDArray[np.uint8]:
         """The place of each mode; after MAX_MODES different ones the rest are unknown."""
-        distinct, where = np.unique(modes, return_inverse=True)
-        places = [self._place(mode) for mode in distinct.tolist()]
-        return np.array(places, np.uint8)[where]
-
-    def _place(self, mode: bytes) -> int:
-        place = self._places.get(mode)
-        if place is None:
-            if len(self.names) == MAX_MODES:
-                return UNKNOWN_U8
-            place = self._places[mode] = len(self.names)
-            self.names.append(mode.decode(errors="replace"))
-        return place
+        named = modes.tolist()
+        for mode in dict.fromkeys(named):
+            if mode not in self._places and len(self.names) < MAX_MODES:
+                self._places[mode] = len(self.names)
+                self.names.append(mode.decode(errors="replace"))
+        return np.array([self._places.get(mode, UNKNOWN_U8) for mode in named], np.uint8)
 
 
 def airborne(rows: Rows) -> NDArray[np.uint8]:

@@ -57,8 +57,6 @@ class Situation:
         """Keys of assets that must not fly or drive, as the register says."""
         self._names: dict[int, str] = {}
         self._kinds: dict[int, int] = {}
-        self._keys = np.zeros(0, np.int64)  # sorted
-        self._slots = np.zeros(0, np.intp)  # of each of _keys
         self._described = np.zeros(0, np.int64)  # directory version at which a slot last changed
         self._directory_version = 0
 
@@ -67,16 +65,16 @@ class Situation:
         rows = rows[self._admitted(rows)]
         if not len(rows):
             return
-        self.picture.merge(rows)
+        slots = self.picture.merge(rows)
         self.changed.set()
-        if len(self.picture) > len(self._keys):
-            self._index()
-        self._extend_trails(self.slots(rows["asset"]))
+        if len(self.picture) > len(self._described):
+            self._describe_newcomers()
+        self._extend_trails(slots)
 
     def restore(self, trail: Rows) -> None:
         """Take the store's trails: rows of asset, fix_time, latitude, longitude in that order."""
-        trail = trail[np.isin(trail["asset"], self._keys)]
-        slots = self.slots(trail["asset"])
+        trail = trail[np.isin(trail["asset"], self.picture.rows["asset"])]
+        slots = self.picture.slots(trail["asset"])
         self.trails = Trails()
         # One point of each asset at a time: its first, its second, and so on.
         turn = np.arange(len(trail)) - np.searchsorted(trail["asset"], trail["asset"])
@@ -87,13 +85,8 @@ class Situation:
         self._extend_trails(np.arange(len(self.picture)))
 
     def _extend_trails(self, slots: NDArray[np.intp]) -> None:
-        rows = self.picture.rows[slots]
-        self.trails.add(slots, rows["position_time"], rows["longitude"], rows["latitude"])
-
-    def slots(self, keys: NDArray[np.int64]) -> NDArray[np.intp]:
-        """The slots of assets that are known."""
-        slots: NDArray[np.intp] = self._slots[np.searchsorted(self._keys, keys)]
-        return slots
+        columns = (self.picture.rows[name] for name in ("position_time", "longitude", "latitude"))
+        self.trails.add(slots, *(column[slots] for column in columns))
 
     def rename(self, names: Mapping[int, str], kinds: Mapping[int, int] | None = None) -> None:
         """Take the names that the store has, by key; without one an asset has its default name.
@@ -106,10 +99,10 @@ class Situation:
         changed = {key for key, _ in (names.items() ^ self._names.items())}
         changed |= {key for key, _ in (kinds.items() ^ self._kinds.items())}
         self._names, self._kinds = dict(names), dict(kinds)
-        known = np.isin(self._keys, np.fromiter(changed, np.int64, len(changed)))
-        if known.any():
+        known = np.array([key for key in changed if key in self.picture], np.int64)
+        if len(known):
             self._directory_version += 1
-            self._described[self._slots[known]] = self._directory_version
+            self._described[self.picture.slots(known)] = self._directory_version
 
     @property
     def directory_version(self) -> int:
@@ -151,21 +144,17 @@ class Situation:
         }
 
     def _admitted(self, rows: Rows) -> NDArray[np.bool_]:
-        known = np.isin(rows["asset"], self._keys)
-        room = MAX_ASSETS - len(self._keys)
-        newcomers = ~known
-        admitted: NDArray[np.bool_] = known | (np.cumsum(newcomers) <= room)
-        admitted &= (rows["kind"] >= min(Kind)) & (rows["kind"] <= max(Kind))
+        admitted: NDArray[np.bool_] = (rows["kind"] >= min(Kind)) & (rows["kind"] <= max(Kind))
+        room = MAX_ASSETS - len(self.picture)
+        if len(rows) > room:
+            newcomers = ~np.isin(rows["asset"], self.picture.rows["asset"])
+            admitted &= ~newcomers | (np.cumsum(newcomers) <= room)
         self.ignored += int((~admitted).sum())
         return admitted
 
-    def _index(self) -> None:
-        known = len(self._keys)
-        keys = self.picture.rows["asset"]
-        order = np.argsort(keys)
-        self._keys, self._slots = keys[order], order
+    def _describe_newcomers(self) -> None:
         self._directory_version += 1
-        added = np.full(len(keys) - known, self._directory_version)
+        added = np.full(len(self.picture) - len(self._described), self._directory_version)
         self._described = np.concatenate([self._described, added])
 
 

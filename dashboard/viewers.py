@@ -216,8 +216,8 @@ class Viewers:
         key = (since, situation.picture.version)
         if key not in self._frames:
             now = self._now()
-            rows = situation.picture.changed_since(since)
-            slots = situation.slots(rows["asset"])
+            slots = situation.picture.changed_slots(since)
+            rows = situation.picture.rows[slots]
             records = live.marks(rows, slots, now, situation.modes)
             self._frames[key] = live.frame(records, now, whole=since == 0)
         return self._frames[key]
@@ -251,7 +251,7 @@ class Viewers:
         watched, picture = viewer.watched, self._situation.picture
         if watched is None or watched not in picture:
             return []
-        slot = self._situation.slots(np.array([watched]))
+        slot = self._situation.picture.slots(np.array([watched]))
         rows = picture.rows[slot]
         state = (watched, rows.tobytes())
         if state == viewer.told:

@@ -80,10 +80,18 @@ class Picture:
         row: np.void = self._rows[self._slots[asset]]
         return row
 
+    def changed_slots(self, version: int) -> NDArray[np.intp]:
+        """Where in `rows` those stand that changed after `version`."""
+        return np.flatnonzero(self._changed[: len(self)] > version)
+
     def changed_since(self, version: int) -> Rows:
         """A copy of the rows that changed after `version`."""
-        rows: Rows = self.rows[self._changed[: len(self)] > version]
+        rows: Rows = self.rows[self.changed_slots(version)]
         return rows
+
+    def slots(self, assets: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Where in `rows` each of these assets stands. Raises KeyError if one is unknown."""
+        return np.fromiter(map(self._slots.__getitem__, assets.tolist()), np.intp, len(assets))
 
     def add(self, assets: Iterable[Asset]) -> None:
         """Make assets known; those that are known already stay as they are."""
@@ -96,12 +104,12 @@ class Picture:
         assert positions.dtype == POSITION
         if not len(positions):
             return
-        self._hear(self._slots_of(positions["asset"]), positions["received_time"])
+        self._hear(self.slots(positions["asset"]), positions["received_time"])
         times = position_times(positions)
         ranks = position_ranks(positions["source"], times)
         newest = _newest(positions["asset"], ranks)
         positions, times, ranks = positions[newest], times[newest], ranks[newest]
-        slots = self._slots_of(positions["asset"])
+        slots = self.slots(positions["asset"])
         newer = self._outranked(slots, ranks)
         slots, positions = slots[newer], positions[newer]
         for name in FIX_FIELDS:
@@ -113,27 +121,28 @@ class Picture:
         assert statuses.dtype == STATUS
         if not len(statuses):
             return
-        self._hear(self._slots_of(statuses["asset"]), statuses["received_time"])
+        self._hear(self.slots(statuses["asset"]), statuses["received_time"])
         statuses = statuses[_newest(statuses["asset"], statuses["status_time"])]
-        slots = self._slots_of(statuses["asset"])
+        slots = self.slots(statuses["asset"])
         newer = ~(self._rows["status_time"][slots] >= statuses["status_time"])
         slots, statuses = slots[newer], statuses[newer]
         for name in ("status_time", *STATE_FIELDS):
             self._rows[name][slots] = statuses[name]
 
-    def merge(self, rows: Rows) -> None:
+    def merge(self, rows: Rows) -> NDArray[np.intp]:
         """Take PICTURE rows of another picture: the newer fix and the newer state of each stay.
 
-        The kind is what was told last, unless that is unknown.
+        The kind is what was told last, unless that is unknown. Gives where in `self.rows` each
+        stands.
         """
         assert rows.dtype == PICTURE
         if not len(rows):
-            return
+            return np.empty(0, np.intp)
         named = (rows[name].tolist() for name in ("asset", "identity", "kind"))
         for asset, identity, kind in zip(*named, strict=True):
             if asset not in self._slots:
                 self._append(asset, identity, kind)
-        slots = self._slots_of(rows["asset"])
+        slots = self.slots(rows["asset"])
         said = rows["kind"] != Kind.UNKNOWN
         self._rows["kind"][slots[said]] = rows["kind"][said]
         self._hear(slots, rows["heard_time"])
@@ -144,8 +153,10 @@ class Picture:
             (moved, ["position_time", *FIX_FIELDS]),
             (told, ["status_time", *STATE_FIELDS]),
         ):
+            at, new = slots[newer], np.flatnonzero(newer)
             for name in fields:
-                self._rows[name][slots[newer]] = rows[name][newer]
+                self._rows[name][at] = rows[name][new]
+        return slots
 
     def _outranked(
         self, slots: NDArray[np.intp], ranks: NDArray[np.datetime64]
@@ -154,9 +165,6 @@ class Picture:
         standing = position_ranks(self._rows["source"][slots], self._rows["position_time"][slots])
         outranked: NDArray[np.bool_] = ~(standing >= ranks) & ~np.isnat(ranks)
         return outranked
-
-    def _slots_of(self, assets: NDArray[np.int64]) -> NDArray[np.intp]:
-        return np.fromiter((self._slots[asset] for asset in assets.tolist()), np.intp, len(assets))
 
     def _hear(self, slots: NDArray[np.intp], times: NDArray[np.datetime64]) -> None:
         """Note that something came from each of `slots` at `times`."""

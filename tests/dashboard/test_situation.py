@@ -19,12 +19,14 @@ def test_a_slot_stays_with_its_asset(order: list[int], cut: int) -> None:
     everything = rows(drones(10) + cars(10))
     page = Situation()
     page.take(everything[order[:cut]])
-    first = {int(key): int(page.slots(np.array([key]))[0]) for key in page.picture.rows["asset"]}
+    first = {
+        int(key): int(page.picture.slots(np.array([key]))[0]) for key in page.picture.rows["asset"]
+    }
     page.take(everything)
-    assert page.slots(everything["asset"]).tolist() == [
+    assert page.picture.slots(everything["asset"]).tolist() == [
         int(np.flatnonzero(page.picture.rows["asset"] == key)[0]) for key in everything["asset"]
     ]
-    assert {key: int(page.slots(np.array([key]))[0]) for key in first} == first
+    assert {key: int(page.picture.slots(np.array([key]))[0]) for key in first} == first
 
 
 def test_the_directory_tells_only_what_is_new() -> None:
@@ -89,7 +91,7 @@ def test_the_trails_of_the_store_end_in_the_picture() -> None:
     past.sort(order=["asset", "fix_time"])
     page.restore(past)
     points = page.trails.points(NOON)
-    slot = int(page.slots(np.array([assets[0].key]))[0])
+    slot = int(page.picture.slots(np.array([assets[0].key]))[0])
     assert points["age"][points["slot"] == slot].tolist() == [30_000, 20_000, 10_000, 0]
     assert points["age"][points["slot"] != slot].tolist() == [15_000, 0]
 
