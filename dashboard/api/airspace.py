@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.api.contacts import Class, classes_of
 from dashboard.api.services import Services
-from dashboard.api.spans import Since, Until, span
+from dashboard.api.spans import From, To, span
 from telemetry.store import airspace_queries as queries
 
 WEEK = timedelta(weeks=1)
@@ -28,8 +28,8 @@ class Cell(BaseModel):
 class Cells(BaseModel):
     """How many contacts were where."""
 
-    since: datetime
-    until: datetime
+    start: datetime = Field(serialization_alias="from")
+    end: datetime = Field(serialization_alias="to")
     cell: float = Field(description="Degrees from one side of a cell to the other.")
     items: list[Cell] = Field(description="The fullest first.")
 
@@ -37,8 +37,8 @@ class Cells(BaseModel):
 class Hours(BaseModel):
     """How many contacts were there at which hours."""
 
-    since: datetime
-    until: datetime
+    start: datetime = Field(serialization_alias="from")
+    end: datetime = Field(serialization_alias="to")
     zone: str
     counts: list[list[int]] = Field(description="By weekday (0 Monday), by hour (0 to 23).")
 
@@ -49,31 +49,31 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/cells")
     async def cells(
-        since: Since = None,
-        until: Until = None,
+        start: From = None,
+        end: To = None,
         classes: Class = None,
         cell: Annotated[float, Query(ge=0.001, le=1)] = 0.005,
     ) -> Cells:
         """By place, of at most 92 days; the last week if nothing else is said."""
-        start, end = span(since, until, services.now(), usual=WEEK, most=MOST)
+        between = span(start, end, services.now(), usual=WEEK, most=MOST)
         wanted = classes_of(classes)
         rows = await services.history.ask(
-            lambda to: queries.by_cell(to, start, end, cell, classes=wanted)
+            lambda to: queries.by_cell(to, *between, cell, classes=wanted)
         )
         items = [
             Cell(latitude=latitude, longitude=longitude, contacts=contacts)
             for latitude, longitude, contacts in rows.tolist()
         ]
-        return Cells(since=start, until=end, cell=cell, items=items)
+        return Cells(start=between[0], end=between[1], cell=cell, items=items)
 
     @routes.get("/hours")
-    async def hours(since: Since = None, until: Until = None, classes: Class = None) -> Hours:
+    async def hours(start: From = None, end: To = None, classes: Class = None) -> Hours:
         """By weekday and hour of the control room's time zone, of at most 92 days."""
-        start, end = span(since, until, services.now(), usual=WEEK, most=MOST)
+        between = span(start, end, services.now(), usual=WEEK, most=MOST)
         wanted, zone = classes_of(classes), services.zone.key
         counts = await services.history.ask(
-            lambda to: queries.by_hour(to, start, end, zone, classes=wanted)
+            lambda to: queries.by_hour(to, *between, zone, classes=wanted)
         )
-        return Hours(since=start, until=end, zone=zone, counts=counts.tolist())
+        return Hours(start=between[0], end=between[1], zone=zone, counts=counts.tolist())
 
     return routes

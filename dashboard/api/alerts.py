@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +17,7 @@ from dashboard.api.etags import tagged
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
+from dashboard.api.spans import From, To
 from fleet.alerts.alert import Alert
 from fleet.alerts.states import Condition, State, What
 from telemetry.store import alert_queries
@@ -143,8 +144,8 @@ def router(services: Services) -> APIRouter:
         rule: Text | None = None,
         what: What | None = None,
         who: Text | None = None,
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
+        start: From = None,
+        end: To = None,
         limit: Limit = 200,
         cursor: Cursor = None,
     ) -> Page[AlertEventTold]:
@@ -153,7 +154,7 @@ def router(services: Services) -> APIRouter:
         before = ID_MOST if place is None else place[0]
         if not 0 <= before <= ID_MOST:
             raise ProblemError(422, "query.cursor: no cursor of this list")
-        asked = alert_queries.Wanted(alert, rule, what and what.value, who, since, until)
+        asked = alert_queries.Wanted(alert, rule, what and what.value, who, start, end)
         events = await services.history.ask(
             lambda connection: alert_queries.alert_history(connection, asked, before, limit)
         )

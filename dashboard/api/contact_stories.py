@@ -20,7 +20,7 @@ from dashboard.api.intrusions import Intrusion, intrusion
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
-from dashboard.api.spans import Since, Until, span
+from dashboard.api.spans import From, To, span
 from fleet.airspace.columns import CONTACT
 from fleet.columns import Rows, blank
 from telemetry.store import airspace_queries as queries
@@ -43,24 +43,24 @@ def add_stories(routes: APIRouter, services: Services) -> None:
     @routes.get("/{key}/track")
     async def track(
         key: Key,
-        since: Since = None,
-        until: Until = None,
+        start: From = None,
+        end: To = None,
         points: Annotated[int, Query(ge=2, le=POINTS_MOST)] = 600,
     ) -> list[TrackPoint]:
         """Where it was, in so many points at most; its last day if nothing else is said."""
 
         async def ask(to: psycopg.AsyncConnection) -> Rows:
-            start, end = _within(await row_of(to, key), since, until)
-            step = max((end - start) / (points - 1), timedelta(milliseconds=100))
-            return await queries.contact_track(to, int(key), start, end, step)
+            first, last = _within(await row_of(to, key), start, end)
+            step = max((last - first) / (points - 1), timedelta(milliseconds=100))
+            return await queries.contact_track(to, int(key), first, last, step)
 
         return [point_of(row) for row in await history.ask(ask)]
 
     @routes.get("/{key}/detections")
     async def detections(
         key: Key,
-        since: Since = None,
-        until: Until = None,
+        start: From = None,
+        end: To = None,
         limit: Limit = 200,
         cursor: Cursor = None,
     ) -> Page[DetectionTold]:
@@ -77,7 +77,7 @@ def add_stories(routes: APIRouter, services: Services) -> None:
         async def ask(to: psycopg.AsyncConnection) -> Rows:
             row = await row_of(to, key)
             return await queries.detections_of(
-                to, row, *_within(row, since, until), after=after, limit=limit
+                to, row, *_within(row, start, end), after=after, limit=limit
             )
 
         rows = await history.ask(ask)
@@ -115,10 +115,10 @@ def life(row: np.void) -> tuple[datetime, datetime]:
 
 
 def _within(
-    row: np.void, since: datetime | None, until: datetime | None
+    row: np.void, start: datetime | None, end: datetime | None
 ) -> tuple[datetime, datetime]:
-    start, end = life(row)
-    return span(since or (start if until is None else None), until, end, usual=DAY, most=ONE_MOST)
+    came, went = life(row)
+    return span(start or (came if end is None else None), end, went, usual=DAY, most=ONE_MOST)
 
 
 def next_of(place: tuple[object, ...]) -> str:

@@ -22,7 +22,7 @@ from dashboard.api.contact_stories import Key, add_stories, life, next_of, row_o
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
-from dashboard.api.spans import Since, Until, span
+from dashboard.api.spans import From, To, span
 from fleet.airspace.columns import ContactClass, Means
 from telemetry.store import airspace_queries as queries
 from telemetry.store import intrusion_queries
@@ -68,19 +68,19 @@ def router(services: Services) -> APIRouter:
 
     @routes.get("/history")
     async def contacts_then(
-        since: Since = None,
-        until: Until = None,
+        start: From = None,
+        end: To = None,
         classes: Class = None,
         limit: Limit = 200,
         cursor: Cursor = None,
     ) -> Page[ContactState]:
         """Those that were there in a stretch of at most 92 days, who came last comes first."""
-        start, end = span(since, until, services.now(), usual=DAY, most=LIST_MOST)
+        between = span(start, end, services.now(), usual=DAY, most=LIST_MOST)
         place = from_cursor(cursor, str, int)
         after = None if place is None else queries.ContactPlace(time_of_cursor(place[0]), place[1])
         wanted = classes_of(classes)
         rows = await history.ask(
-            lambda to: queries.contacts(to, start, end, classes=wanted, after=after, limit=limit)
+            lambda to: queries.contacts(to, *between, classes=wanted, after=after, limit=limit)
         )
         more = len(rows) == limit
         return Page(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from dashboard.api.contact_models import moment, since_1970
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor, to_cursor
 from dashboard.api.services import Services
-from dashboard.api.spans import Since, Until, span
+from dashboard.api.spans import From, To, span
 from telemetry.store import airspace_queries as queries
 
 DAY = timedelta(days=1)
@@ -57,20 +57,20 @@ def router(services: Services) -> APIRouter:
     @routes.get("/events")
     async def events(
         sensor: Sensors = None,
-        since: Since = None,
-        until: Until = None,
+        start: From = None,
+        end: To = None,
         limit: Limit = 200,
         cursor: Cursor = None,
     ) -> Page[SensorEventTold]:
         """What happened to them in a stretch of at most 31 days, in order of time."""
-        start, end = span(since, until, services.now(), usual=DAY, most=MOST)
+        between = span(start, end, services.now(), usual=DAY, most=MOST)
         place = from_cursor(cursor, str, str, str)
         after = None
         if place is not None:
             after = queries.EventPlace(time_of_cursor(place[0]), place[1], place[2])
         found = await services.history.ask(
             lambda to: queries.sensor_events(
-                to, start, end, sensors=sensor or (), after=after, limit=limit
+                to, *between, sensors=sensor or (), after=after, limit=limit
             )
         )
         items = [

@@ -1,4 +1,4 @@
-"""Stretches of time that are asked for: no longer than what is asked of them can be answered."""
+"""Stretches of time that may be left out: no longer than what is asked of them can be answered."""
 
 from __future__ import annotations
 
@@ -9,33 +9,31 @@ from fastapi import Query
 from pydantic import AwareDatetime
 
 from dashboard.api.problems import ProblemError
+from dashboard.api.windows import moment
 
-Since = Annotated[AwareDatetime | None, Query(description="The first moment.")]
-Until = Annotated[AwareDatetime | None, Query(description="The moment to stop before; now.")]
-
-EARLIEST, LATEST = 2000, 2100
-"""Years between which the store keeps times."""
+From = Annotated[AwareDatetime | None, Query(alias="from", description="The first moment.")]
+To = Annotated[
+    AwareDatetime | None, Query(alias="to", description="The moment to stop before; now.")
+]
 
 
 def span(
-    since: datetime | None,
-    until: datetime | None,
+    start: datetime | None,
+    end: datetime | None,
     now: datetime,
     *,
     usual: timedelta,
     most: timedelta,
 ) -> tuple[datetime, datetime]:
-    """From `since` to before `until`: the `usual` time until now if neither is told.
+    """From `start` to before `end`, in UTC: the `usual` time until now if neither is told.
 
-    Raises ProblemError (422) if it ends before it begins or is longer than `most`.
+    Raises ProblemError (422) if it ends before it begins, is longer than `most`, or is not between
+    2000 and 2100.
     """
-    for name, time in (("since", since), ("until", until)):
-        if time is not None and not EARLIEST < time.year < LATEST:
-            raise ProblemError(422, f"query.{name}: {time} is not between 2001 and 2099")
-    end = until or now
-    start = since or end - usual
+    end = now if end is None else moment(end, "to")
+    start = end - usual if start is None else moment(start, "from")
     if start >= end:
-        raise ProblemError(422, f"query.since: {start} is not before {end}")
+        raise ProblemError(422, f"query.from: {start} is not before {end}")
     if end - start > most:
-        raise ProblemError(422, f"query.since: {end - start} is longer than {most}")
+        raise ProblemError(422, f"query.from: {end - start} is longer than {most}")
     return start, end

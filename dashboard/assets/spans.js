@@ -44,19 +44,19 @@ export class Spans {
     );
   }
 
-  /** Show what the address says. [since, until] in ms. */
+  /** Show what the address says. [start, end] in ms. */
   show({ span, from, to }) {
-    const [since, until] = this.of({ span, from, to });
+    const [start, end] = this.of({ span, from, to });
     const fixed = Boolean(from && to);
     this.hours.forEach((count, i) => {
       this.buttons[i].setAttribute("aria-pressed", String(!fixed && count === this.count(span)));
     });
     for (const [input, ms] of [
-      [this.from, since],
-      [this.to, until],
+      [this.from, start],
+      [this.to, end],
     ])
       if (document.activeElement !== input) input.value = inZone(ms, this.zone()).slice(0, 16);
-    return [since, until];
+    return [start, end];
   }
 
   of({ span, from, to }) {

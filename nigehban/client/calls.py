@@ -128,13 +128,13 @@ def alert_history(
     rule: str | None = None,
     what: str | None = None,
     who: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    from_: datetime | None = None,
+    to: datetime | None = None,
     limit: int = 200,
 ) -> Listing[AlertEvent]:
     """What happened to alerts, the newest first; `limit` is of a page."""
     query = {"alert": alert, "rule": rule, "what": what, "who": who, "limit": limit}
-    times = {"since": since and since.isoformat(), "until": until and until.isoformat()}
+    times = {"from": from_ and from_.isoformat(), "to": to and to.isoformat()}
     return Listing("GET", "alerts/history", Page[AlertEvent], _given(query | times))
 
 

@@ -19,8 +19,8 @@ class Wanted:
     rule: str | None = None
     what: str | None = None
     who: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 _HISTORY = """
@@ -30,8 +30,8 @@ WHERE id < %(before)s
     AND (%(rule)s::text IS NULL OR split_part(alert, '/', 1) = %(rule)s)
     AND (%(what)s::text IS NULL OR what = %(what)s)
     AND (%(who)s::text IS NULL OR who = %(who)s)
-    AND (%(since)s::timestamptz IS NULL OR event_time >= %(since)s)
-    AND (%(until)s::timestamptz IS NULL OR event_time < %(until)s)
+    AND (%(start)s::timestamptz IS NULL OR event_time >= %(start)s)
+    AND (%(end)s::timestamptz IS NULL OR event_time < %(end)s)
 ORDER BY id DESC LIMIT %(limit)s
 """
 

@@ -55,9 +55,9 @@ export class EarlierTab {
 
   open() {
     const { span, from, to } = this.params;
-    const [since, until] = this.spans.of({ span: span ?? USUAL, from, to });
-    const query = new URLSearchParams({ limit: PAGE, since: new Date(since).toISOString() });
-    if (from && to) query.set("until", new Date(until).toISOString());
+    const [start, end] = this.spans.of({ span: span ?? USUAL, from, to });
+    const query = new URLSearchParams({ limit: PAGE, from: new Date(start).toISOString() });
+    if (from && to) query.set("to", new Date(end).toISOString());
     if (this.params.class) query.set("class", this.params.class);
     return this.scroll.open(`/contacts/history?${query}`);
   }

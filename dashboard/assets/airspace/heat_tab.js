@@ -55,8 +55,8 @@ export class HeatTab {
   async load() {
     const { said, params } = this;
     const { span, from, to } = params;
-    const [since, until] = this.spans.of({ span, from, to });
-    const query = new URLSearchParams({ since: new Date(since).toISOString(), until: new Date(until).toISOString() });
+    const [start, end] = this.spans.of({ span, from, to });
+    const query = new URLSearchParams({ from: new Date(start).toISOString(), to: new Date(end).toISOString() });
     if (params.class) query.set("class", params.class);
     this.again.hidden = true;
     this.tell(t("page.loading"));

@@ -92,15 +92,15 @@ export class SensorsTab {
 
   show(params) {
     const { span, from, to, sensor } = params;
-    const [since, until] = this.spans.show({ span, from, to });
+    const [start, end] = this.spans.show({ span, from, to });
     write(this.title, sensor ? t("sensors.eventsof", { sensor }) : t("sensors.events"));
     this.all.hidden = !sensor;
     this.table.choose(sensor ?? null);
     const said = JSON.stringify([span, from, to, sensor]);
     if (said === this.said) return;
     this.said = said;
-    const query = new URLSearchParams({ limit: PAGE, since: new Date(since).toISOString() });
-    if (from && to) query.set("until", new Date(until).toISOString());
+    const query = new URLSearchParams({ limit: PAGE, from: new Date(start).toISOString() });
+    if (from && to) query.set("to", new Date(end).toISOString());
     if (sensor) query.set("sensor", sensor);
     this.scroll.open(`/sensors/events?${query}`);
   }

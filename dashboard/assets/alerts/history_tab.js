@@ -99,9 +99,9 @@ export class HistoryTab {
 
   open() {
     const { span, from, to, what, of, who, about } = this.params;
-    const [since, until] = this.spans.of({ span: span ?? USUAL, from, to });
-    const query = new URLSearchParams({ limit: PAGE, since: new Date(since).toISOString() });
-    if (from && to) query.set("until", new Date(until).toISOString());
+    const [start, end] = this.spans.of({ span: span ?? USUAL, from, to });
+    const query = new URLSearchParams({ limit: PAGE, from: new Date(start).toISOString() });
+    if (from && to) query.set("to", new Date(end).toISOString());
     for (const [name, value] of [["what", what], ["rule", of], ["who", who], ["alert", about]])
       if (value) query.set(name, value);
     return this.scroll.open(`/alerts/history?${query}`);

@@ -33,7 +33,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
-SPAN = {"since": utc(START).isoformat(), "until": utc(START + seconds(3600)).isoformat()}
+SPAN = {"from": utc(START).isoformat(), "to": utc(START + seconds(3600)).isoformat()}
 NAMED = "1000"
 ALERT = "drone_in_zone/rid:1588E040445AC004418/Bala Hisar"
 OTHER = "drone_in_zone/contact:3e80/Bala Hisar"  # begins like the key of contact 1000
@@ -164,7 +164,7 @@ async def test_heat_maps_count_contacts_by_place_and_by_hour(api: httpx.AsyncCli
     assert hours["zone"] == "Asia/Karachi"
     assert hours["counts"][local.weekday()][local.hour] == 4
     assert sum(map(sum, hours["counts"])) == 4
-    long = {"since": "2024-01-01T00:00:00Z", "until": "2026-01-01T00:00:00Z"}
+    long = {"from": "2024-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
     assert (await api.get("airspace/hours", params=long)).status_code == 422
 
 
@@ -204,8 +204,8 @@ async def test_what_cannot_be_asked_is_refused() -> None:
         for path in (
             "contacts/history?cursor=WyJhIiwxXQ",
             "contacts/history?class=bird",
-            "contacts/history?since=2026-01-02T00:00:00Z&until=2026-01-01T00:00:00Z",
-            "contacts/history?since=0001-01-01T00:00:00Z",
+            "contacts/history?from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z",
+            "contacts/history?from=0001-01-01T00:00:00Z",
             "airspace/cells?cell=0",
             "sensors/events?cursor=WyJhIiwiYiIsImMiXQ",
         ):
