@@ -36,6 +36,9 @@ SNAPSHOTS_KEPT = 2
 ROWS_AT_ONCE = 20_000
 """Rows that are fetched at once."""
 
+ORDERED_MOST = 50_000
+"""Alerts that orders were done to, of which is asked again."""
+
 HAPPENINGS_MOST = 10_000
 """Texts, and events, that are heard again."""
 
@@ -114,6 +117,18 @@ async def annunciations(connection: psycopg.AsyncConnection, since: datetime) ->
         values = {"annunciates": True, "desk": desk, "priority": priority, "source": source}
         events.append(AlertEvent(number, alert, time.astimezone(UTC), What(what), "", "", values))
     return events
+
+
+_ORDERS = """
+SELECT "values"->'order' FROM nigehban.alert_event
+WHERE event_time > %s AND "values" ? 'order' ORDER BY event_time DESC, id DESC LIMIT %s
+"""
+
+
+async def done_orders(connection: psycopg.AsyncConnection, since: datetime) -> list[dict[str, str]]:
+    """What `done_orders.stamped` wrote since then, the newest ORDERED_MOST, the oldest first."""
+    found = await (await connection.execute(_ORDERS, [since, ORDERED_MOST])).fetchall()
+    return [stamp for (stamp,) in reversed(found)]
 
 
 _LAST_ALERT = "SELECT id, event_time FROM nigehban.alert_event ORDER BY id DESC LIMIT 1"

@@ -1,15 +1,14 @@
 """People's orders on alerts, asked over the bus of the one collector that watches.
 
 A request on `orders.alerts` is an AlertOrder as JSON, its answer an Answer: what became of each alert,
-once that is kept. The same order asked again, by its id, is done once and answered the same; who
-hears nothing in time asks again.
+once that is kept. The same order asked again, by its id, is done once and answered the same, after a
+restart with the alerts as they are by then; who hears nothing in time asks again.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Literal, NoReturn, Protocol
 
@@ -21,6 +20,7 @@ from fleet.alerts.errors import AlertError, BadOrderError, IllegalTransitionErro
 from fleet.alerts.events import SYSTEM, AlertEvent
 from fleet.rules.rules import all_rules
 from telemetry.bus import Bus, BusError, Message
+from telemetry.watching.done_orders import DoneOrders, hash_of, stamped
 from telemetry.watching.fence_alerts import RULE as GEOFENCE
 from telemetry.words import Words
 
@@ -28,9 +28,6 @@ ALERT_ORDERS = "orders.alerts"
 
 ALERTS_AT_ONCE = 200
 """Alerts of one order."""
-
-DONE_MOST = 10_000
-"""Orders that are remembered."""
 
 KEPT_WITHIN = 5.0
 """Seconds in which an order is to be kept; then its answer says that it is not yet."""
@@ -116,7 +113,11 @@ class AlertOrders:
 
     def __init__(self, watching: Watching) -> None:
         self._watching = watching
-        self._done: OrderedDict[str, tuple[AlertOrder, Answer]] = OrderedDict()
+        self._done: DoneOrders[Answer] = DoneOrders()
+
+    def recall(self, stamps: Iterable[Mapping[str, str]]) -> None:
+        """Know orders that were done by an earlier run, of what it wrote into its event rows."""
+        self._done.recall(stamps)
 
     async def run(self, bus: Bus) -> NoReturn:
         """Listen for orders while this collector watches; until cancelled."""
@@ -136,17 +137,19 @@ class AlertOrders:
             first = error.errors()[0]
             place = ".".join(map(str, first["loc"]))
             return _told(Answer(refused="bad", detail=f"{place}: {first['msg']}"))
-        known, answer = self._done.get(order.id, (order, None))
-        if known != order:
+        known = self._done.get(order)
+        if known is not None and known.hash != hash_of(order):
             return _told(Answer(refused="other_order", detail=f"{order.id!r} was another order"))
+        answer = None if known is None else known.answer
         if answer is None:
+            before = frozenset() if known is None else known.alerts
             try:
-                answer = Answer(alerts=tuple(self._take(order, key) for key in order.alerts))
+                answer = Answer(
+                    alerts=tuple(self._take(order, key, before) for key in order.alerts)
+                )
             except NotWatchingError:
                 return _told(Answer(refused="not_watching", detail="this collector stands by"))
-            self._done[order.id] = (order, answer)
-            if len(self._done) > DONE_MOST:
-                self._done.popitem(last=False)
+            self._done.put(order, answer)
         try:
             async with asyncio.timeout(KEPT_WITHIN):
                 await self._watching.settled()
@@ -154,12 +157,15 @@ class AlertOrders:
             return _told(Answer(refused="not_kept", detail="done, but not kept yet: ask again"))
         return _told(answer)
 
-    def _take(self, order: AlertOrder, key: str) -> AlertAnswer:
-        """Raises NotWatchingError."""
+    def _take(self, order: AlertOrder, key: str, before: Collection[str]) -> AlertAnswer:
+        """Do it to one alert, unless it was done to that `before`. Raises NotWatchingError."""
         detail = ""
         result: Literal["done", "unknown", "illegal", "bad"] = "done"
         try:
-            self._watching.order(lambda book, now: _act(book, order, key, now))
+            if key not in before:
+                self._watching.order(
+                    lambda book, now: stamped(_act(book, order, key, now), order, key)
+                )
         except _UnknownAlertError as error:
             return AlertAnswer(alert=key, result="unknown", detail=str(error), now=None)
         except IllegalTransitionError as error:

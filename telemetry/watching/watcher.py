@@ -1,10 +1,8 @@
 """The watcher: runs the guard beside the collector, and keeps all that it tells.
 
 Of the collectors of a database one watches, the one that has the lock; another takes over when that
-one's connection is gone. It begins with what the database holds: the newest snapshot, the alert
-events after it, and the positions that came after it. What came before its spool was replayed would
-be missing there, so that is waited for. While the database is away it goes on: what it tells waits
-in the keeper's spool.
+one's connection is gone, and begins with what the database holds (`restoring`). While the database is
+away it goes on: what it tells waits in the keeper's spool.
 """
 
 from __future__ import annotations
@@ -15,7 +13,7 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from time import perf_counter
 from typing import NoReturn
 
@@ -24,13 +22,9 @@ import psycopg
 from fleet.alerts.alert import Alert
 from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
-from fleet.alerts.figures import DAY
-from fleet.forms import FormError
-from fleet.geofences.events import FenceEvent
-from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.looking import Ground
-from fleet.geofences.saved import copied, pack, restore
+from fleet.geofences.saved import copied, pack
 from fleet.picture import Picture
 from telemetry.batch import Batch, merged
 from telemetry.bus import Bus, BusError
@@ -42,13 +36,14 @@ from telemetry.spool import packing
 from telemetry.store.connection import connect, cut_after
 from telemetry.store.migrate import first_line
 from telemetry.watching import kept
-from telemetry.watching.flying import Flying, flying_since
+from telemetry.watching.drawn import DrawnFences
+from telemetry.watching.flying import Flying
 from telemetry.watching.guard import Guard, Told
 from telemetry.watching.load import Load
 from telemetry.watching.orders import AlertOrders, NotWatchingError
 from telemetry.watching.outbox import Outbox
 from telemetry.watching.quarantine import Quarantine
-from telemetry.watching.roster import Roster
+from telemetry.watching.restoring import Restoring
 from telemetry.watching.settings import GeofenceSettings, RulesSettings
 from telemetry.watching.sky_alerts import SkyNow
 from telemetry.watching.statistics import State, WatchStatistics
@@ -76,9 +71,6 @@ STATEMENT_LIMIT = 60.0
 
 RESTORE_LIMIT = 600.0
 """Seconds after which a restart is given up, and begun again: the server hangs."""
-
-OVERLAP = timedelta(minutes=1)
-"""Positions that came so long before a snapshot are looked at again: some were not stored yet."""
 
 WATCHES_CHECK = 0.1
 """Seconds between two looks for whether there is a guard to take orders."""
@@ -121,13 +113,15 @@ class Watcher:
         self._picture = picture
         self._bus = bus
         self._rules = rules
-        self._geofences = geofences
         self.ground = ground
         """The height of the ground, for limits above it."""
         self._clock = clock
         self._outbox = Outbox(keeper.accept)
         self._guard: Guard | None = None
         self._quarantine = Quarantine()
+        self._drawn = DrawnFences(geofences, self.statistics.say, self._now)
+        self._restoring = Restoring(rules, geofences, self._drawn, self._in_parts, self._now)
+        self._orders = AlertOrders(self)
         self._load = Load((), perf_counter)
         self._began = 0.0
         self._setbacks = 0
@@ -192,7 +186,7 @@ class Watcher:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._outbox.run())
                 tasks.create_task(self._look())
-                tasks.create_task(AlertOrders(self).run(self._bus))
+                tasks.create_task(self._orders.run(self._bus))
                 tasks.create_task(self._hold_the_lock())
         finally:
             if self._guard is not None:
@@ -248,6 +242,13 @@ class Watcher:
         if part is not None:
             self._quarantine.passed(part)
 
+    def _in_parts(self, work: str, batch: Batch, act: Callable[[Batch], Told]) -> Iterator[Told]:
+        """Hand a batch over, suspects one at a time. Raises GuardFailedError."""
+        for part in self._quarantine.parts(batch):
+            with self._guarded(work, part):
+                told = act(part)
+            yield told
+
     def _failed(self, work: str, part: Batch | None, error: Exception) -> None:
         told = f"{work}: {type(error).__name__}: {' '.join(str(error).split())}"
         if told != self.statistics.last_error:
@@ -269,9 +270,10 @@ class Watcher:
         if batch.texts or batch.events:
             said = Batch(batch.assets, texts=batch.texts, events=batch.events)
             try:
-                for part in self._quarantine.parts(said):
-                    with self._guarded("hearing what happened", part):
-                        self._tell(guard.hear(part, self._now()))
+                for told in self._in_parts(
+                    "hearing what happened", said, lambda part: guard.hear(part, self._now())
+                ):
+                    self._tell(told)
             except GuardFailedError:  # what is not heard yet is for the next one
                 self._early.appendleft(batch)
                 self._early_rows += len(batch)
@@ -282,9 +284,11 @@ class Watcher:
 
     def _observe(self, guard: Guard) -> None:
         if self._gathered:
-            for part in self._quarantine.parts(merged(self._gathered)):
-                with self._guarded("geofences", part):  # what is gathered is for the next one
-                    self._tell(guard.observe(part, self._now()))
+            gathered = merged(self._gathered)  # that stays for the next guard if this one fails
+            for told in self._in_parts(
+                "geofences", gathered, lambda part: guard.observe(part, self._now())
+            ):
+                self._tell(told)
             self._gathered.clear()
 
     def _tell(self, told: Told) -> None:
@@ -345,7 +349,7 @@ class Watcher:
             await self._outbox.settled()
             await self._replayed(connection)
             with cut_after(connection, RESTORE_LIMIT), self._guarded("beginning"):
-                guard = await self._restored(connection)
+                guard = await self._begin(connection)
         next_snapshot = self._clock()
         fences = None
         while self._guard is guard:
@@ -359,39 +363,17 @@ class Watcher:
                 next_snapshot = self._clock() + SNAPSHOT_PERIOD
             await asyncio.sleep(RELOAD_PERIOD)
 
-    async def _restored(self, connection: psycopg.AsyncConnection) -> Guard:
-        """The guard with all that is known, at work. Raises psycopg.Error."""
-        snapshot = await kept.newest_snapshot(connection)
-        now, horizon = self._now(), timedelta(seconds=self._geofences.horizon)
-        since = now - horizon if snapshot is None else snapshot.taken
-        book = await kept.current_book(connection, snapshot)
-        kept_events = await kept.fence_events(connection, since)
-        guard = Guard(
-            self._rules.tree,
-            book,
-            self._fences(snapshot),
-            roster=Roster(self._rules.tree, self._rules.duties, self._rules.speed_zones),
-            told=await kept.last_told(connection),
-            known=frozenset(event.id for event in kept_events),
-        )
-        self._load = Load(await kept.annunciations(connection, now - DAY), perf_counter)
-        found = guard.admit(await kept.assets(connection), now)
-        found += self._judged(guard, await self._listed(connection))
-        if len(guard.fences.compiled):
-            parts = kept.positions_since(connection, since - OVERLAP, horizon)
-            async for positions in parts:
-                for part in self._quarantine.parts(Batch(positions=positions)):
-                    with self._guarded("geofences", part):
-                        found += guard.observe(part, now)
-        if snapshot is not None:
-            found += guard.take_back(_unsupported(guard, found, kept_events), now)
-            found += await self._heard_again(connection, guard, snapshot)
-        self.flying = await flying_since(connection, now)
+    async def _begin(self, connection: psycopg.AsyncConnection) -> Guard:
+        """Put a guard to work that has all that is known. Raises psycopg.Error, GuardFailedError."""
+        restored = await self._restoring.restored(connection, self.ground)
+        guard, self._load, self.flying = restored.guard, restored.load, restored.flying
+        self._orders.recall(restored.orders)
         self._guard, self._began = guard, self._clock()
         self.statistics.state = "watching"
-        self._tell(found)
+        self._tell(restored.found)
         self._catch_up(guard)
-        _log.info("watching: %d alerts, %d geofences", len(book), len(guard.fences.compiled))
+        known = len(guard.book), len(guard.fences.compiled)
+        _log.info("watching: %d alerts, %d geofences", *known)
         return guard
 
     async def _replayed(self, connection: psycopg.AsyncConnection) -> None:
@@ -402,52 +384,11 @@ class Watcher:
             await asyncio.sleep(REPLAY_CHECK)
             await connection.execute("SELECT")  # or a connection that is lost keeps us waiting
 
-    async def _heard_again(
-        self, connection: psycopg.AsyncConnection, guard: Guard, snapshot: kept.Snapshot
-    ) -> Told:
-        """What came after the last alert event that was kept: of that no alert may have been.
-
-        Of what came before it all are, since they are kept in order.
-        """
-        _, last = await kept.last_alert_event(connection)
-        since = snapshot.taken if last is None else max(last, snapshot.taken)
-        found = Told()
-        for part in self._quarantine.parts(await kept.happenings_since(connection, since)):
-            with self._guarded("hearing what happened", part):
-                found += guard.hear(part, self._now())
-        return found
-
-    def _fences(self, snapshot: kept.Snapshot | None) -> Fences:
-        if snapshot is not None and snapshot.fences is not None and self._geofences.enabled:
-            try:
-                return restore(snapshot.fences, self.ground)
-            except FormError as error:
-                _log.error("%s", error)
-        horizon, most = self._geofences.horizon, self._geofences.fixes_most
-        return Fences(ground=self.ground, horizon=horizon, fixes_most=most)
-
     async def _reload(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
-        listed = await self._listed(connection)
+        listed = await self._drawn.listed(connection)
         with self._guarded("changing geofences"):
-            self._tell(self._judged(guard, listed))
+            self._tell(self._drawn.given_to(guard, listed))
         self.statistics.count_fences(guard.fences)
-
-    def _judged(self, guard: Guard, listed: list[Geofence]) -> Told:
-        try:
-            return guard.judge_by(listed, self._now())
-        except FormError as error:
-            self.statistics.say(f"geofences are not taken: {error}")
-            return Told()
-
-    async def _listed(self, connection: psycopg.AsyncConnection) -> list[Geofence]:
-        if not self._geofences.enabled:
-            return []
-        since = self._now() - timedelta(seconds=self._geofences.horizon)
-        try:
-            return await kept.geofences(connection, since)
-        except FormError as error:
-            self.statistics.say(f"geofences are not taken: {error}")
-            return []
 
     async def _keep_snapshot(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
         """Keep what is known now, once the alert events that it is made of are in the database."""
@@ -471,12 +412,3 @@ class Watcher:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock(), UTC)
-
-
-def _unsupported(guard: Guard, found: Told, known: list[FenceEvent]) -> list[FenceEvent]:
-    """Events that were kept while the fixes that they came from were lost."""
-    made = {change.event.id for change in found.fences if not change.withdrawn}
-    for track in guard.fences.tracks.values():
-        made |= {entry.event.id for entry in track.log if entry.event is not None}
-    index = guard.fences.compiled.index
-    return [event for event in known if event.id not in made and event.key in index]

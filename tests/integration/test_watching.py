@@ -401,11 +401,11 @@ async def test_what_came_while_nobody_watched_raises_its_alert_at_the_next_start
     timescale_database: str, ports: Ports
 ) -> None:
     dsn, car = timescale_database, Asset("osmand:car-9", Kind.CAR)
-    noon = datetime.now(UTC)
-    panic = Event(car.key, noon, noon + timedelta(seconds=1), "panic", {"cause": "sos"})
     with temporary_folder() as folder:
         async with run(collector_of(dsn, folder, MemoryBus(), ports)):
             await until(lambda: rows(dsn, "SELECT taken_time FROM nigehban.alert_snapshot"))
+        now = datetime.now(UTC)
+        panic = Event(car.key, now, now, "panic", {"cause": "sos"})
         writer = Writer(dsn)
         writing = asyncio.create_task(writer.run())
         await writer.commit(Batch((car,), events=(panic,)), 10)
