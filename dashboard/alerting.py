@@ -14,6 +14,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
+from fleet.airspace.checklist import opens_checklist
 from fleet.alerts.alert import Alert, alert_as_json
 from fleet.alerts.book import Book
 from fleet.alerts.errors import AlertError
@@ -200,4 +201,8 @@ def as_told(alert: Alert) -> dict[str, Any]:
     """An alert as JSON has it in a browser: keys of assets are strings, members and acts left out."""
     told = alert_as_json(alert)
     del told["members"], told["acts"]
-    return told | {"rule": alert.rule, "assets": [str(asset) for asset in alert.assets]}
+    return told | {
+        "rule": alert.rule,
+        "assets": [str(asset) for asset in alert.assets],
+        "checklist": opens_checklist(alert.key, alert.first_up),
+    }

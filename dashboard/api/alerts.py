@@ -18,6 +18,7 @@ from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.spans import From, To
+from fleet.airspace.checklist import opens_checklist
 from fleet.alerts.alert import Alert
 from fleet.alerts.states import Condition, State, What
 from telemetry.store import alert_queries
@@ -25,6 +26,10 @@ from telemetry.store import alert_queries
 ID_MOST = 2**63 - 1
 
 Priority = Annotated[int, Query(ge=1, le=3, description="1 low, 2 medium, 3 high.")]
+Whats = Annotated[list[What] | None, Query(max_length=len(What), description="All if none is.")]
+AssetKey = Annotated[
+    str | None, Query(pattern=r"^\d{1,19}$", description="The key of one that it is about.")
+]
 
 
 class AlertNow(BaseModel):
@@ -60,6 +65,7 @@ class AlertNow(BaseModel):
     masked_why: str
     cause: str
     joined_time: datetime | None
+    checklist: bool = Field(description="Whether it opens one: `/checklists`.")
 
 
 class AlertAct(BaseModel):
@@ -85,7 +91,7 @@ class AlertList(Page[AlertNow]):
 
 
 class AlertEventTold(BaseModel):
-    """Something that happened to an alert."""
+    """Something that happened to an alert, with what this was raised with."""
 
     id: int
     alert: str
@@ -94,6 +100,13 @@ class AlertEventTold(BaseModel):
     who: str
     why: str
     values: dict[str, Any]
+    raised_time: datetime | None = Field(description="Null, with what follows, if it never was.")
+    priority: int | None
+    desk: str
+    assets: list[str]
+    reason: dict[str, str]
+    action: dict[str, str]
+    checklist: bool
 
 
 def router(services: Services) -> APIRouter:
@@ -108,7 +121,7 @@ def router(services: Services) -> APIRouter:
         priority: Annotated[list[Priority] | None, Query()] = None,
         desk: Text | None = None,
         rule: Text | None = None,
-        asset: Annotated[str | None, Query(pattern=r"^\d{1,19}$")] = None,
+        asset: AssetKey = None,
         *,
         members: Annotated[
             bool, Query(description="Whether members of groups are listed too.")
@@ -142,29 +155,39 @@ def router(services: Services) -> APIRouter:
     async def history(
         alert: Text | None = None,
         rule: Text | None = None,
-        what: What | None = None,
+        what: Whats = None,
         who: Text | None = None,
         start: From = None,
         end: To = None,
+        priority: Annotated[list[Priority] | None, Query()] = None,
+        desk: Text | None = None,
+        asset: AssetKey = None,
         limit: Limit = 200,
         cursor: Cursor = None,
     ) -> Page[AlertEventTold]:
-        """What happened to alerts, the newest first."""
+        """What happened to alerts, the newest first.
+
+        Priority, desk and assets are those with which the alert was last raised before.
+        """
         place = from_cursor(cursor, int)
         before = ID_MOST if place is None else place[0]
         if not 0 <= before <= ID_MOST:
             raise ProblemError(422, "query.cursor: no cursor of this list")
-        asked = alert_queries.Wanted(alert, rule, what and what.value, who, start, end)
-        events = await services.history.ask(
+        asked = alert_queries.Wanted(
+            alert=alert,
+            rule=rule,
+            whats=[each.value for each in what or ()],
+            who=who,
+            start=start,
+            end=end,
+            priorities=priority or (),
+            desk=desk,
+            asset=None if asset is None else int(asset),
+        )
+        found = await services.history.ask(
             lambda connection: alert_queries.alert_history(connection, asked, before, limit)
         )
-        items = [
-            AlertEventTold(
-                id=e.id, alert=e.alert, time=e.time, what=e.what, who=e.who, why=e.why,
-                values=dict(e.values),
-            )
-            for e in events
-        ]  # fmt: skip
+        items = [_happened(each) for each in found]
         return Page(items=items, next=to_cursor(items[-1].id) if len(items) == limit else None)
 
     @routes.get("/{key:path}")
@@ -183,6 +206,26 @@ def router(services: Services) -> APIRouter:
 
     add_orders(routes, services)
     return routes
+
+
+def _happened(told: alert_queries.Happened) -> AlertEventTold:
+    event, raised = told.event, told.raised
+    return AlertEventTold(
+        id=event.id,
+        alert=event.alert,
+        time=event.time,
+        what=event.what,
+        who=event.who,
+        why=event.why,
+        values=dict(event.values),
+        raised_time=told.raised_time,
+        priority=raised.get("priority"),
+        desk=raised.get("desk", ""),
+        assets=[str(asset) for asset in raised.get("assets", ())],
+        reason=raised.get("reason", {}),
+        action=raised.get("action", {}),
+        checklist=opens_checklist(event.alert, raised.get("first_up", "")),
+    )
 
 
 def _told(alert: Alert) -> AlertNow:

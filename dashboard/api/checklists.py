@@ -16,7 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from dashboard.api.asking import Who
 from dashboard.api.problems import Problem, ProblemError
 from dashboard.api.services import Services
-from fleet.airspace.checklist import CHECKLIST, OPENS_WITH, Phase
+from fleet.airspace.checklist import CHECKLIST, Phase, opens_checklist
 from fleet.alerts.book import KEY_MOST
 from telemetry.store.checklists import Tick, put_tick, ticks
 from telemetry.words import Words
@@ -79,7 +79,6 @@ def router(services: Services) -> APIRouter:
         alert: Annotated[Words, Query(min_length=1, max_length=KEY_MOST)], raised: Raised = None
     ) -> Checklist:
         """The checklist of an alert."""
-        _check(services, alert)
 
         async def ask(connection: psycopg.AsyncConnection) -> Checklist:
             since = await _raised(services, connection, alert, raised)
@@ -90,7 +89,6 @@ def router(services: Services) -> APIRouter:
     @routes.post("", status_code=201)
     async def tick(body: TickOrdered) -> Checklist:
         """Tick an item, or take its tick back; what is so already changes nothing."""
-        _check(services, body.alert)
         if body.item not in _ITEMS:
             raise ProblemError(422, f"body.item: {body.item[:80]!r} is none of {', '.join(_ITEMS)}")
 
@@ -109,33 +107,32 @@ def router(services: Services) -> APIRouter:
     return routes
 
 
-def _check(services: Services, key: str) -> None:
-    """Raises ProblemError (404) for an alert that opens no checklist."""
-    alert = services.alerting.alerts.get(key)
-    rule = (alert.first_up if alert is not None else key).partition("/")[0]
-    if rule not in OPENS_WITH:
-        raise ProblemError(404, f"no checklist opens with {key[:200]!r}")
-
-
 _RAISED = """
-SELECT max(event_time) FROM nigehban.alert_event
+SELECT event_time, coalesce("values"->>'first_up', '') FROM nigehban.alert_event
 WHERE alert = %(alert)s AND what = 'activate'
     AND (%(raised)s::timestamptz IS NULL OR event_time = %(raised)s)
+ORDER BY event_time DESC LIMIT 1
 """
 
 
 async def _raised(
     services: Services, connection: psycopg.AsyncConnection, key: str, raised: datetime | None
 ) -> datetime:
-    """When the alert was raised. Raises ProblemError (404) if it was not, or not then."""
+    """When the alert was raised.
+
+    Raises ProblemError (404) if it was not, or not then, or if it opens no checklist.
+    """
     alert = services.alerting.alerts.get(key)
     if alert is not None and alert.raised_time is not None and raised in {None, alert.raised_time}:
-        return alert.raised_time
-    asked = {"alert": key, "raised": raised}
-    found = await (await connection.execute(_RAISED, asked)).fetchone()
-    since: datetime | None = None if found is None else found[0]
-    if since is None:
-        raise ProblemError(404, f"the alert {key[:200]!r} was not raised (then)")
+        since, first_up = alert.raised_time, alert.first_up
+    else:
+        asked = {"alert": key, "raised": raised}
+        found = await (await connection.execute(_RAISED, asked)).fetchone()
+        if found is None:
+            raise ProblemError(404, f"the alert {key[:200]!r} was not raised (then)")
+        since, first_up = found
+    if not opens_checklist(key, first_up):
+        raise ProblemError(404, f"no checklist opens with {key[:200]!r}")
     return since.astimezone(UTC)
 
 

@@ -11,7 +11,7 @@ import psycopg
 from pydantic import BaseModel, Field
 
 from dashboard.api.contact_models import moment
-from fleet.airspace.checklist import CHECKLIST, OPENS_WITH
+from fleet.airspace.checklist import CHECKLIST, opens_checklist
 from fleet.airspace.columns import ChangeKind
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
@@ -121,6 +121,7 @@ def _checklists(events: Iterable[AlertEvent]) -> list[Raised]:
     raised = [
         Raised(alert=event.alert, raised_time=event.time)
         for event in events
-        if event.what is What.ACTIVATE and event.alert.partition("/")[0] in OPENS_WITH
+        if event.what is What.ACTIVATE
+        and opens_checklist(event.alert, event.values.get("first_up", ""))
     ]
     return raised[::-1]

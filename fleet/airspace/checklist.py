@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from fleet.airspace.telling import SKY_RULES
 from fleet.airspace.words import Words
+from fleet.alerts.alert import GROUP_PREFIX
 
 Phase = Literal["before", "during", "after"]
 
@@ -26,6 +27,13 @@ class Item(NamedTuple):
 
 OPENS_WITH = frozenset(rule.name for kind, rule in SKY_RULES.items() if kind != "jump")
 """Names of the rules whose alerts open the checklist."""
+
+
+def opens_checklist(key: str, first_up: str) -> bool:
+    """Whether the alert with this key opens it; of a group, the alert that came first in it does."""
+    opener = first_up if key.startswith(GROUP_PREFIX) else key
+    return opener.partition("/")[0] in OPENS_WITH
+
 
 _ITEMS: tuple[tuple[str, Phase, str, str], ...] = (
     (

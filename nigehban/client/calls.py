@@ -126,16 +126,32 @@ def alert_history(
     *,
     alert: str | None = None,
     rule: str | None = None,
-    what: str | None = None,
+    what: Sequence[str] = (),
     who: str | None = None,
+    priority: Sequence[int] = (),
+    desk: str | None = None,
+    asset: str | None = None,
     from_: datetime | None = None,
     to: datetime | None = None,
     limit: int = 200,
 ) -> Listing[AlertEvent]:
-    """What happened to alerts, the newest first; `limit` is of a page."""
-    query = {"alert": alert, "rule": rule, "what": what, "who": who, "limit": limit}
-    times = {"from": from_ and from_.isoformat(), "to": to and to.isoformat()}
-    return Listing("GET", "alerts/history", Page[AlertEvent], _given(query | times))
+    """What happened to alerts, the newest first; `limit` is of a page.
+
+    Priority, desk and `asset` (a key) are those with which an alert was raised.
+    """
+    query = {
+        "alert": alert,
+        "rule": rule,
+        "what": list(what),
+        "who": who,
+        "priority": list(priority),
+        "desk": desk,
+        "asset": asset,
+        "from": from_ and from_.isoformat(),
+        "to": to and to.isoformat(),
+        "limit": limit,
+    }
+    return Listing("GET", "alerts/history", Page[AlertEvent], _given(query))
 
 
 def order(

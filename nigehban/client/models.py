@@ -87,7 +87,7 @@ class AlertWhole(Alert):
 
 
 class AlertEvent(Told):
-    """Something that happened to an alert."""
+    """Something that happened to an alert, with what this was raised with."""
 
     id: int
     alert: str
@@ -96,6 +96,14 @@ class AlertEvent(Told):
     who: str
     why: str
     values: dict[str, Any]
+    raised_time: datetime | None = None
+    """None, with what follows, if it never was."""
+    priority: int | None = None
+    """3 high, 2 medium, 1 low."""
+    desk: str = ""
+    assets: list[str] = []
+    reason: dict[str, str] = {}
+    """By language: en, ur."""
 
 
 class AlertAnswer(Told):

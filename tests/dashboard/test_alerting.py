@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -171,3 +172,16 @@ def test_keys_of_assets_are_told_as_a_browser_can_read_them() -> None:
     told = orjson.loads(orjson.dumps(as_told(book.alert("rule/1"))))
     assert told["assets"] == [str(2**62 + 1)]
     assert told["rule"] == "rule"
+
+
+def test_each_alert_tells_whether_it_opens_the_checklist_a_group_by_what_came_first() -> None:
+    book = Book()
+    for rule in ("drone_in_zone", "drone_jump", "battery_low"):
+        book.activate(f"{rule}/rid:1", SINGLE, START)
+        book.activate(f"{rule}/rid:2", replace(SINGLE, cause=f"swarm/{rule}"), START)
+    opens = {key: as_told(alert)["checklist"] for key, alert in book.alerts.items()}
+    assert [key for key, does in opens.items() if does] == [
+        "drone_in_zone/rid:1",
+        "group/swarm/drone_in_zone/2",
+        "drone_in_zone/rid:2",
+    ]

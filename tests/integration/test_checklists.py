@@ -21,7 +21,7 @@ NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 RAISED = (
     'INSERT INTO nigehban.alert_event (id, alert, event_time, what, who, why, "values")'
-    " VALUES (%s, %s, %s, 'activate', 'system', '', '{}')"
+    " VALUES (%s, %s, %s, 'activate', 'system', '', jsonb_build_object('first_up', %s::text))"
 )
 
 
@@ -35,7 +35,9 @@ async def test_who_ticked_what_is_kept_for_each_raising(timescale_database: str)
     again = NOON + timedelta(hours=1)
     with psycopg.connect(timescale_database) as connection:
         for number, time in enumerate((NOON, again)):
-            connection.execute(RAISED.encode(), (number + 1, KEY, time))
+            connection.execute(RAISED.encode(), (number + 1, KEY, time, KEY))
+        for number, first_up in ((3, KEY), (4, "panic/1")):
+            connection.execute(RAISED.encode(), (number, f"group/{number}", NOON, first_up))
     async with (
         running_page(dsn=timescale_database) as page,
         httpx.AsyncClient(base_url=f"{page.url}{PATH}/", timeout=30) as api,
@@ -62,6 +64,8 @@ async def test_who_ticked_what_is_kept_for_each_raising(timescale_database: str)
             ({"who": ""}, 422),
             ({"alert": "panic/osmand:car-1"}, 404),
             ({"alert": KEY + "-2"}, 404),
+            ({"alert": "group/3"}, 201),  # over since: it opened with what came first in it
+            ({"alert": "group/4"}, 404),
             ({"raised_time": (NOON + timedelta(1)).isoformat()}, 404),
         ):
             assert (await api.post("checklists", json=order | body)).status_code == status

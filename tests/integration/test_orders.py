@@ -97,6 +97,18 @@ async def test_orders_are_kept_and_reach_everybody(timescale_database: str, port
         ]
         rest = await at.api.get("alerts/history", params={"cursor": history["next"]})
         assert rest.json()["items"][0]["what"] == "remove_from_service"
+        (car,) = history["items"][0]["assets"]
+        assert history["items"][0]["checklist"] is False
+        for asked, count in (
+            ({"priority": [3, 2], "asset": car, "what": ["acknowledge", "note"]}, 2),
+            ({"priority": 1}, 0),
+            ({"asset": "1"}, 0),
+            ({"desk": "air"}, 0),
+            ({"to": "2026-01-01T00:00:00Z"}, 0),
+            ({"from": "2026-01-01T00:00:00Z", "who": "Gul", "what": "shelve"}, 1),
+        ):
+            found = await at.api.get("alerts/history", params=asked)
+            assert len(found.json()["items"]) == count, asked
         assert len((await at.api.get("alerts", params={"rule": "panic"})).json()["items"]) == 1
         assert (await at.api.get("alerts", params={"priority": 1})).json()["items"] == []
         listening.cancel()
@@ -117,7 +129,18 @@ async def test_an_order_asked_twice_is_done_once(timescale_database: str, ports:
         assert again.json() == first.json()
         other = await at.api.post("alerts/reset", json=body, headers=one)
         assert (other.status_code, other.json()["type"]) == (422, "other-body")
-        assert len([act for act in at.rows(ACTS, keys[0]) if act[0] == "acknowledge"]) == 1
+        noted = {"idempotency-key": "order-2"}
+        note = {"alerts": keys[:1], "who": "Gul", "why": "on the phone"}
+        assert (await at.api.post("alerts/note", json=note, headers=noted)).status_code == 200
+        before = at.rows(ACTS, keys[0])
+    async with house(timescale_database, ports) as at:  # a collector that knows none of this
+        again = await at.api.post("alerts/acknowledge", json=body, headers=one)
+        assert again.json() == first.json()
+        assert (await at.api.post("alerts/note", json=note, headers=noted)).status_code == 200
+        other = await at.api.post("alerts/reset", json=body, headers=one)
+        assert (other.status_code, other.json()["type"]) == (422, "other-body")
+        assert at.rows(ACTS, keys[0]) == before
+        assert [what for what, *_ in before] == ["activate", "acknowledge", "note"]
 
 
 async def test_a_page_that_starts_later_and_hears_nothing_knows_the_alerts_all_the_same(
