@@ -42,7 +42,7 @@ export class Header {
         "attention",
         t("header.attention"),
         this.cell("alerts", address("alerts"), { absent: true }),
-        this.cell("flood", address("alerts", { view: "figures" }), { absent: true }),
+        this.cell("flood", address("alerts", { tab: "figures" }), { absent: true }),
       ),
       group(
         "services",

@@ -1,6 +1,7 @@
 // Call signs beside the marks, on a canvas above the map. Labels never lie on each other: those
 // that matter more are placed first, the rest wait until there is room.
 
+import { fitted } from "./canvas.js";
 import { CAMERA, DRONE, FRESH, LATE, LOST, POST } from "./fleet.js";
 import { age, metres, speed } from "./format.js";
 import { token } from "./shapes.js";
@@ -46,17 +47,7 @@ export class Labels {
     const { layer, context, canvas } = this;
     const { camera, fleet } = layer;
     if (!camera) return;
-    const ratio = map.getPixelRatio();
-    const width = Math.round(camera.width * ratio);
-    const height = Math.round(camera.height * ratio);
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-      canvas.style.width = `${camera.width}px`;
-      canvas.style.height = `${camera.height}px`;
-    }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, camera.width, camera.height);
+    fitted(canvas, camera.width, camera.height, map.getPixelRatio());
     context.lineJoin = "round";
     context.textBaseline = "middle";
     const zoom = map.getZoom();

@@ -1,28 +1,24 @@
 // Plotly's charts in the page's own colours. The library is that which Dash loads for its own chart.
 
-import { h } from "./dom.js";
+import { h, write } from "./dom.js";
 import { token } from "./shapes.js";
+import { LOCALE, language, t } from "./words.js";
 
 const PATIENCE = 20_000; // ms
 const LOOK = 50;
 const FONT = "system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif";
 
-let asked = null;
+/** What Plotly is told with each chart: no buttons over it, days and months in our language. */
+export const CONFIG = { displayModeBar: false, locale: language, locales: { [language]: locale() } };
 
-/** Plotly, as soon as it is there. Throws an Error if it does not come. */
-function plotly() {
-  asked ??= new Promise((resolve, reject) => {
-    const since = performance.now();
-    const look = () => {
-      if (window.Plotly) resolve(window.Plotly);
-      else if (performance.now() - since > PATIENCE) {
-        asked = null;
-        reject(new Error("Plotly was not loaded"));
-      } else setTimeout(look, LOOK);
-    };
-    look();
-  });
-  return asked;
+/** Plotly, once it is there. Throws an Error that can be shown if it does not come. */
+export async function plotly() {
+  const end = performance.now() + PATIENCE;
+  while (!window.Plotly) {
+    if (performance.now() > end) throw new Error(t("chart.missing"));
+    await new Promise((resolve) => setTimeout(resolve, LOOK));
+  }
+  return window.Plotly;
 }
 
 export class Chart {
@@ -35,9 +31,13 @@ export class Chart {
     this.said = "";
     // Plotly itself only hears of the window's size.
     new ResizeObserver(() => {
-      if (this.element.clientWidth && this.element.classList.contains("js-plotly-plot"))
-        window.Plotly.Plots.resize(this.element);
+      if (this.element.clientWidth && this.made) window.Plotly.Plots.resize(this.element);
     }).observe(this.element);
+  }
+
+  /** Whether Plotly has drawn in it. */
+  get made() {
+    return this.element.classList.contains("js-plotly-plot");
   }
 
   /** Draw, unless it is drawn so already. */
@@ -45,12 +45,39 @@ export class Chart {
     const said = JSON.stringify([data, layout, document.documentElement.dataset.theme]);
     if (said === this.said) return;
     this.said = said;
-    const library = await plotly();
+    let library;
+    try {
+      library = await plotly();
+    } catch (error) {
+      this.said = "";
+      write(this.element, error.message);
+      return;
+    }
     if (this.said !== said) return; // another was asked for meanwhile
-    await library.react(this.element, data, layoutOf(layout, this.height), {
-      displayModeBar: false,
-    });
+    if (!this.made) write(this.element, ""); // that it did not come in time
+    await library.react(this.element, data, layoutOf(layout, this.height), CONFIG);
   }
+}
+
+/** Days and months as the browser knows them, the day before the month. */
+function locale() {
+  const names = (count, options, at) =>
+    Array.from({ length: count }, (_, i) => new Intl.DateTimeFormat(LOCALE, { timeZone: "UTC", ...options }).format(at(i)));
+  const months = (month) => names(12, { month }, (i) => Date.UTC(2026, i, 1));
+  const days = (weekday) => names(7, { weekday }, (i) => Date.UTC(2026, 1, 1 + i)); // a Sunday first
+  return {
+    dictionary: {},
+    format: {
+      days: days("long"),
+      shortDays: days("short"),
+      months: months("long"),
+      shortMonths: months("short"),
+      date: "%d.%m.%Y",
+      month: "%b %Y",
+      dayMonth: "%-d %b",
+      dayMonthYear: "%-d %b %Y",
+    },
+  };
 }
 
 function layoutOf({ xaxis = {}, yaxis = {}, ...rest }, height) {

@@ -1,28 +1,36 @@
-// A table of any length of which only the rows that can be seen are in the document.
+// A table of any length. The arrow keys reach its rows, the cells in a row and, above the first row, the
+// heads; Enter or Space does what can be done there (the grid of the ARIA practices).
 
 import { h, write } from "./dom.js";
-import { t } from "./words.js";
+import { VirtualRows } from "./virtual.js";
+import { rightToLeft, t } from "./words.js";
 
 const ROW = 40; // CSS pixels; the style sheet says the same
 const HEAD = 36;
-const SPARE = 4;
+const HEADS = -1; // the row that the heads are
+const WHOLE = -1; // the column that a whole row is
+const CONTROLS = "a, button, input, select";
 
 export class Table {
   /**
-   * A column is { id, label, write(cell, row), sort(row), width }: `write` fills the cell's element
-   * (which held another row before), `sort` gives what the column is sorted by (a number, a text
-   * or null; left out: not sortable), `width` is of CSS grid. `key(row)` names a row for good,
-   * `onChoose(row)` is called when one is chosen, `label` is said of the whole table.
+   * A column is { id, label, write(cell, row), sort(row), width, unseen }: `write` fills the cell's
+   * element (which held another row before), `sort` gives what the column is sorted by (a number, a
+   * text or null; left out: not sortable), `width` is of CSS grid, the label of an `unseen` one is only
+   * heard. `key(row)` names a row for good, `onChoose(row)` is called when one is chosen, `label` is
+   * said of the whole table.
    */
   constructor(root, { columns, key, onChoose = null, label, empty = t("table.empty") }) {
-    Object.assign(this, { columns, key, onChoose, rows: [], order: [], pool: [] });
+    Object.assign(this, { columns, key, onChoose, rows: [], order: [] });
+    this.name = `table-${(tables += 1)}`;
     this.sorted = null; // { column, sign }
     this.chosen = null; // key of the chosen row
-    this.current = 0; // index of the row that the arrow keys have reached
+    this.current = 0; // index of the row that the arrow keys have reached, or HEADS
+    this.column = WHOLE; // index of the column
     this.tracks = columns.map(({ width }) => width ?? "minmax(80px, 1fr)").join(" ");
-    this.heads = columns.map((column) => this.head(column));
+    this.heads = columns.map((column, i) => this.head(column, i));
     this.space = h("div", { role: "rowgroup", class: "space" });
     this.nothing = h("div", { class: "nothing" }, empty);
+    this.said = h("div", { class: "unseen", role: "status" });
     this.grid = h(
       "div",
       {
@@ -45,11 +53,18 @@ export class Table {
       ),
       this.space,
     );
+    this.lines = new VirtualRows(this.grid, this.space, {
+      height: ROW,
+      covered: HEAD,
+      make: () => this.blank(),
+      fill: (line, at) => this.fill(line, at),
+    });
     this.element = h(
       "div",
       { class: "table", "data-chooses": onChoose !== null },
       this.grid,
       this.nothing,
+      this.said,
     );
     root.append(this.element);
     new ResizeObserver(() => this.paint()).observe(this.grid);
@@ -65,7 +80,10 @@ export class Table {
   choose(key) {
     this.chosen = key;
     const at = this.order.findIndex((row) => this.key(row) === key);
-    if (at >= 0) this.reach(at);
+    if (at >= 0) {
+      if (this.current !== HEADS) this.current = at;
+      this.lines.reach(at);
+    }
     this.paint();
   }
 
@@ -73,14 +91,16 @@ export class Table {
     return `grid-template-columns: ${this.tracks}`;
   }
 
-  head(column) {
-    const content = column.sort
-      ? h("button", { type: "button", tabindex: "-1", onclick: () => this.sort(column) }, column.label)
-      : column.label;
+  head(column, i) {
+    const sort = () => {
+      this.sort(column);
+      this.grid.focus({ preventScroll: true });
+    };
+    const label = column.unseen ? h("span", { class: "unseen" }, column.label) : column.label;
     return h(
       "div",
-      { role: "columnheader", "aria-sort": column.sort ? "none" : null },
-      content,
+      { role: "columnheader", id: `${this.name}-head-${i}`, "aria-sort": column.sort ? "none" : null },
+      column.sort ? h("button", { type: "button", tabindex: "-1", onclick: sort }, label) : label,
     );
   }
 
@@ -88,18 +108,18 @@ export class Table {
   sort(column) {
     const again = this.sorted?.column === column;
     this.sorted = { column, sign: again ? -this.sorted.sign : 1 };
+    const order = this.sorted.sign > 0 ? "ascending" : "descending";
     this.columns.forEach((other, i) => {
-      if (!other.sort) return;
-      const order = other === column ? (this.sorted.sign > 0 ? "ascending" : "descending") : "none";
-      this.heads[i].setAttribute("aria-sort", order);
+      if (other.sort) this.heads[i].setAttribute("aria-sort", other === column ? order : "none");
     });
+    write(this.said, t(`table.${order}`, { column: column.label }));
     this.arrange();
   }
 
   arrange() {
     this.order = this.sorted ? this.inOrder() : this.rows;
-    this.current = Math.max(0, Math.min(this.current, this.order.length - 1));
-    this.space.style.height = `${this.order.length * ROW}px`;
+    if (this.current !== HEADS) this.current = Math.max(0, Math.min(this.current, this.order.length - 1));
+    this.lines.resize(this.order.length);
     this.grid.setAttribute("aria-rowcount", this.order.length + 1);
     this.nothing.hidden = this.order.length > 0;
     this.paint();
@@ -117,25 +137,51 @@ export class Table {
   }
 
   key_(event) {
-    const page = Math.max(1, Math.floor((this.grid.clientHeight - HEAD) / ROW) - 1);
-    const steps = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      PageDown: page,
-      PageUp: -page,
-      Home: -Infinity,
-      End: Infinity,
-    };
-    const step = steps[event.key];
-    if (event.target !== this.grid) return; // a button in a cell has its own keys
-    if (step !== undefined) {
-      event.preventDefault();
-      this.reach(Math.max(0, Math.min(this.order.length - 1, this.current + step)));
-      this.paint();
-    } else if (event.key === "Enter" && this.order.length) {
-      event.preventDefault();
-      this.take(this.order[this.current]);
+    if (event.target !== this.grid) return; // a control in a cell has its own keys
+    const aside = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const step = this.lines.steps(event.key);
+    if (event.key === "Enter" || event.key === " ") this.act();
+    else if (aside) this.turn(rightToLeft ? -aside : aside);
+    else if (step === undefined) return;
+    else if (Math.abs(step) === Infinity && this.column !== WHOLE) this.turn(step);
+    else this.step(step);
+    event.preventDefault();
+  }
+
+  /** To the column before or after, in a row as far as the row itself. */
+  turn(by) {
+    const least = this.current === HEADS ? 0 : WHOLE;
+    const most = this.columns.length - 1;
+    this.reach(this.current, Math.max(least, Math.min(most, this.column + by)));
+    this.paint();
+    const cell = this.current === HEADS ? this.heads[this.column] : this.cell();
+    cell?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  step(by) {
+    const { current, column, order } = this;
+    if (current === HEADS) {
+      if (by > 0) this.reach(0, WHOLE);
+    } else if (by === -1 && current === 0) this.reach(HEADS, Math.max(0, column));
+    else this.reach(Math.max(0, Math.min(order.length - 1, current + by)), column);
+    this.paint();
+  }
+
+  /** What Enter and Space do where the keys have come to. */
+  act() {
+    const { current, column, order } = this;
+    if (current === HEADS) {
+      if (this.columns[column].sort) this.sort(this.columns[column]);
+      return;
     }
+    const control = this.cell()?.querySelector(CONTROLS);
+    if (control) control.click();
+    else if (order.length) this.take(order[current]);
+  }
+
+  /** The cell that the keys have reached; undefined while it is the whole row. */
+  cell() {
+    return this.lines.row(this.current)?.cells[this.column];
   }
 
   take(row) {
@@ -145,57 +191,54 @@ export class Table {
     this.onChoose?.(row);
   }
 
-  reach(at) {
+  /** Let the keys have come to a row and a column. */
+  reach(at, column) {
     this.current = at;
-    const top = at * ROW;
-    const room = this.grid.clientHeight - HEAD;
-    if (top < this.grid.scrollTop) this.grid.scrollTop = top;
-    else if (top + ROW > this.grid.scrollTop + room) this.grid.scrollTop = top + ROW - room;
+    this.column = column;
+    if (at !== HEADS) this.lines.reach(at);
   }
 
   /** Write what can be seen now. */
   paint() {
-    const { scrollTop, clientHeight } = this.grid;
-    const first = Math.max(0, Math.floor(scrollTop / ROW) - SPARE);
-    const last = Math.min(this.order.length, Math.ceil((scrollTop + clientHeight) / ROW) + SPARE);
-    while (this.pool.length < last - first) this.pool.push(this.blank());
-    this.pool.forEach((line, i) => {
-      const at = first + i;
-      line.element.hidden = at >= last;
-      if (at < last) this.fill(line, this.order[at], at);
-    });
-    const seen = this.current >= first && this.current < last && this.order.length > 0;
-    if (seen) this.grid.setAttribute("aria-activedescendant", this.id(this.current));
-    else this.grid.removeAttribute("aria-activedescendant");
+    const inHeads = this.current === HEADS;
+    this.heads.forEach((head, i) => head.toggleAttribute("data-reached", inHeads && i === this.column));
+    this.lines.paint(inHeads ? this.heads[this.column].id : null);
   }
 
   blank() {
-    const cells = this.columns.map(() => h("div", { role: "gridcell" }));
-    const line = { cells, row: null };
-    line.element = h(
-      "div",
-      { role: "row", class: "table-row", style: this.style(), onclick: () => this.take(line.row) },
-      ...cells,
-    );
-    this.space.append(line.element);
+    const line = { cells: this.columns.map(() => h("div", { role: "gridcell" })), row: null };
+    const onclick = (event) => {
+      if (event.target.closest(CONTROLS)) return; // it does what it does
+      this.column = WHOLE;
+      this.take(line.row);
+    };
+    line.element = h("div", { role: "row", class: "table-row", style: this.style(), onclick }, ...line.cells);
     return line;
   }
 
-  fill(line, row, at) {
+  fill(line, at) {
+    const row = this.order[at];
+    const { element } = line;
+    const here = at === this.current;
+    let reached = here && this.column === WHOLE ? this.id(at) : null;
     line.row = row;
-    line.element.id = this.id(at);
-    line.element.style.transform = `translateY(${at * ROW}px)`;
-    line.element.setAttribute("aria-rowindex", at + 2);
-    line.element.setAttribute("aria-selected", String(this.key(row) === this.chosen));
-    line.element.toggleAttribute("data-current", at === this.current);
+    element.id = this.id(at);
+    element.setAttribute("aria-rowindex", at + 2);
+    element.setAttribute("aria-selected", String(this.key(row) === this.chosen));
+    element.toggleAttribute("data-current", here);
     this.columns.forEach((column, i) => {
-      const told = column.write(line.cells[i], row);
-      if (typeof told === "string") write(line.cells[i], told);
+      const cell = line.cells[i];
+      const told = column.write(cell, row);
+      if (typeof told === "string") write(cell, told);
+      const isReached = here && i === this.column;
+      cell.toggleAttribute("data-reached", isReached);
+      if (isReached) reached = cell.id = `${element.id}-${i}`;
+      else if (cell.id) cell.removeAttribute("id");
     });
+    return reached;
   }
 
   id(at) {
-    this.name ??= `table-${(tables += 1)}`;
     return `${this.name}-${at}`;
   }
 }

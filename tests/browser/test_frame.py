@@ -229,6 +229,21 @@ def test_a_table_of_a_hundred_thousand_rows_has_few_in_the_document(frame: Page)
     frame.keyboard.press("End")
     frame.keyboard.press("Enter")
     assert frame.evaluate("window.chosen.at(-1)") == "N 5"  # what is unknown comes last
+    frame.keyboard.press("Home")
+    for key in ("ArrowUp", "ArrowRight", "Enter"):  # the heads are above the first row
+        frame.keyboard.press(key)
+    expect(frame.locator("[aria-sort=descending]")).to_have_text("Size")
+    expect(frame.get_by_role("status").filter(has_text="Sorted by Size, descending")).to_have_count(
+        1
+    )
+    reached = frame.locator("[data-reached]")
+    expect(grid).to_have_attribute("aria-activedescendant", reached.get_attribute("id") or "")
+    expect(reached).to_have_css("outline-style", "solid")
+    frame.keyboard.press("Space")
+    expect(frame.locator("[aria-sort=ascending]")).to_have_text("Size")
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        frame.keyboard.press(key)
+    assert frame.evaluate("window.chosen.at(-1)") == "N 99998"
 
 
 def test_what_was_done_can_be_undone_and_a_problem_stays(frame: Page) -> None:

@@ -28,7 +28,6 @@ export class AlertList extends Queue {
       this.empty,
     );
     root.append(this.missing, this.view);
-    new ResizeObserver(() => this.paint()).observe(this.view);
   }
 
   arrange() {
@@ -43,7 +42,7 @@ export class AlertList extends Queue {
     for (const key of this.marked) if (!this.alerts.get(key)) this.marked.delete(key);
     this.missing.hidden = this.alerts.detail === "";
     write(this.missing, this.alerts.detail && t("queue.missing", { detail: this.alerts.detail }));
-    this.space.style.height = `${this.order.length * 66}px`;
+    this.lines.resize(this.order.length);
     this.empty.hidden = this.order.length > 0;
     const some = this.order.length > 0;
     this.view.setAttribute("role", some ? "listbox" : "group"); // no list without options
@@ -118,7 +117,7 @@ export class AlertList extends Queue {
   }
 
   fill(row, alert, at, i) {
-    super.fill(row, alert, at, i);
+    const reached = super.fill(row, alert, at, i);
     const { element } = row;
     element.id = `alerts-page-row-${i}`;
     element.setAttribute("aria-checked", String(this.marked.has(alert.key)));
@@ -126,5 +125,6 @@ export class AlertList extends Queue {
     const open = this.unfolded.has(alert.key);
     mark(element, "open", String(open));
     mark(element, "member", String(this.alerts.inGroup(alert)));
+    return reached && element.id;
   }
 }

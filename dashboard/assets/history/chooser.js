@@ -3,8 +3,9 @@
 import { h, write } from "../dom.js";
 import { zoneName } from "../format.js";
 import { t } from "../words.js";
+import { fromZone, inZone } from "../zones.js";
 import { AssetChoice } from "./asset_choice.js";
-import { PRESETS, unzoned, zoned } from "./times.js";
+import { PRESETS } from "./times.js";
 
 export class Chooser {
   /** `onChoose(choice)` when it is asked for: { from, to, assets } (choice.js). */
@@ -50,8 +51,8 @@ export class Chooser {
   write(from, to) {
     const { zone } = this.app.look;
     this.shown = [Math.floor(from / 1000) * 1000, Math.ceil(to / 1000) * 1000];
-    this.from.value = zoned(this.shown[0], zone);
-    this.to.value = zoned(this.shown[1], zone);
+    this.from.value = inZone(this.shown[0], zone);
+    this.to.value = inZone(this.shown[1], zone);
     write(this.zone, zoneName(zone));
     this.zoneShown = zone;
     write(this.wrong, "");
@@ -65,7 +66,7 @@ export class Chooser {
   }
 
   read() {
-    return [unzoned(this.from.value, this.zoneShown), unzoned(this.to.value, this.zoneShown)];
+    return [fromZone(this.from.value, this.zoneShown), fromZone(this.to.value, this.zoneShown)];
   }
 
   /** What is chosen now, or null with the reason beside it. */

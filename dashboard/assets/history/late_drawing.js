@@ -1,6 +1,7 @@
 // Over the map: which marks stand where a position that came late says, and what of the selected
 // asset's way came late or is not known yet at this moment.
 
+import { fitted } from "../canvas.js";
 import { mercatorX, mercatorY } from "../fleet.js";
 import { token } from "../shapes.js";
 
@@ -20,17 +21,7 @@ export class LateDrawing {
     const { layer, context, canvas } = this;
     const { camera, fleet } = layer;
     if (!camera) return;
-    const ratio = map.getPixelRatio();
-    const width = Math.round(camera.width * ratio);
-    const height = Math.round(camera.height * ratio);
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-      canvas.style.width = `${camera.width}px`;
-      canvas.style.height = `${camera.height}px`;
-    }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, camera.width, camera.height);
+    fitted(canvas, camera.width, camera.height, map.getPixelRatio());
     this.drawn = 0;
     const late = token("--late");
     if (layer.selected >= 0) this.drawWay(layer.selected, late);

@@ -5,10 +5,10 @@ import { zoneName } from "../format.js";
 import { AssetLayer } from "../layer.js";
 import { MapView } from "../map.js";
 import { t } from "../words.js";
+import { dayAndTime } from "../zones.js";
 import { LateDrawing } from "./late_drawing.js";
 import { PastFleet } from "./past_fleet.js";
 import { PastWays } from "./past_ways.js";
-import { moment } from "./times.js";
 
 export class PastMap {
   /** `onPick(slot)` when a mark is clicked, -1 for the ground. */
@@ -83,7 +83,7 @@ export class PastMap {
 
   tell(loaded) {
     const zone = this.app.look.zone;
-    write(this.when, moment(this.fleet.time, zone));
+    write(this.when, dayAndTime(this.fleet.time, zone));
     write(this.where, zoneName(zone));
     write(this.waits, loaded ? "" : t("history.notyet"));
   }

@@ -2,6 +2,7 @@
 
 import { h, write } from "../dom.js";
 import { t } from "../words.js";
+import { dayAndTime } from "../zones.js";
 import { Card } from "./card.js";
 import { resolve } from "./choice.js";
 import { Clips } from "./clips.js";
@@ -12,7 +13,7 @@ import { Player, SPEEDS } from "./player.js";
 import { POINTS_MOST, Recording, STEPS, suitingStep } from "./recording.js";
 import { States } from "./states.js";
 import { TimeLine } from "./time_line.js";
-import { iso, moment } from "./times.js";
+import { iso } from "./times.js";
 
 const STATES_MOST = 100; // assets of which all states are asked for while the time runs
 const LEAP = 5000; // ms of an arrow key
@@ -175,7 +176,7 @@ export class Playback {
     this.list.follow();
     this.wantStates();
     this.card.turn();
-    write(this.when, moment(player.time, this.app.look.zone));
+    write(this.when, dayAndTime(player.time, this.app.look.zone));
     if (!player.playing) this.onMoment();
   }
 
@@ -234,7 +235,7 @@ export class Playback {
   jump(item) {
     this.player.pause();
     this.seek(item.at);
-    write(this.said, `${moment(item.at, this.app.look.zone)} ${words(item, this.names)}`);
+    write(this.said, `${dayAndTime(item.at, this.app.look.zone)} ${words(item, this.names)}`);
     const slot = item.assets.length ? (this.map.fleet.slotOf.get(item.assets[0]) ?? -1) : -1;
     if (slot < 0) return;
     this.select(slot);

@@ -4,9 +4,9 @@ import { h } from "../dom.js";
 import { zoneName } from "../format.js";
 import { KINDS } from "../fleet.js";
 import { t } from "../words.js";
+import { inZone } from "../zones.js";
 import { picture } from "./plot.js";
 import { columns, figures } from "./report_columns.js";
-import { zoned } from "./times.js";
 
 const WIDTH = 940; // CSS pixels of the chart
 const ROWS_MOST = 5000;
@@ -14,7 +14,7 @@ const ROWS_MOST = 5000;
 /** The elements of the printed report. */
 export async function printed({ report, choice, figure, who, thresholds, app }) {
   const { zone } = app.look;
-  const when = (ms) => zoned(ms, zone).replace("T", " ");
+  const when = (ms) => inZone(ms, zone).replace("T", " ");
   const shown = columns(report, zone);
   const rows = report.rows.slice(0, ROWS_MOST);
   const facts = [

@@ -2,7 +2,7 @@
 
 import { DASH, known, number, unit } from "../format.js";
 import { t, told } from "../words.js";
-import { moment } from "./times.js";
+import { dayAndTime } from "../zones.js";
 
 const KMH = 3.6;
 const SPEEDS = new Set(["fastest", "limit"]);
@@ -35,7 +35,7 @@ function sorted(value, of) {
 function value(of, name, measure, zone) {
   if (!known(of)) return DASH;
   if (typeof of === "boolean") return t(of ? "history.yes" : "history.no");
-  if (measure === "UTC") return moment(Date.parse(of), zone);
+  if (measure === "UTC") return dayAndTime(Date.parse(of), zone);
   if (measure === "s") return lasted(of);
   if (measure === "m/s") return unit(of * KMH, "km/h");
   if (measure === "m") return name === "distance" ? unit(of / 1000, "km", 1) : unit(of, "m");

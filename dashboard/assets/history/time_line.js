@@ -1,12 +1,13 @@
 // The time line: a lane for each sort of thing that happened, and the hand that is moved over it.
 // Time runs from left to right in every language.
 
+import { fitted } from "../canvas.js";
 import { h, mark, write } from "../dom.js";
 import { timeOfDay } from "../format.js";
 import { token } from "../shapes.js";
 import { t } from "../words.js";
+import { dayAndTime } from "../zones.js";
 import { LANES, sign, words } from "./items.js";
-import { moment } from "./times.js";
 
 const LANE = 18; // CSS pixels
 const AXIS = 20;
@@ -86,20 +87,13 @@ export class TimeLine {
     const now = String(Math.round((time - from) / 1000));
     if (track.getAttribute("aria-valuenow") === now) return;
     track.setAttribute("aria-valuenow", now);
-    track.setAttribute("aria-valuetext", moment(time, this.zone()));
+    track.setAttribute("aria-valuetext", dayAndTime(time, this.zone()));
   }
 
   draw() {
-    const ratio = window.devicePixelRatio || 1;
     this.width = this.track.clientWidth;
     const height = LANE * LANES.length + AXIS;
-    this.canvas.width = Math.round(this.width * ratio);
-    this.canvas.height = Math.round(height * ratio);
-    this.canvas.style.width = `${this.width}px`;
-    this.canvas.style.height = `${height}px`;
-    const { context } = this;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, this.width, height);
+    fitted(this.canvas, this.width, height, window.devicePixelRatio || 1);
     if (!this.width || this.player.to <= this.player.from) return;
     this.drawGround(height);
     this.shown = [];
@@ -201,7 +195,7 @@ export class TimeLine {
     const at = this.dragging ? null : this.near(event);
     const { from, to } = this.player;
     const time = from + (event.offsetX / Math.max(1, this.width)) * (to - from);
-    const when = moment(at ? at.item.at : time, this.zone());
+    const when = dayAndTime(at ? at.item.at : time, this.zone());
     write(this.tip, at ? `${when}  ${words(at.item, this.names)}` : when);
     mark(this.tip, "item", String(at !== null));
     this.track.style.cursor = at ? "pointer" : "";

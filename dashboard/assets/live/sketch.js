@@ -1,6 +1,7 @@
 // What is drawn over the map in lines: vectors, routes, range rings, measurements. One canvas below
 // the call signs, drawn with the map; each painter says what is to be drawn now.
 
+import { fitted } from "../canvas.js";
 import { mercatorX, mercatorY } from "../fleet.js";
 import { token } from "../shapes.js";
 
@@ -29,17 +30,7 @@ export class Sketch {
     const { camera } = this.layer;
     if (!camera) return;
     const { canvas, context } = this;
-    const ratio = map.getPixelRatio();
-    const width = Math.round(camera.width * ratio);
-    const height = Math.round(camera.height * ratio);
-    if (canvas.width !== width || canvas.height !== height) {
-      canvas.width = width;
-      canvas.height = height;
-      canvas.style.width = `${camera.width}px`;
-      canvas.style.height = `${camera.height}px`;
-    }
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, camera.width, camera.height);
+    fitted(canvas, camera.width, camera.height, map.getPixelRatio());
     context.lineJoin = "round";
     context.lineCap = "round";
     context.textBaseline = "middle";

@@ -2,7 +2,7 @@
 
 import { h } from "../dom.js";
 import { t, told } from "../words.js";
-import { fromLocal, toLocal } from "./times.js";
+import { fromLocal, toLocal } from "../zones.js";
 
 // How people say it, as a share of the planner's unit.
 const SCALES = { begin: 60, last: 60, revisit: 60, sidelap: 0.01, frontlap: 0.01, see: 0.01 };

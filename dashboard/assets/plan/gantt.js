@@ -3,7 +3,7 @@
 
 import { h } from "../dom.js";
 import { t } from "../words.js";
-import { clockOf } from "./times.js";
+import { clockOf } from "../zones.js";
 
 const MINUTE = 60000;
 const STEPS = [5, 10, 15, 30, 60, 120, 180, 240]; // minutes between two lines

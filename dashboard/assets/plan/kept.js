@@ -7,7 +7,7 @@ import { Table } from "../table.js";
 import { t, told } from "../words.js";
 import { chooseFile } from "./import.js";
 import { KIND_NAMES } from "./kinds.js";
-import { toLocal } from "./times.js";
+import { toLocal } from "../zones.js";
 
 const PATIENCE = 250; // ms after a letter until it is searched for
 const PAGE = 500; // plans that are asked for at once

@@ -6,7 +6,7 @@ import { h, write } from "../dom.js";
 import { known } from "../format.js";
 import { LOCALE, t } from "../words.js";
 import { conflictLine } from "./conflicts.js";
-import { toLocal } from "./times.js";
+import { toLocal } from "../zones.js";
 import { DAYS, REPEATS, choiceOf, whenOf } from "./when.js";
 
 const PATIENCE = 300; // ms after a change until it is asked what comes of it

@@ -8,7 +8,7 @@ import { LOCALE, t } from "../words.js";
 import { conflictLine } from "./conflicts.js";
 import { gantt } from "./gantt.js";
 import { order } from "./order_dialog.js";
-import { clockOf, dayOf, fromLocal, later } from "./times.js";
+import { clockOf, dayOf, fromLocal, later } from "../zones.js";
 
 const PERIOD = 15000; // ms between two readings while it is shown
 const WEEK = 7;

@@ -1,6 +1,6 @@
 // When an order is flown, as people choose it and as the server is told: once, or by a cron text.
 
-import { fromLocal, toLocal } from "./times.js";
+import { fromLocal, toLocal } from "../zones.js";
 
 export const REPEATS = ["once", "daily", "weekdays", "weekly", "cron"];
 

@@ -5,12 +5,12 @@ import { h, mark, write } from "../dom.js";
 import { age, number } from "../format.js";
 import { choose, chosen } from "../preferences.js";
 import { PRIORITIES, isGroup, since, waits } from "../stores/alerts.js";
+import { VirtualRows } from "../virtual.js";
 import { t } from "../words.js";
 import { priorityGlyph, setPriority } from "./alert_shapes.js";
 import { priorityWords, reasonWords, stateWords } from "./alert_words.js";
 
 const ROW = 66; // CSS pixels; the style sheet says the same
-const SPARE = 2;
 
 export class Queue {
   /** `on.choose(alert)` opens one, `on.jump(alert)` shows it on the map too. */
@@ -21,9 +21,14 @@ export class Queue {
     this.clock = clock;
     this.on = on;
     this.order = [];
-    this.rows = [];
     this.selected = null; // key
     this.build(root, sound);
+    this.lines = new VirtualRows(this.view, this.space, {
+      height: ROW,
+      make: () => this.row(),
+      fill: (row, at, i) => this.fill(row, this.order[at], at, i),
+    });
+    new ResizeObserver(() => this.paint()).observe(this.view);
     alerts.addEventListener("change", () => this.arrange());
     orders.addEventListener("change", () => this.paint());
     this.arrange();
@@ -70,7 +75,6 @@ export class Queue {
     );
     root.append(this.element);
     this.open(chosen("queue") !== "closed");
-    new ResizeObserver(() => this.paint()).observe(this.view);
   }
 
   open(shown) {
@@ -97,7 +101,7 @@ export class Queue {
     this.load.title = t("queue.load.title");
     this.missing.hidden = this.alerts.detail === "";
     write(this.missing, this.alerts.detail && t("queue.missing", { detail: this.alerts.detail }));
-    this.space.style.height = `${this.order.length * ROW}px`;
+    this.lines.resize(this.order.length);
     this.empty.hidden = this.order.length > 0;
     // A list without options would be none for those who hear the page.
     this.view.setAttribute("role", this.order.length ? "listbox" : "group");
@@ -108,19 +112,12 @@ export class Queue {
   select(key) {
     this.selected = key;
     const at = this.order.findIndex((alert) => alert.key === key);
-    if (at >= 0) {
-      const top = at * ROW;
-      const { scrollTop, clientHeight } = this.view;
-      if (top < scrollTop) this.view.scrollTop = top;
-      else if (top + ROW > scrollTop + clientHeight) this.view.scrollTop = top + ROW - clientHeight;
-    }
+    if (at >= 0) this.lines.reach(at);
     this.paint();
   }
 
   key(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 4, PageUp: -4, Home: -Infinity, End: Infinity }[
-      event.key
-    ];
+    const step = this.lines.steps(event.key);
     if (step !== undefined) {
       event.preventDefault();
       this.step(step);
@@ -140,22 +137,7 @@ export class Queue {
 
   /** Write what can be seen now. */
   paint() {
-    const first = Math.max(0, Math.floor(this.view.scrollTop / ROW) - SPARE);
-    const last = Math.min(
-      this.order.length,
-      Math.ceil((this.view.scrollTop + this.view.clientHeight) / ROW) + SPARE,
-    );
-    while (this.rows.length < last - first) this.rows.push(this.row());
-    let active = null;
-    this.rows.forEach((row, i) => {
-      const at = first + i;
-      row.element.hidden = at >= last;
-      if (at >= last) return;
-      this.fill(row, this.order[at], at, i);
-      if (this.order[at].key === this.selected) active = row.element.id;
-    });
-    if (active) this.view.setAttribute("aria-activedescendant", active);
-    else this.view.removeAttribute("aria-activedescendant");
+    this.lines.paint();
   }
 
   row() {
@@ -192,7 +174,6 @@ export class Queue {
       h("div", { class: "what" }, row.reason, h("div", { class: "line" }, row.about, row.age, row.state)),
       row.button,
     );
-    this.space.append(row.element);
     return row;
   }
 
@@ -201,7 +182,6 @@ export class Queue {
     const { element } = row;
     const waiting = waits(alert);
     element.id = `alert-row-${i}`;
-    element.style.transform = `translateY(${at * ROW}px)`;
     element.setAttribute("aria-selected", String(alert.key === this.selected));
     element.setAttribute("aria-posinset", String(at + 1));
     element.setAttribute("aria-setsize", String(this.order.length));
@@ -219,6 +199,7 @@ export class Queue {
     write(row.age, age((this.clock.now() - since(alert)) / 1000));
     write(row.state, busy ? t("queue.busy") : this.orders.failed.has(alert.key) ? t("queue.failed") : stateWords(alert));
     row.button.hidden = !waiting;
+    return alert.key === this.selected ? element.id : null;
   }
 
   about(alert) {

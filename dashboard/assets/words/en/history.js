@@ -144,7 +144,6 @@ export default {
   "history.report.print": "Print",
   "history.report.chart": "Chart",
   "history.report.nothing": "Nothing of this in this time",
-  "history.noplotly": "the chart's library did not load",
   "history.with.still_speed": "Standing up to, km/h",
   "history.with.stop_after": "A stop from, min",
   "history.with.limit": "Speed limit, km/h",

@@ -77,8 +77,12 @@ export default {
   "toast.undo": "Undo",
   "toast.dismiss": "Dismiss",
 
+  "table.ascending": "Sorted by {column}, ascending",
+  "table.descending": "Sorted by {column}, descending",
   "table.rows": "{count} rows",
   "table.empty": "Nothing to show.",
+
+  "chart.missing": "The library that draws charts did not load.",
 
   "keys.title": "Keys",
   "keys.everywhere": "On every page",

@@ -144,7 +144,6 @@ export default {
   "history.report.print": "پرنٹ",
   "history.report.chart": "چارٹ",
   "history.report.nothing": "اس وقت میں ایسا کچھ نہیں",
-  "history.noplotly": "چارٹ کی لائبریری نہیں کھلی",
   "history.with.still_speed": "ساکن تا، کلومیٹر فی گھنٹہ",
   "history.with.stop_after": "ٹھہراؤ از، منٹ",
   "history.with.limit": "حدِ رفتار، کلومیٹر فی گھنٹہ",

@@ -77,8 +77,12 @@ export default {
   "toast.undo": "واپس لیں",
   "toast.dismiss": "ہٹائیں",
 
+  "table.ascending": "ترتیب: {column}، بڑھتی ہوئی",
+  "table.descending": "ترتیب: {column}، گھٹتی ہوئی",
   "table.rows": "{count} قطاریں",
   "table.empty": "دکھانے کو کچھ نہیں۔",
+
+  "chart.missing": "چارٹ بنانے والی لائبریری نہیں کھلی۔",
 
   "keys.title": "کی بورڈ کی کلیدیں",
   "keys.everywhere": "ہر صفحے پر",
