@@ -28,8 +28,10 @@ from dashboard.api.application import PATH as API_PATH
 from dashboard.api.etags import tagged
 from dashboard.api.services import Services
 from dashboard.callbacks import add_callbacks
+from dashboard.carrying import Carrying, follow_missions
 from dashboard.contacting import Contacting
 from dashboard.fencing import Fencing, follow_fences
+from dashboard.footprinting import Footprinting, known_lenses
 from dashboard.guard import LOOPBACK_NAMES, Guard, content_security_policy
 from dashboard.history import History
 from dashboard.planning.jobs import Jobs
@@ -41,6 +43,7 @@ from dashboard.vendor import add_vendor_routes
 from dashboard.viewers import Viewers
 from fleet.peshawar import schematic
 from telemetry.bus import Bus
+from telemetry.feed import PROGRESS_SUBJECT, VIEWS_SUBJECT, unpack_progress, unpack_views
 
 __all__ = ["DashboardError", "create_app", "serve"]
 
@@ -70,7 +73,17 @@ def create_app(
     alerting = Alerting()
     history = History(dsn)
     contacting, fencing = Contacting(), Fencing()
-    subjects = (AlertsTold(alerting), FiguresTold(alerting, moment), contacting, fencing)
+    carrying = Carrying()
+    footprinting, lenses = Footprinting(situation, now), known_lenses(settings.drone_library)
+    subjects = (
+        AlertsTold(alerting),
+        FiguresTold(alerting, moment),
+        contacting,
+        fencing,
+        footprinting,
+        carrying,
+        carrying.progress,
+    )
     viewers = Viewers(situation, settings, now, subjects)
     jobs = Jobs(moment)
 
@@ -85,6 +98,14 @@ def create_app(
                     feeding.follow_alerts(bus, situation, alerting),
                     feeding.load_alerts(history, bus, alerting, moment),
                     feeding.follow_contacts(bus, contacting, situation, now),
+                    feeding.follow_rows(
+                        bus, VIEWS_SUBJECT, unpack_views, footprinting.take, situation
+                    ),
+                    feeding.follow_rows(
+                        bus, PROGRESS_SUBJECT, unpack_progress, carrying.take, situation
+                    ),
+                    follow_missions(history, carrying),
+                    feeding.reckon_footprints(history, footprinting, situation, lenses),
                     feeding.watch_bus(bus, situation),
                     feeding.follow_store(history, situation, now),
                     follow_fences(history, fencing, moment),
@@ -106,6 +127,7 @@ def create_app(
         ZoneInfo(settings.time_zone),
         jobs,
         settings,
+        footprinting,
     )
     app.mount(API_PATH, api_application(services))
     add_vendor_routes(app)

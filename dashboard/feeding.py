@@ -17,9 +17,12 @@ import psycopg
 
 from dashboard.alerting import Alerting
 from dashboard.contacting import Contacting, ContactsError
+from dashboard.footprinting import Footprinting
 from dashboard.history import History, HistoryAwayError
 from dashboard.situation import CollectorHealth, Situation
 from fleet.alerts.figures import DAY
+from fleet.cameras import Lenses, read_mounted
+from fleet.columns import Rows
 from telemetry.bus import Bus, BusError
 from telemetry.feed import (
     ALERTS_SUBJECT,
@@ -30,6 +33,7 @@ from telemetry.feed import (
     unpack_alerts,
     unpack_picture,
 )
+from telemetry.store import register
 from telemetry.watching import kept
 
 log = logging.getLogger(__name__)
@@ -45,6 +49,12 @@ STORE_PATIENCE = 1.5
 and to the next `health` message that makes three."""
 
 BUS_PERIOD = 0.5
+
+FOOTPRINTS_PERIOD = 0.5
+"""Seconds between two pictures of what cameras see."""
+
+CAMERAS_PERIOD = 10.0
+"""Seconds between two looks for cameras that were registered by others."""
 
 ALERTS_PERIOD = 2.0
 """Seconds between two looks for alert events that did not come over the bus."""
@@ -150,6 +160,49 @@ async def follow_contacts(bus: Bus, contacting: Contacting, situation: Situation
         except BusError as error:
             log.warning("the airspace is away: %s", error)
         await asyncio.sleep(RETRY)
+
+
+async def follow_rows(
+    bus: Bus,
+    subject: str,
+    unpack: Callable[[bytes], Rows],
+    take: Callable[[Rows], None],
+    situation: Situation,
+) -> None:
+    """Give rows that a subject of the bus carries to `take`. Runs until cancelled."""
+    while True:
+        try:
+            async with bus.subscribe(subject) as messages:
+                async for message in messages:
+                    try:
+                        take(unpack(message.payload))
+                    except FeedError as error:
+                        situation.unreadable += 1
+                        log.warning("%s: %s", message.subject, error)
+        except BusError as error:
+            log.warning("%s is away: %s", subject, error)
+        await asyncio.sleep(RETRY)
+
+
+async def reckon_footprints(
+    history: History, footprinting: Footprinting, situation: Situation, lenses: Lenses
+) -> None:
+    """Make footprints of now, with the cameras of the register. Runs until cancelled."""
+    loop = asyncio.get_running_loop()
+    due, seen = loop.time(), situation.register_version
+    while True:
+        if loop.time() >= due or seen != situation.register_version:
+            due, seen = loop.time() + CAMERAS_PERIOD, situation.register_version
+            try:
+                cameras = await history.ask(register.cameras)
+            except HistoryAwayError:
+                due = loop.time() + RETRY  # `follow_store` says so
+            else:
+                footprinting.register(
+                    {key: read_mounted(told, lenses) for key, told in cameras.items()}
+                )
+        footprinting.reckon()
+        await asyncio.sleep(FOOTPRINTS_PERIOD)
 
 
 async def watch_bus(bus: Bus, situation: Situation) -> None:

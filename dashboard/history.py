@@ -98,8 +98,13 @@ class History:
             await self._pool.close()
 
     async def latest(self) -> Rows:
-        """PICTURE rows of all assets."""
-        return await self.ask(queries.latest)
+        """PICTURE rows of all assets that were ever anywhere or told how they are.
+
+        The others, cameras that tell of events alone, are not in the collector's picture either.
+        """
+        rows = await self.ask(queries.latest)
+        told: Rows = rows[~(np.isnat(rows["position_time"]) & np.isnat(rows["status_time"]))]
+        return told
 
     async def labels(self) -> tuple[dict[int, str], dict[int, int]]:
         """What people call assets, and what they show them as (Kind); by key."""

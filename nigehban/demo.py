@@ -24,6 +24,7 @@ from nigehban.running import run_until_told
 from nigehban.services import Broker, keep_running, open_broker, tracker_url
 from nigehban.settings import Loaded, Settings
 from nigehban.simulated import KINDS
+from nigehban.simulated_cameras import begin_with_cameras
 from nigehban.watching import Watched, watched
 from sitl.scenarios.reading import SHIPPED
 from telemetry.bus.nats import connect_bus
@@ -84,6 +85,8 @@ def demo(loaded: Loaded, console: Console) -> None:
             status.update(_history(database.dsn))
         with steps.step("geofences") as status:
             status.update(_geofences(database.dsn))
+        with steps.step("cameras") as status:
+            status.update(_cameras(database.dsn))
         run_until_told(_run(loaded, database, steps))
     console.print(f"\n  All has ended. History is kept in {settings.data_dir}", highlight=False)
 
@@ -101,6 +104,12 @@ def _geofences(dsn: str) -> str:
     file = SHIPPED / "demo.geojson"
     begun = begin_with(dsn, file.read_bytes(), file.name)
     return f"{begun} of the scenario" if begun else "those that are there already"
+
+
+def _cameras(dsn: str) -> str:
+    """Begin with where those of the scenario look, unless something was said of any; in words."""
+    begun = begin_with_cameras(dsn)
+    return f"{begun} of the scenario" if begun else "those that are known already"
 
 
 async def _run(loaded: Loaded, database: Database, steps: Steps) -> None:

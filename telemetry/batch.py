@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
+import orjson
 from pydantic import JsonValue
 
 from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
@@ -69,6 +70,25 @@ class DeadLetter:
         return UUID(bytes=hashlib.blake2b(named + self.raw, digest_size=16).digest())
 
 
+Place = tuple[int, int, int, float, float, float]
+"""Number in the list, MAV_CMD, MAV_FRAME, latitude, longitude, height as the frame says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The mission that a vehicle carries from some time on (`telemetry.mavlink.missions`)."""
+
+    asset: int
+    time: datetime  # aware, UTC
+    count: int  # of its items, those that are no places too
+    places: tuple[Place, ...] | None  # None: not known
+
+    @property
+    def told(self) -> str:
+        """The places as JSON."""
+        return orjson.dumps(self.places).decode()
+
+
 @dataclass(frozen=True, slots=True)
 class FenceChange:
     """An event at a geofence that is so, or is so no more.
@@ -102,6 +122,7 @@ class Batch:
     sensor_events: tuple[SensorEvent, ...] = ()
     contacts: Rows = field(default_factory=lambda: _EMPTY[CONTACT])
     contact_changes: Rows = field(default_factory=lambda: _EMPTY[CHANGE])
+    carried: tuple[Carried, ...] = ()
 
     def __len__(self) -> int:
         """How many rows it has."""
@@ -109,7 +130,7 @@ class Batch:
         rows += len(self.texts) + len(self.events) + len(self.letters)
         rows += len(self.fence_changes) + len(self.alert_events)
         rows += len(self.said) + len(self.detections) + len(self.sensor_events)
-        return rows + len(self.contacts) + len(self.contact_changes)
+        return rows + len(self.contacts) + len(self.contact_changes) + len(self.carried)
 
     @property
     def is_of_airspace(self) -> bool:
@@ -149,6 +170,7 @@ def merged(batches: Sequence[Batch]) -> Batch:
         tuple(event for batch in heard for event in batch.sensor_events),
         _joined(CONTACT, [batch.contacts for batch in heard]),
         _joined(CHANGE, [batch.contact_changes for batch in heard]),
+        tuple(carried for batch in batches for carried in batch.carried),
     )
 
 
@@ -174,5 +196,6 @@ def rows_of(batch: Batch, start: int, stop: int) -> Batch:
         *part.statuses["asset"].tolist(),
         *(text.asset for text in part.texts),
         *(event.asset for event in part.events),
+        *(carried.asset for carried in part.carried),
     }
     return replace(part, assets=tuple(asset for asset in batch.assets if asset.key in named))

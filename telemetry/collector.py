@@ -42,6 +42,8 @@ from telemetry.trackers import Clock
 from telemetry.trackers.plausibility import Plausibility
 from telemetry.trackers.registry import build_all
 from telemetry.trackers.settings import TrackerSections
+from telemetry.views import PERIOD as VIEWS_PERIOD
+from telemetry.views import ViewsFeed
 from telemetry.watching.settings import GeofenceSettings, RulesSettings
 from telemetry.watching.watcher import Watcher
 
@@ -215,6 +217,7 @@ class Collector:
             for tracker in self.trackers.values():
                 tasks.create_task(tracker.run())
             tasks.create_task(_every(1 / self._settings.feed_hz, self._feed()))
+            tasks.create_task(_every(VIEWS_PERIOD, ViewsFeed(self.networks, self._bus).publish))
             tasks.create_task(_every(HEALTH_PERIOD, self._publish_health))
             tasks.create_task(_every(HEALTH_PERIOD, self._watch_store()))
             tasks.create_task(_every(LETTER_PERIOD, self._collect_letters))

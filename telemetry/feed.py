@@ -2,6 +2,8 @@
 
 `live.picture` carries rows of the picture that changed: a magic, then the rows' own bytes. Each
 row names its asset in full, so a listener that joins late or twice needs nobody to explain it.
+`live.views` and `live.progress` carry rows of where cameras look and of where in their missions vehicles
+are, packed alike: those that were told since, and now and then all, for who joins late.
 `live.collector` carries the collector's own health as JSON, once a second.
 `live.contacts` carries what flies and how the sensors are, as JSON: each time the whole picture,
 `{"time": …, "contacts": […], "sensors": […], "left_out": …}` as `telemetry.airspace.shown` writes it.
@@ -23,16 +25,20 @@ from fleet.alerts.alert import Alert, alert_as_json, alert_from_json
 from fleet.alerts.errors import BrokenHistoryError
 from fleet.alerts.events import AlertEvent, event_as_json, event_from_json
 from fleet.columns import PICTURE, Rows
+from fleet.views import PROGRESS, VIEW
 from telemetry.bus import MAX_PAYLOAD
 
 PICTURE_SUBJECT = "live.picture"
+VIEWS_SUBJECT = "live.views"
+PROGRESS_SUBJECT = "live.progress"
 COLLECTOR_SUBJECT = "live.collector"
 ALERTS_SUBJECT = "live.alerts"
 CONTACTS_SUBJECT = "live.contacts"
 
 _MAGIC = b"NGP1"
 _NOT_SENT: dict[str, Any] = {"members": [], "acts": []}
-_ROWS_PER_MESSAGE = (MAX_PAYLOAD - len(_MAGIC)) // PICTURE.itemsize
+_VIEWS_MAGIC = b"NGV1"
+_PROGRESS_MAGIC = b"NGM1"
 
 
 class FeedError(ValueError):
@@ -41,8 +47,7 @@ class FeedError(ValueError):
 
 def pack_picture(rows: Rows) -> list[bytes]:
     """Payloads for `live.picture`, as few as the bus's limit allows."""
-    parts = range(0, len(rows), _ROWS_PER_MESSAGE)
-    return [_MAGIC + rows[start : start + _ROWS_PER_MESSAGE].tobytes() for start in parts]
+    return _packed_rows(_MAGIC, rows)
 
 
 def unpack_picture(payload: bytes) -> Rows:
@@ -51,6 +56,39 @@ def unpack_picture(payload: bytes) -> Rows:
     if not payload.startswith(_MAGIC) or body % PICTURE.itemsize:
         raise FeedError(f"{len(payload)} bytes that are no picture of version {_MAGIC.decode()}")
     return np.frombuffer(payload, PICTURE, offset=len(_MAGIC))
+
+
+def pack_views(rows: Rows) -> list[bytes]:
+    """Payloads for `live.views` of VIEW rows, as few as the bus's limit allows."""
+    return _packed_rows(_VIEWS_MAGIC, rows)
+
+
+def unpack_views(payload: bytes) -> Rows:
+    """VIEW rows of a payload. Raises FeedError if it is of another version or torn."""
+    return _unpacked_rows(_VIEWS_MAGIC, VIEW, payload)
+
+
+def pack_progress(rows: Rows) -> list[bytes]:
+    """Payloads for `live.progress` of PROGRESS rows, as few as the bus's limit allows."""
+    return _packed_rows(_PROGRESS_MAGIC, rows)
+
+
+def unpack_progress(payload: bytes) -> Rows:
+    """PROGRESS rows of a payload. Raises FeedError if it is of another version or torn."""
+    return _unpacked_rows(_PROGRESS_MAGIC, PROGRESS, payload)
+
+
+def _packed_rows(magic: bytes, rows: Rows) -> list[bytes]:
+    most = (MAX_PAYLOAD - len(magic)) // rows.dtype.itemsize
+    parts = range(0, len(rows), most)
+    return [magic + rows[start : start + most].tobytes() for start in parts]
+
+
+def _unpacked_rows(magic: bytes, dtype: np.dtype[Any], payload: bytes) -> Rows:
+    body = len(payload) - len(magic)
+    if not payload.startswith(magic) or body % dtype.itemsize:
+        raise FeedError(f"{len(payload)} bytes that are no rows of version {magic.decode()}")
+    return np.frombuffer(payload, dtype, offset=len(magic))
 
 
 def pack_alerts(told: Iterable[tuple[AlertEvent, Alert]]) -> list[bytes]:

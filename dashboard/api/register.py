@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from fastapi import APIRouter, Header, Query, Response
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from dashboard.api.asking import Text, Who
 from dashboard.api.assets import AssetKey
@@ -25,6 +25,7 @@ KINDS = {kind.name.lower(): int(kind) for kind in Kind}
 T = TypeVar("T")
 
 HOURS_MOST = 100_000
+REACH_MOST = 20_000
 
 IfMatch = Annotated[
     str | None,
@@ -36,6 +37,40 @@ _KNOWN: dict[int | str, dict[str, Any]] = {
     412: {"model": Problem, "description": "Somebody else has changed it."},
     428: {"model": Problem, "description": "If-Match is missing."},
 }
+
+
+class CameraSaid(BaseModel):
+    """An asset's camera: where a fixed one looks, or what a vehicle does not tell of its own.
+
+    With `heading`, `reach` and an angle across, and without `pitch`, it is a fixed one.
+    """
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+    model: Annotated[Words, Field(max_length=60)] | None = Field(
+        None, description="One of the planner's cameras, for the angles of view."
+    )
+    across: float | None = Field(None, gt=0, le=360, description="Angle of view, degrees.")
+    upwards: float | None = Field(None, gt=0, lt=180, description="Angle of view, degrees.")
+    pitch: float | None = Field(
+        None, ge=-90, le=90, description="Of one that is fixed to a vehicle; -90 looks down."
+    )
+    heading: float | None = Field(
+        None, ge=0, le=360, description="From true north; of a vehicle's from its nose."
+    )
+    reach: float | None = Field(None, gt=0, le=REACH_MOST, description="Metres it sees.")
+    latitude: float | None = Field(None, ge=-90, le=90)
+    longitude: float | None = Field(
+        None, ge=-180, le=180, description="Where it stands, if it does not tell so itself."
+    )
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if (self.latitude is None) != (self.longitude is None):
+            raise ValueError("a latitude without a longitude, or the other way round")
+        if self == CameraSaid():
+            raise ValueError("a camera of which nothing is said; null takes it away")
+        return self
 
 
 class Registered(BaseModel):
@@ -54,6 +89,7 @@ class Registered(BaseModel):
     maintenance_hours: float | None = Field(description="Hours of flight between two services.")
     maintained_time: datetime | None = Field(description="When it was last serviced.")
     out_of_service: bool
+    camera: CameraSaid | None
     version: int
     first_seen: datetime
 
@@ -71,12 +107,15 @@ class Fields(BaseModel):
     maintenance_hours: float | None = Field(None, gt=0, le=HOURS_MOST, allow_inf_nan=False)
     maintained_time: AwareDatetime | None = None
     out_of_service: bool = False
+    camera: CameraSaid | None = None
 
     def wanted(self) -> dict[str, Any]:
         """The columns that are named, as the store has them."""
         told = self.model_dump(include=self.model_fields_set & set(Fields.model_fields))
         if "group" in told:
             told["group_name"] = told.pop("group")
+        if self.camera is not None:
+            told["camera"] = self.camera.model_dump(exclude_none=True)
         if told.get("shown_kind") is not None:
             told["shown_kind"] = KINDS[told["shown_kind"]]
         return {
@@ -249,6 +288,7 @@ def told_of(entry: register.Entry) -> Registered:
         maintenance_hours=entry.maintenance_hours,
         maintained_time=entry.maintained_time,
         out_of_service=entry.out_of_service,
+        camera=None if entry.camera is None else CameraSaid.model_validate(entry.camera),
         version=entry.version,
         first_seen=entry.first_seen,
     )

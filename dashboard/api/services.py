@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from dashboard.alerting import Alerting
 from dashboard.contacting import Contacting
+from dashboard.footprinting import Footprinting
 from dashboard.history import History
 from dashboard.planning.jobs import Jobs
 from dashboard.settings import DashboardSettings
@@ -47,3 +48,6 @@ class Services:
     """Plans that are made in processes beside us."""
 
     settings: DashboardSettings
+
+    footprinting: Footprinting
+    """What cameras see of the ground now."""

@@ -249,6 +249,7 @@ export class LivePage {
       this.panel.open(slot);
     } else this.panel.close();
     this.list.select(slot);
+    this.tools.selected();
     feed.watch(this.selectedKey);
     this.tellDash();
     if (this.shown) this.tellAddress();

@@ -16,6 +16,8 @@ import { Router } from "./router.js";
 import { Alerts } from "./stores/alerts.js";
 import { Contacts } from "./stores/contacts.js";
 import { Fences } from "./stores/fences.js";
+import { Footprints } from "./stores/footprints.js";
+import { Missions } from "./stores/missions.js";
 import { Toasts } from "./toast.js";
 import { Tour } from "./tour.js";
 import { language, t } from "./words.js";
@@ -47,6 +49,8 @@ const app = {
   alerts: new Alerts(feed),
   contacts: new Contacts(feed),
   fences: new Fences(feed),
+  footprints: new Footprints(feed),
+  missions: new Missions(feed),
   get theme() {
     return look.theme;
   },

@@ -19,6 +19,8 @@ import { FRESHNESS, KINDS } from "./fleet.js";
  *   nigehban.following()   whether the map follows the selected asset
  *   nigehban.standing()    how many posts and cameras are drawn by another's mark
  *   nigehban.ways()        how many planned ways are drawn
+ *   nigehban.footprints()  how many footprints of cameras are drawn: { moving, fixed, chosen }
+ *   nigehban.missions()    how many ways of other ground stations are drawn
  *   nigehban.edges()       arrows at the map's edge to high alerts
  *   nigehban.sound()       whether tones are "blocked", "silent" or "on", and how many were played
  */
@@ -52,6 +54,8 @@ export function offerSupport({ container, feed, fleet, layer, view, selected, to
     following: () => tools.follow?.on ?? false,
     standing: () => layer.spread.hidden.reduce((sum, each) => sum + each, 0),
     ways: () => tools.routes?.ways.length ?? 0,
+    footprints: () => ({ ...tools.footprints?.shown }),
+    missions: () => tools.missions?.shown ?? 0,
     edges: () => tools.arrows?.shown ?? 0,
     sound: () => ({ state: watch.sound.state, played: watch.sound.played }),
     marks: () => Array.from({ length: fleet.count }, (_, slot) => describe(slot)),

@@ -37,6 +37,7 @@ _WAIT_READY = (2.0, 8.0)  # seconds between ready and armed
 _WAIT_LANDED = (15.0, 45.0)  # seconds until the battery is changed
 _RETRY = 5.0  # seconds after an order that was refused
 _CORNER_RADIUS = 1000.0  # cm: WPNAV_RADIUS of a patrol, which flies through its corners
+_LOOKS = -50.0  # degrees: the camera of a patrol, ahead and down
 _RELATIVE = mavlink.MAV_FRAME_GLOBAL_RELATIVE_ALT
 _FIRST_LEG = 2  # item 0 is home, 1 the take-off
 
@@ -70,6 +71,7 @@ class Life:
         if self.autopilot.kind is COPTER:
             parameters.set("WPNAV_SPEED", self.patrol.speed * 100)
             parameters.set("WPNAV_RADIUS", _CORNER_RADIUS)
+        self.autopilot.payload.point(_LOOKS, 0)
         self.autopilot.mission.replace(mission(self.patrol, self.autopilot.place.altitude))
 
     @property

@@ -58,7 +58,8 @@ class Cameras:
         self, seed: int, count: int = CAMERAS, *, mean_interval: float = MEAN_INTERVAL
     ) -> None:
         self.cameras = [
-            Camera(f"cam-{number + 1:04d}", *place) for number, place in enumerate(places(count))
+            Camera(name, *place)
+            for name, place in zip(camera_names(count), places(count), strict=True)
         ]
         self._mean = mean_interval * 1e6
         self._random = [generator(seed, Stream.SENSOR, n, _RANDOM_PART) for n in range(count)]
@@ -109,6 +110,11 @@ class Cameras:
             letters = "".join(_LETTERS[n] for n in random.integers(0, len(_LETTERS), 2))
             plate = f"{letters}-{int(random.integers(1, 10_000)):04d}"
         return Sighting(unix_us, kind, confidence, count, plate)
+
+
+def camera_names(count: int) -> list[str]:
+    """What the first `count` cameras are called."""
+    return [f"cam-{number + 1:04d}" for number in range(count)]
 
 
 def topic(camera: Camera) -> str:

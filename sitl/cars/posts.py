@@ -45,7 +45,7 @@ class Posts:
 
     def __init__(self, seed: int, count: int = POSTS) -> None:
         self.posts = [
-            Post(f"post-{number + 1:03d}", *place) for number, place in enumerate(places(count))
+            Post(name, *place) for name, place in zip(post_names(count), places(count), strict=True)
         ]
         self.faults = DeviceFaults(seed, Stream.SENSOR, count)
         self.radio: NDArray[np.bool_] = np.ones(count, bool)
@@ -84,6 +84,11 @@ class Posts:
                 told += [(number, each) for each in self.faults.said(number, report)]
         self._pressed.clear()
         return told
+
+
+def post_names(count: int) -> list[str]:
+    """What the first `count` posts call themselves."""
+    return [f"post-{number + 1:03d}" for number in range(count)]
 
 
 def _still(post: Post) -> Report:

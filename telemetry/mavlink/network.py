@@ -14,15 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import JsonValue
 
+from fleet.columns import Rows
 from telemetry.airspace.heard import Take
 from telemetry.airspace.mavlink import MavlinkAirspace, tells
-from telemetry.batch import Batch, Event
+from telemetry.batch import Batch, Carried, Event
+from telemetry.mavlink.cameras import Cameras
 from telemetry.mavlink.codec import Decoded, Decoder
 from telemetry.mavlink.conversation import Conversation
 from telemetry.mavlink.counts import Counts
 from telemetry.mavlink.duplicates import Duplicate
 from telemetry.mavlink.links.base import Link, Peer
 from telemetry.mavlink.links.bundle import Bundle, Chunks
+from telemetry.mavlink.missions import Missions
 from telemetry.mavlink.pieces import Pieces
 from telemetry.mavlink.quality import Quality
 from telemetry.mavlink.recorder import Recorder
@@ -89,6 +92,8 @@ class Network:
         self._conversation = Conversation(
             self._bundle, settings, signing, self._quality, clock, self._record
         )
+        self._cameras = Cameras()
+        self._missions = Missions()
         self._airspace = MavlinkAirspace(name)
         self._hand_on = airspace
         self._is_open = False
@@ -177,6 +182,18 @@ class Network:
         told = self._airspace.serials
         return {self._vehicles.asset(system).key: serial for system, serial in told.items()}
 
+    def views(self, since: int) -> tuple[Rows, int]:
+        """VIEW rows of the cameras that told anything after a version (0: all), and the next one."""
+        systems, views = self._cameras.changed_since(since)
+        views["asset"] = [self._vehicles.asset(system).key for system in systems]
+        return views, self._cameras.version
+
+    def progress(self, since: int) -> tuple[Rows, int]:
+        """PROGRESS rows of the vehicles that told after a version (0: all), and the next one."""
+        systems, rows = self._missions.changed_since(since)
+        rows["asset"] = [self._vehicles.asset(system).key for system in systems]
+        return rows, self._missions.version
+
     def health(self) -> dict[str, JsonValue]:
         """What it tells on the bus: its statistics, each link, how well each vehicle is heard."""
         links: list[JsonValue] = [
@@ -237,11 +254,23 @@ class Network:
         self._offer(taken.batch)
         for frame, error in taken.refused:
             self._refuse(error, decoded.raw[frame], chunks.peers[frames["chunk"][frame]])
+        self._cameras.take(decoded, self._vehicles.are_known)
+        self._take_missions(decoded)
         self._take_airspace(decoded, chunks)
         for system in sorted(taken.rebooted):
             _log.info("network %s: vehicle %d has rebooted", self.name, system)
             self._conversation.rebooted(system, now)
         self._conversation.hear(decoded, peers, self._vehicles.roles, now)
+
+    def _take_missions(self, decoded: Decoded) -> None:
+        told = self._missions.take(decoded, self._vehicles.are_known)
+        if told:
+            assets = {system: self._vehicles.asset(system) for system, *_ in told}
+            carried = tuple(
+                Carried(assets[system].key, time, count, places)
+                for system, time, count, places in told
+            )
+            self._offer(Batch(tuple(assets.values()), carried=carried))
 
     def _take_airspace(self, decoded: Decoded, chunks: Chunks) -> None:
         if self._hand_on is None or not tells(decoded):

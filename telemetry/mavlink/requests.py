@@ -42,6 +42,9 @@ REPEAT_WAIT = 5.0
 REPEAT_WAIT_MAX = 60.0
 """Seconds between two requests for a missing message; doubled each time until it comes."""
 
+CAMERA_HZ = 2.0
+"""How often a vehicle is asked at most where its camera looks: the page shows no more."""
+
 _ACCEPTED = 0  # MAV_RESULT
 _TEMPORARILY_REJECTED, _FAILED, _IN_PROGRESS = 1, 4, 5
 
@@ -55,8 +58,11 @@ _STREAMS = (
     Message.EKF_STATUS_REPORT,
     Message.EXTENDED_SYS_STATE,
     Message.BATTERY_STATUS,
+    Message.MISSION_CURRENT,
+    Message.GIMBAL_DEVICE_ATTITUDE_STATUS,
+    Message.CAMERA_FOV_STATUS,
 )
-_ONCE = (Message.HOME_POSITION, Message.AUTOPILOT_VERSION)
+_ONCE = (Message.HOME_POSITION, Message.AUTOPILOT_VERSION, Message.CAMERA_INFORMATION)
 _WISHES = (*_STREAMS, *_ONCE)
 
 _NOT_WISHED = -1
@@ -84,6 +90,7 @@ class Requests:
     def __init__(self, position_hz: float, status_hz: float) -> None:
         self._intervals = np.array([1 / status_hz] * len(_STREAMS) + [0.0] * len(_ONCE))
         self._intervals[_COLUMN[Message.GLOBAL_POSITION_INT]] = 1 / position_hz
+        self._intervals[_COLUMN[Message.CAMERA_FOV_STATUS]] = 1 / min(position_hz, CAMERA_HZ)
         wishes = (SYSTEMS, len(_WISHES))
         self._due = np.full(wishes, math.inf)  # when to ask; inf when there is no need
         self._asked = np.zeros(wishes, np.int64)  # how often, without an answer

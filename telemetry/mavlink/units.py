@@ -36,6 +36,7 @@ UNITLESS_DIVISOR = {("GPS_RAW_INT", "eph"): 1e2, ("GPS_RAW_INT", "epv"): 1e2}
 """Dilutions of precision have no unit, but are sent times 100."""
 
 _UINT16_MAX = 0xFFFF
+_INT32_MAX = 0x7FFFFFFF
 UNKNOWN: dict[tuple[str, str], tuple[int, ...]] = {
     ("GLOBAL_POSITION_INT", "time_boot_ms"): (0,),
     ("GLOBAL_POSITION_INT", "hdg"): (_UINT16_MAX,),
@@ -65,5 +66,11 @@ UNKNOWN: dict[tuple[str, str], tuple[int, ...]] = {
     ("SYSTEM_TIME", "time_unix_usec"): (0,),
     ("SYSTEM_TIME", "time_boot_ms"): (0,),
     ("COMMAND_ACK", "progress"): (0xFF,),
+    ("CAMERA_FOV_STATUS", "lat_camera"): (_INT32_MAX,),
+    ("CAMERA_FOV_STATUS", "lon_camera"): (_INT32_MAX,),
+    ("CAMERA_FOV_STATUS", "alt_camera"): (_INT32_MAX,),
+    ("CAMERA_FOV_STATUS", "lat_image"): (_INT32_MAX,),
+    ("CAMERA_FOV_STATUS", "lon_image"): (_INT32_MAX,),
+    ("CAMERA_FOV_STATUS", "alt_image"): (_INT32_MAX,),
 }
 """Raw values that mean "not known" (MAVLink common.xml)."""

@@ -23,7 +23,15 @@ from fleet.assets import Asset, IdentityError, Kind
 from fleet.columns import POSITION, STATUS, Rows, blank
 from fleet.geofences.events import FenceEvent
 from telemetry.airspace.heard import Said, SensorEvent, moment
-from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
+from telemetry.batch import (
+    Batch,
+    Carried,
+    DeadLetter,
+    Event,
+    FenceChange,
+    Place,
+    StatusText,
+)
 
 _MAGIC = b"NGB1"
 _HEAD = struct.Struct("<4sI")  # magic, bytes of the head
@@ -55,6 +63,7 @@ def pack(batch: Batch) -> bytes:
         ],
         "fence_changes": [(c.event.to_json(), c.told, c.withdrawn) for c in batch.fence_changes],
         "alert_events": [event_as_json(event) for event in batch.alert_events],
+        "carried": [(c.asset, _micros(c.time), c.count, c.places) for c in batch.carried],
     }
     if batch.is_of_airspace:
         head |= _airspace_head(batch)
@@ -147,7 +156,18 @@ def _batch(head: dict[str, Any], body: memoryview) -> Batch:
         ),
         contacts,
         changes,
+        tuple(
+            Carried(
+                asset, _time(time), count, None if places is None else tuple(map(_place, places))
+            )
+            for asset, time, count, places in head.get("carried", ())
+        ),
     )
+
+
+def _place(told: list[Any]) -> Place:
+    number, command, frame, latitude, longitude, height = told
+    return number, command, frame, latitude, longitude, height
 
 
 def _layout(rows: Rows) -> dict[str, Any] | None:

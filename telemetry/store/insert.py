@@ -20,7 +20,7 @@ from psycopg import errors, sql
 from fleet.alerts.events import AlertEvent
 from fleet.assets import Asset
 from fleet.columns import POSITION, STATE_FIELDS, STATUS, Rows
-from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
+from telemetry.batch import Batch, Carried, DeadLetter, Event, FenceChange, StatusText
 from telemetry.mavlink.firmware import FIRMWARE
 from telemetry.outside import HASH_NAME, KEY_NAME
 from telemetry.store import flights, pgcopy
@@ -81,6 +81,16 @@ INSERT INTO nigehban.firmware AS known (asset, told_time, detail)
 SELECT asset, told_time, detail::jsonb
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[]) new (asset, told_time, detail)
 ON CONFLICT (asset) DO UPDATE SET told_time = excluded.told_time, detail = excluded.detail
+WHERE known.told_time < excluded.told_time
+"""
+
+_PUT_CARRIED = """
+INSERT INTO nigehban.mission AS known (asset, told_time, count, items)
+SELECT asset, told_time, count, nullif(items::jsonb, 'null')
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::integer[], %s::text[])
+    new (asset, told_time, count, items)
+ON CONFLICT (asset) DO UPDATE SET
+    told_time = excluded.told_time, count = excluded.count, items = excluded.items
 WHERE known.told_time < excluded.told_time
 """
 
@@ -184,6 +194,7 @@ class Inserter:
             put += await self._put(_PUT_EVENTS, [_event_row(event) for event in batch.events])
             await self._put(_PUT_OUTSIDE_EVENTS, list(_outside_rows(batch.events)))
             await self._put(_PUT_FIRMWARE, _firmware_rows(batch.events))
+            put += await self._put(_PUT_CARRIED, _carried_rows(batch.carried))
             put += await self._put(_PUT_LETTERS, [_letter_row(letter) for letter in batch.letters])
             put += await self._put(_PUT_FENCE_CHANGES, _fence_rows(batch.fence_changes))
             put += await self._put(_PUT_ALERT_EVENTS, [_alert_row(e) for e in batch.alert_events])
@@ -271,6 +282,12 @@ def _firmware_rows(events: Sequence[Event]) -> list[tuple[Any, ...]]:
     told = (event for event in events if event.kind == FIRMWARE)
     latest = {event.asset: event for event in sorted(told, key=lambda event: event.time)}
     return [(event.asset, event.time, json.dumps(dict(event.detail))) for event in latest.values()]
+
+
+def _carried_rows(carried: Sequence[Carried]) -> list[tuple[Any, ...]]:
+    """What each vehicle carries by the last word of it."""
+    latest = {each.asset: each for each in sorted(carried, key=lambda each: each.time)}
+    return [(each.asset, each.time, each.count, each.told) for each in latest.values()]
 
 
 def _letter_row(letter: DeadLetter) -> tuple[Any, ...]:

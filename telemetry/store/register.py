@@ -14,6 +14,9 @@ from typing import Any
 import psycopg
 from psycopg import sql
 from psycopg.rows import class_row
+from psycopg.types.json import Jsonb
+
+from fleet.assets import Asset
 
 FIELDS = (
     "name",
@@ -24,6 +27,7 @@ FIELDS = (
     "maintenance_hours",
     "maintained_time",
     "out_of_service",
+    "camera",
 )
 """What people may change."""
 
@@ -58,6 +62,7 @@ class Entry:
     maintenance_hours: float | None
     maintained_time: datetime | None
     out_of_service: bool
+    camera: dict[str, Any] | None
     version: int
     first_seen: datetime
 
@@ -97,6 +102,13 @@ VALUES (%s, %s, %s, %s, %s::jsonb)
 _CHANGES = """
 SELECT version, change_time, who, changes FROM nigehban.asset_change
 WHERE asset = %s AND version < %s ORDER BY version DESC LIMIT %s
+"""
+
+_BEGIN_WITH_CAMERAS = """
+INSERT INTO nigehban.asset (id, identity, kind, camera)
+SELECT id, identity, kind, camera::jsonb
+FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::text[]) new (id, identity, kind, camera)
+ON CONFLICT (id) DO UPDATE SET camera = excluded.camera
 """
 
 _LABELS = """
@@ -139,6 +151,30 @@ async def out_of_service(connection: psycopg.AsyncConnection) -> frozenset[int]:
     """Keys of the assets that must not fly or drive."""
     question = "SELECT id FROM nigehban.asset WHERE out_of_service"
     return frozenset(asset for (asset,) in await (await connection.execute(question)).fetchall())
+
+
+async def cameras(connection: psycopg.AsyncConnection) -> dict[int, dict[str, Any]]:
+    """What is said of the cameras of assets, by key."""
+    question = "SELECT id, camera FROM nigehban.asset WHERE camera IS NOT NULL"
+    return dict(await (await connection.execute(question)).fetchall())
+
+
+async def begin_with_cameras(
+    connection: psycopg.AsyncConnection, known: Mapping[Asset, Mapping[str, Any]]
+) -> int:
+    """Say this of the cameras of assets where nothing was ever said of any; of how many."""
+    async with connection.transaction():
+        said = "SELECT EXISTS (SELECT FROM nigehban.asset WHERE camera IS NOT NULL)"
+        if (await (await connection.execute(said)).fetchone()) == (True,):
+            return 0
+        rows = [
+            (asset.key, asset.identity, int(asset.kind), json.dumps(dict(camera)))
+            for asset, camera in known.items()
+        ]
+        if rows:
+            columns = [list(column) for column in zip(*rows, strict=True)]
+            await connection.execute(_BEGIN_WITH_CAMERAS, columns)
+        return len(rows)
 
 
 async def in_group(connection: psycopg.AsyncConnection, group: str) -> set[int]:
@@ -230,7 +266,8 @@ async def _change(
     statement = sql.SQL(
         "UPDATE nigehban.asset SET {}, version = %(version)s WHERE id = %(id)s"
     ).format(assigned)
-    await connection.execute(statement, {**new, "version": version, "id": entry.id})
+    values = {name: Jsonb(new[name]) if isinstance(new[name], dict) else new[name] for name in new}
+    await connection.execute(statement, {**values, "version": version, "id": entry.id})
     told = {name: [_plain(getattr(entry, name)), _plain(value)] for name, value in new.items()}
     row = [entry.id, version, now, who, json.dumps(told)]
     await connection.execute(_PUT_CHANGE, row)

@@ -31,7 +31,7 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
-STREAMS = {1, 2, 24, 30, 33, 74, 147, 193, 245}
+STREAMS = {1, 2, 24, 30, 33, 42, 74, 147, 193, 245, 271, 285}
 
 
 async def test_drones_on_one_socket_are_told_apart_and_asked_for_what_is_needed(
@@ -49,14 +49,14 @@ async def test_drones_on_one_socket_are_told_apart_and_asked_for_what_is_needed(
                 lambda: (
                     all(drone.step() for drone in drones)
                     and all(set(drone.intervals) == STREAMS for drone in drones)
-                    and all(set(drone.requested) == {242, 148} for drone in drones)
+                    and all(set(drone.requested) == {242, 148, 259} for drone in drones)
                 )
             )
             before = len(sink.statuses)
             await until(
                 lambda: all(drone.step() for drone in drones) and len(sink.statuses) > before + 6
             )
-        expected = dict.fromkeys(STREAMS, 0.2) | {33: 0.1}
+        expected = dict.fromkeys(STREAMS, 0.2) | {33: 0.1, 271: 0.5}
         assert [drone.intervals for drone in drones] == [expected] * 3
         assert network.statistics.vehicles == 3
         assert sink.refused == []

@@ -15,6 +15,7 @@ from fleet.columns import POSITION, STATUS, blank
 from telemetry.airspace.heard import Said, SensorEvent
 from telemetry.batch import (
     Batch,
+    Carried,
     DeadLetter,
     Event,
     FenceChange,
@@ -41,8 +42,10 @@ def batches(draw: st.DrawFn) -> Batch:
     texts = tuple(StatusText(draw(keys), NOON, 6, text) for text in draw(words))
     events = tuple(Event(draw(keys), NOON, NOON, kind) for kind in draw(words))
     letters = tuple(DeadLetter(NOON, "osmand", why, "", "", b"") for why in draw(words))
+    carried = tuple(Carried(draw(keys), NOON, number, ()) for number in range(draw(_counts)))
     named = {*positions["asset"].tolist(), *statuses["asset"].tolist()}
     named |= {text.asset for text in texts} | {event.asset for event in events}
+    named |= {each.asset for each in carried}
     assets = tuple(asset for asset in ASSETS if asset.key in named)
     changes = tuple(FenceChange(FENCE_EVENT, told) for told in range(draw(_counts)))
     alerts = tuple(
@@ -58,6 +61,7 @@ def batches(draw: st.DrawFn) -> Batch:
     return Batch(
         *(assets, positions, statuses, texts, events, letters, changes, alerts),
         *(said, detections, sensors, contacts, became),
+        carried,
     )
 
 

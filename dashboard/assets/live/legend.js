@@ -28,6 +28,8 @@ export function legend() {
       line("cluster"),
       line("vector"),
       line("route"),
+      line("mission"),
+      line("footprint"),
     ),
     ...group("list.freshness", own(DRONE, FRESH, false, "fresh"), own(DRONE, LATE, false, "late"), own(DRONE, LOST, false, "lost")),
     ...group(

@@ -1,5 +1,5 @@
 // The planned ways of the drones that are on a sortie of a known plan, beside which their trails show
-// how they fly it. A mission that was flown from elsewhere is not known to the server and not drawn.
+// how they fly it. Those that other ground stations gave them are `missions.js`'s.
 
 import { ApiProblem } from "../api.js";
 

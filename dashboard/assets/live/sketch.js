@@ -81,6 +81,19 @@ class Pen {
     context.setLineDash([]);
   }
 
+  ring(place, radius, colour = this.colours.line) {
+    const { context } = this;
+    const [x, y] = this.at(place);
+    context.beginPath();
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.strokeStyle = this.colours.halo;
+    context.lineWidth = 4;
+    context.stroke();
+    context.strokeStyle = colour;
+    context.lineWidth = 1.8;
+    context.stroke();
+  }
+
   dot(place, radius = 4, colour = this.colours.line) {
     const { context } = this;
     const [x, y] = this.at(place);

@@ -5,7 +5,9 @@ import { ClockNote } from "./clock_note.js";
 import { EdgeArrows } from "./edge_arrows.js";
 import { Finder } from "./finder.js";
 import { Follow } from "./follow.js";
+import { FootprintLayers } from "./footprint_layers.js";
 import { Measure } from "./measure.js";
+import { MissionWays } from "./missions.js";
 import { Options } from "./options.js";
 import { PlaceBox } from "./place_box.js";
 import { Rings } from "./rings.js";
@@ -70,6 +72,8 @@ export class Tools {
       },
     });
     this.routes = new Routes(app, layer, watch.layers);
+    this.missions = new MissionWays(app.missions, layer, watch.layers, this.routes, app.clock);
+    this.footprints = new FootprintLayers(map, app.footprints, layer, watch.layers, app.clock);
     this.arrows = new EdgeArrows(overlay, {
       alerts: app.alerts,
       places: watch.places,
@@ -77,7 +81,7 @@ export class Tools {
       covered: page.covered,
       onChoose: (alert) => watch.jump(alert),
     });
-    const painters = [this.routes, new Vectors(layer, watch.layers), this.rings, this.measure, this.placeBox];
+    const painters = [this.missions, this.routes, new Vectors(layer, watch.layers), this.rings, this.measure, this.placeBox];
     this.sketch = new Sketch(map.getContainer(), layer, painters);
     map.on("render", () => {
       this.sketch.draw(map);
@@ -101,10 +105,17 @@ export class Tools {
     this.clockNote.show(this.app.feed.state === "live");
     this.settings.refresh(this.app.clock.now());
     this.routes?.refresh();
+    this.footprints?.draw();
+  }
+
+  /** Another asset is selected, or none. */
+  selected() {
+    this.footprints?.draw();
   }
 
   recolour() {
     this.sketch?.recolour();
+    this.footprints?.recolour();
   }
 
   /** End what is under way, the last begun first. True if there was anything. */

@@ -5,7 +5,7 @@ import { KINDS } from "../fleet.js";
 import { age } from "../format.js";
 import { Assets } from "../register/assets.js";
 import { columns, nameOf, stateOf } from "../register/columns.js";
-import { edit, regroup, service } from "../register/edit.js";
+import { edit, editCamera, regroup, service } from "../register/edit.js";
 import { Side } from "../register/side.js";
 import { Table } from "../table.js";
 
@@ -37,6 +37,7 @@ export default class {
     });
     this.side = new Side(side, app, this.assets, {
       edit: (key) => edit(app, this.assets, key, this.side.name.textContent),
+      camera: (key) => editCamera(app, this.assets, key, this.side.name.textContent),
       service: (key) => service(app, this.assets, key, this.side.name.textContent),
       close: () => this.close(),
     });

@@ -6,6 +6,17 @@ import { t } from "../words.js";
 
 const TEXTS = ["call_sign", "name", "group", "note"];
 
+// Least and most of each number that is said of a camera.
+const CAMERA = {
+  across: [0.1, 360],
+  upwards: [0.1, 179],
+  pitch: [-90, 90],
+  heading: [0, 360],
+  reach: [1, 20000],
+  latitude: [-90, 90],
+  longitude: [-180, 180],
+};
+
 /** Ask for what is to be said of an asset, and change it. */
 export async function edit(app, assets, key, name) {
   const before = assets.all.get(key)?.register;
@@ -59,6 +70,52 @@ export async function edit(app, assets, key, name) {
     Object.entries(wanted).filter(([field, value]) => value !== before[field]),
   );
   if (Object.keys(fields).length) await change(app, assets, key, fields);
+}
+
+/** Ask for what is to be said of an asset's camera, and change it. */
+export async function editCamera(app, assets, key, name) {
+  const entry = assets.all.get(key)?.register;
+  if (!entry) return;
+  const before = entry.camera ?? {};
+  let models = [];
+  await attempt(app, async () => {
+    const { kinds } = await app.api.get("/drones");
+    models = [...new Set(kinds.flatMap(({ cameras }) => cameras.map((camera) => camera.name)))].sort();
+  });
+  if (before.model && !models.includes(before.model)) models.push(before.model);
+  const answer = await app.ask({
+    title: t("fleet.camera.title", { name }),
+    words: t("fleet.camera.words"),
+    fields: [
+      {
+        name: "model",
+        label: t("fleet.camera.model"),
+        type: "select",
+        value: before.model ?? "",
+        options: [{ value: "", label: t("fleet.camera.nomodel") }, ...models.map((value) => ({ value, label: value }))],
+      },
+      ...Object.entries(CAMERA).map(([field, [min, max]]) => ({
+        name: field,
+        label: t(`fleet.camera.${field}`),
+        type: "number",
+        step: "any",
+        min,
+        max,
+        value: before[field],
+      })),
+    ],
+    action: t("fleet.edit.keep"),
+  });
+  if (answer === null) return;
+  const said = ["model", ...Object.keys(CAMERA)].filter((field) => known(answer[field]));
+  if (said.every((field) => answer[field] === before[field]) && said.length === Object.values(before).filter(known).length)
+    return;
+  const camera = said.length ? Object.fromEntries(said.map((field) => [field, answer[field]])) : null;
+  await change(app, assets, key, { camera });
+}
+
+function known(value) {
+  return value !== null && value !== undefined && value !== "";
 }
 
 /** Say that an asset has been serviced now. */

@@ -17,7 +17,7 @@ const SHOWN = 10;
 const FACTS = ["state", "mode", "battery", "rate", "gps", "ekf", "link", "peer", "firmware", "board", "flown", "last", "serviced", "alerts", "note"];
 
 export class Side {
-  /** `actions` is { edit, service, close }, each called with the key. */
+  /** `actions` is { edit, camera, service, close }, each called with the key. */
   constructor(root, app, assets, actions) {
     Object.assign(this, { root, app, assets, key: null, hours: WINDOWS[0], drawn: -Infinity });
     this.glyph = glyph();
@@ -47,6 +47,7 @@ export class Side {
         { class: "fleet-side-actions" },
         this.onMap,
         button(t("fleet.edit"), actions.edit),
+        button(t("fleet.camera"), actions.camera),
         button(t("fleet.service"), actions.service),
       ),
       h("dl", { class: "fleet-facts" }, ...[...this.facts.values()].flatMap(({ term, value }) => [term, value])),
@@ -201,6 +202,7 @@ export class Side {
     if (value === null) return DASH;
     if (field === "shown_kind") return t(`kind.${value}`);
     if (field === "maintained_time") return this.moment(value);
+    if (field === "camera") return Object.values(value).filter((each) => each !== null).join(" / ");
     if (typeof value === "boolean") return t(value ? "fleet.yes" : "fleet.no");
     return String(value);
   }

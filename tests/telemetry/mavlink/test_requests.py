@@ -28,8 +28,11 @@ STREAMS = {
     Message.EKF_STATUS_REPORT,
     Message.EXTENDED_SYS_STATE,
     Message.BATTERY_STATUS,
+    Message.MISSION_CURRENT,
+    Message.GIMBAL_DEVICE_ATTITUDE_STATUS,
+    Message.CAMERA_FOV_STATUS,
 }
-ONCE = {Message.HOME_POSITION, Message.AUTOPILOT_VERSION}
+ONCE = {Message.HOME_POSITION, Message.AUTOPILOT_VERSION, Message.CAMERA_INFORMATION}
 
 
 def new_requests() -> Requests:

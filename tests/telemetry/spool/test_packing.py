@@ -20,7 +20,7 @@ from fleet.alerts.states import What
 from fleet.columns import POSITION, STATUS, Rows, blank
 from fleet.geofences.events import FenceEvent
 from telemetry.airspace.heard import Said, SensorEvent, moment
-from telemetry.batch import Batch, DeadLetter, Event, FenceChange, StatusText
+from telemetry.batch import Batch, Carried, DeadLetter, Event, FenceChange, StatusText
 from telemetry.spool.packing import PackingError, pack, unpack
 from tests.telemetry.store.samples import ASSETS, CARS, NOON, positions, same, statuses
 
@@ -67,6 +67,13 @@ _alerts = st.builds(
     st.dictionaries(_anything, _json, max_size=3),
 )
 
+_number = st.integers(0, 999)
+_degrees = st.floats(-90, 90)
+_places = st.tuples(_number, _number, _number, _degrees, _degrees, _degrees)
+_carried = st.builds(
+    Carried, _keys, _times, _number, st.none() | st.lists(_places, max_size=3).map(tuple)
+)
+
 _moments = st.integers(-(10**15), 7 * 10**15).map(moment)
 _said = st.builds(Said, _moments, _anything, _anything, st.binary(), st.integers(0, 9))
 _sensor_events = st.builds(
@@ -92,6 +99,7 @@ def raw_rows(dtype: np.dtype[Any]) -> st.SearchStrategy[Rows]:
     st.lists(_letters, max_size=3),
     st.lists(_changes, max_size=3),
     st.lists(_alerts, max_size=3),
+    st.lists(_carried, max_size=2),
 )
 def test_what_is_packed_is_what_is_unpacked(
     assets: list[Any],
@@ -102,14 +110,16 @@ def test_what_is_packed_is_what_is_unpacked(
     letters: list[DeadLetter],
     changes: list[FenceChange],
     alerts: list[AlertEvent],
+    carried: list[Carried],
 ) -> None:
     told = (tuple(texts), tuple(events), tuple(letters), tuple(changes), tuple(alerts))
-    batch = Batch(tuple(assets), fixes, states, *told)
+    batch = Batch(tuple(assets), fixes, states, *told, carried=tuple(carried))
     read = unpack(pack(batch))
     assert read.positions.tobytes() == fixes.tobytes()
     assert read.statuses.tobytes() == states.tobytes()
     assert (read.assets, read.texts) == (batch.assets, batch.texts)
     assert (read.events, read.letters) == (batch.events, batch.letters)
+    assert read.carried == batch.carried
     assert (read.fence_changes, read.alert_events) == (batch.fence_changes, batch.alert_events)
     assert (read.positions.dtype, read.statuses.dtype) == (POSITION, STATUS)
 
