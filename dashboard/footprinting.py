@@ -190,7 +190,7 @@ class Footprinting:
         return _told(keys, place, sectors(*columns), None, None)
 
     def _rows(self, keys: NDArray[np.int64]) -> Rows:
-        return self._situation.picture.rows[self._situation.slots(keys)]
+        return self._situation.picture.rows[self._situation.picture.slots(keys)]
 
 
 def _filled(values: NDArray[Any], others: Any) -> NDArray[np.float64]:

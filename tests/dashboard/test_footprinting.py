@@ -31,7 +31,7 @@ class Made:
     """Footprints of three drones and a car, on a clock that is moved by hand."""
 
     def __init__(self) -> None:
-        self.now = NOON
+        self.now: np.datetime64 = NOON
         self.situation = Situation()
         self.picture = rows([*DRONES, CAR])
         self.situation.take(self.picture)
