@@ -36,6 +36,7 @@ TABLES = {
     "flight_mark",
     "geofence",
     "migration",
+    "mission",
     "outside_event",
     "plan",
     "plan_version",
