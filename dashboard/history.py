@@ -106,8 +106,8 @@ class History:
         told: Rows = rows[~(np.isnat(rows["position_time"]) & np.isnat(rows["status_time"]))]
         return told
 
-    async def labels(self) -> tuple[dict[int, str], dict[int, int]]:
-        """What people call assets, and what they show them as (Kind); by key."""
+    async def labels(self) -> tuple[dict[int, str], dict[int, int], dict[int, str]]:
+        """What people call assets, what they show them as (Kind), and in which group; by key."""
         return await self.ask(register.labels)
 
     async def out_of_service(self) -> frozenset[int]:

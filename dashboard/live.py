@@ -49,7 +49,7 @@ message is gone:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +93,19 @@ MAX_MODES = 255
 _LANDED_AIRBORNE = (2, 3, 4)  # MAV_LANDED_STATE: in air, taking off, landing
 _LANDED_UNKNOWN = (-1, 0)
 _ACTIVE = (4, 5, 6)  # MAV_STATE: active, critical, emergency
+
+
+class DirectoryEntry(NamedTuple):
+    """What stands at a slot, in the order of the `assets` message."""
+
+    slot: int
+    key: int
+    identity: str
+    name: str
+    kind: int
+    """Kind."""
+
+    group: str | None
 
 
 class FrameError(ValueError):
@@ -235,11 +248,9 @@ def _scaled(
     )
 
 
-def directory_message(entries: Iterable[tuple[int, int, str, str, int]]) -> dict[str, Any]:
-    """The `assets` message of (slot, key, identity, name, kind) entries."""
+def directory_message(entries: Iterable[DirectoryEntry]) -> dict[str, Any]:
+    """The `assets` message: the fields of each entry in their order."""
     return {
         "type": "assets",
-        "assets": [
-            [slot, str(key), identity, name, kind] for slot, key, identity, name, kind in entries
-        ],
+        "assets": [[each.slot, str(each.key), *each[2:]] for each in entries],
     }

@@ -125,13 +125,19 @@ def trails_message(points: Rows, keys: NDArray[np.int64], now: np.datetime64) ->
     return _packed("trails", now, trails=trails)
 
 
-def directory_message(entries: Iterable[tuple[int, int, str, str, int]]) -> dict[str, Any]:
-    """The `assets` message of (slot, key, identity, name, kind) entries."""
+def directory_message(entries: Iterable[live.DirectoryEntry]) -> dict[str, Any]:
+    """The `assets` message: the fields of each entry but its slot."""
     return {
         "type": "assets",
         "assets": [
-            {"key": str(key), "identity": identity, "name": name, "kind": Kind(kind).name.lower()}
-            for _, key, identity, name, kind in entries
+            {
+                "key": str(each.key),
+                "identity": each.identity,
+                "name": each.name,
+                "kind": Kind(each.kind).name.lower(),
+                "group": each.group,
+            }
+            for each in entries
         ],
     }
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.links import Links
-from dashboard.live import Modes
+from dashboard.live import DirectoryEntry, Modes
 from dashboard.trails import Trails
 from fleet.assets import Kind, default_name
 from fleet.columns import Rows
@@ -57,6 +57,7 @@ class Situation:
         """Keys of assets that must not fly or drive, as the register says."""
         self._names: dict[int, str] = {}
         self._kinds: dict[int, int] = {}
+        self._groups: dict[int, str] = {}
         self._described = np.zeros(0, np.int64)  # directory version at which a slot last changed
         self._directory_version = 0
 
@@ -88,17 +89,24 @@ class Situation:
         columns = (self.picture.rows[name] for name in ("position_time", "longitude", "latitude"))
         self.trails.add(slots, *(column[slots] for column in columns))
 
-    def rename(self, names: Mapping[int, str], kinds: Mapping[int, int] | None = None) -> None:
+    def rename(
+        self,
+        names: Mapping[int, str],
+        kinds: Mapping[int, int] | None = None,
+        groups: Mapping[int, str] | None = None,
+    ) -> None:
         """Take the names that the store has, by key; without one an asset has its default name.
 
-        `kinds` are what assets are shown as where that is not what they are.
+        `kinds` are what assets are shown as where that is not what they are; `groups` name the
+        group of those that are in one.
         """
-        kinds = kinds or {}
-        if names == self._names and kinds == self._kinds:
+        kinds, groups = kinds or {}, groups or {}
+        changed = {key for key, _ in names.items() ^ self._names.items()}
+        changed |= {key for key, _ in kinds.items() ^ self._kinds.items()}
+        changed |= {key for key, _ in groups.items() ^ self._groups.items()}
+        if not changed:
             return
-        changed = {key for key, _ in (names.items() ^ self._names.items())}
-        changed |= {key for key, _ in (kinds.items() ^ self._kinds.items())}
-        self._names, self._kinds = dict(names), dict(kinds)
+        self._names, self._kinds, self._groups = dict(names), dict(kinds), dict(groups)
         known = np.array([key for key in changed if key in self.picture], np.int64)
         if len(known):
             self._directory_version += 1
@@ -109,15 +117,16 @@ class Situation:
         """Grows when an asset appears or is named otherwise."""
         return self._directory_version
 
-    def directory_since(self, version: int) -> Iterator[tuple[int, int, str, str, int]]:
-        """(slot, key, identity, name, kind) of what changed after `version`, by slot."""
+    def directory_since(self, version: int) -> Iterator[DirectoryEntry]:
+        """What is called otherwise or stands elsewhere since `version`, by slot."""
         rows = self.picture.rows
         for slot in np.flatnonzero(self._described > version).tolist():
             row = rows[slot]
             identity = bytes(row["identity"]).decode(errors="replace")
             key = int(row["asset"])
             kind = self.kind(key, int(row["kind"]))
-            yield slot, key, identity, self.name(key, identity), kind
+            name, group = self.name(key, identity), self._groups.get(key)
+            yield DirectoryEntry(slot, key, identity, name, kind, group)
 
     def name(self, key: int, identity: str) -> str:
         """What the asset is called."""

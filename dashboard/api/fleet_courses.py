@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import psycopg
@@ -14,11 +15,25 @@ from dashboard.api.assets import AssetKey, row_of
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
+from fleet.assets import Kind
 from fleet.columns import Rows
+from fleet.reports.days import days
 from telemetry.store import batteries, flights, queries
 
 WINDOWS = {6: 60, 24: 300, 168: 3600}
 """Hours that a course may be of, and seconds of its steps."""
+
+WAY_STEPS = {6: 10, 24: 30, 168: 120}
+"""By these hours: seconds between two places that a way is reckoned from."""
+
+DRIVEN = frozenset({Kind.UNKNOWN, Kind.CAR, Kind.OFFICER})
+
+
+class Driven(BaseModel):
+    """How much something on the ground was under way."""
+
+    hours: float = Field(description="Faster than 1.5 m/s.")
+    distance: float = Field(description="Metres.")
 
 
 class Course(BaseModel):
@@ -30,6 +45,7 @@ class Course(BaseModel):
     voltage: list[float | None]
     heard: list[int] = Field(description="Statuses (positions of what has none) in each step.")
     heard_of: Literal["statuses", "positions"]
+    driven: Driven | None = Field(description="Null of what flies or stands, or is not stored.")
 
 
 class FlightTold(BaseModel):
@@ -61,15 +77,18 @@ def add_courses(routes: APIRouter, services: Services) -> None:
         )
         start = last + step - points * step
         statuses = not np.isnat(row["status_time"])
+        drives = int(row["kind"]) in DRIVEN
 
-        async def ask(connection: psycopg.AsyncConnection) -> tuple[Rows, list[int]]:
+        async def ask(connection: psycopg.AsyncConnection) -> tuple[Rows, list[int], Rows | None]:
             end = start + points * step
+            way = timedelta(seconds=WAY_STEPS[hours])
             return (
                 await queries.status_history(connection, int(key), start, end, step),
                 await batteries.heard(connection, int(key), start, step, points, statuses=statuses),
+                await queries.track(connection, int(key), start, end, way) if drives else None,
             )
 
-        rows, heard = await history.ask(ask)
+        rows, heard, way = await history.ask(ask)
         micros = np.datetime64(start.replace(tzinfo=None), "us")
         places = ((rows["status_time"] - micros) // np.timedelta64(step)).astype(int)
         return Course(
@@ -79,6 +98,7 @@ def add_courses(routes: APIRouter, services: Services) -> None:
             voltage=_placed(places, rows["battery_voltage"], points),
             heard=heard,
             heard_of="statuses" if statuses else "positions",
+            driven=None if way is None else _driven(way),
         )
 
     @routes.get("/{key}/flights")
@@ -103,6 +123,14 @@ def add_courses(routes: APIRouter, services: Services) -> None:
         ]
         more = to_cursor(items[-1].start.isoformat()) if len(found) > limit else None
         return Page(items=items, next=more)
+
+
+def _driven(way: Rows) -> Driven | None:
+    told = days(way, ZoneInfo("UTC"))
+    if not len(told):
+        return None
+    hours = float(told["moving_seconds"].sum()) / 3600
+    return Driven(hours=round(hours, 3), distance=round(float(told["distance"].sum())))
 
 
 def _placed(places: Any, values: Any, points: int) -> list[float | None]:

@@ -13,6 +13,7 @@ from dashboard.api.register import Registered, told_of
 from dashboard.detail import ekf_health, gps_name
 from dashboard.health import TREND_STEP, AlertsOfAsset
 from dashboard.links import Link
+from fleet.assets import Kind
 from telemetry.store import register
 from telemetry.store.batteries import Trend
 from telemetry.store.firmware import FirmwareTold
@@ -158,8 +159,8 @@ def _flown(flown: Totals) -> Flown:
 
 
 def _maintenance(entry: register.Entry | None, flown: Totals | None) -> Maintenance | None:
-    if entry is None or entry.maintenance_hours is None:
-        return None
+    if entry is None or entry.maintenance_hours is None or entry.kind != Kind.DRONE:
+        return None  # nobody counts the hours of anything else
     since = flown.hours_since if flown else 0.0
     every = entry.maintenance_hours
     return Maintenance(every=every, since=round(since, 3), left=round(every - since, 3))

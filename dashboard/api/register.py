@@ -159,7 +159,7 @@ def router(services: Services) -> APIRouter:
     history, situation = services.history, services.situation
 
     async def show() -> None:
-        """Have all pages call the assets what they are called now; plan with those in service."""
+        """Have all pages call and group the assets as they are now; plan with those in service."""
         situation.register_version += 1
         situation.rename(*await history.labels())
         situation.out_of_service = await history.out_of_service()
@@ -232,7 +232,7 @@ def router(services: Services) -> APIRouter:
                 )
             )
         )
-        situation.register_version += 1
+        await show()
         return [told_of(found[key]) for key in keys]
 
     @routes.get("/{key}/changes")

@@ -40,6 +40,7 @@ export class Fleet extends EventTarget {
     this.capacity = 0;
     this.keys = [];
     this.names = [];
+    this.groups = [];
     this.identities = [];
     this.slotOf = new Map();
     this.directoryVersion = (this.directoryVersion ?? 0) + 1;
@@ -56,14 +57,15 @@ export class Fleet extends EventTarget {
     return fresh;
   }
 
-  /** Take `assets`: [slot, key, identity, name, kind] each. */
+  /** Take `assets`: [slot, key, identity, name, kind, group] each; without a group, null. */
   describe(assets) {
-    for (const [slot, key, identity, name, kind] of assets) {
+    for (const [slot, key, identity, name, kind, group] of assets) {
       this.reserve(slot + 1);
       this.count = Math.max(this.count, slot + 1);
       this.keys[slot] = key;
       this.identities[slot] = identity;
       this.names[slot] = name;
+      this.groups[slot] = group;
       this.kind[slot] = kind;
       this.slotOf.set(key, slot);
     }

@@ -1,15 +1,14 @@
-// All assets: search, filters, and a list of which only the visible rows are in the document.
+// All assets: search, filters, and a list of any length, in groups if these are asked for.
 
-import { h, mark, write } from "./dom.js";
+import { h, write } from "./dom.js";
 import { CAMERA, CAR, DRONE, FRESH, FRESHNESS, KINDS, LATE, LOST, OFFICER, POST, UNKNOWN } from "./fleet.js";
-import { DASH, age, known, metres, number, speed } from "./format.js";
-import { glyph, setGlyph } from "./glyphs.js";
+import { number } from "./format.js";
+import { GROUPINGS, Grouping, isGroup } from "./live/grouping.js";
 import { onTask } from "./live/kpis.js";
-import { t } from "./words.js";
+import { ROW, fillAsset, fillGroup, makeRow } from "./live/list_rows.js";
+import { VirtualRows } from "./virtual.js";
+import { rightToLeft, t } from "./words.js";
 
-const ROW = 52; // CSS pixels; the style sheet says the same
-const SPARE = 3;
-const MOVING = new Set([CAR, OFFICER, UNKNOWN]);
 const SOMETIMES = new Set([OFFICER, POST, CAMERA]);
 
 /** What an asset may be doing, by the name that an address gives it. */
@@ -32,10 +31,18 @@ export class List {
     this.filter = { kind: null, freshness: null, state: null };
     this.words = [];
     this.sorted = "name";
-    this.order = [];
-    this.rows = [];
+    this.grouping = new Grouping(fleet);
+    this.order = []; // slots
+    this.entries = []; // what stands below each other, as Grouping has it
+    this.reached = null; // key of the group that the arrow keys have come to; null: the selected asset
     this.selected = -1;
     this.build(root);
+    this.lines = new VirtualRows(this.view, this.space, {
+      height: ROW,
+      make: () => this.row(),
+      fill: (row, at) => this.fill(row, at),
+    });
+    new ResizeObserver(() => this.paint()).observe(this.view);
   }
 
   build(root) {
@@ -93,6 +100,17 @@ export class List {
       },
       t("list.byname"),
     );
+    this.grouper = h(
+      "select",
+      {
+        class: "grouper",
+        title: t("list.grouping"),
+        "aria-label": t("list.grouping"),
+        onchange: () => this.group(this.grouper.value),
+      },
+      ...GROUPINGS.map((by) => h("option", { value: by }, t(`list.grouping.${by}`))),
+    );
+    this.grouper.value = this.grouping.by;
     this.status = h("span", { class: "shown", role: "status" });
     this.space = h("div", { class: "space" });
     this.empty = h("div", { class: "nothing", hidden: true });
@@ -100,7 +118,6 @@ export class List {
       "div",
       {
         class: "rows",
-        role: "listbox",
         tabindex: "0",
         id: "rows",
         "aria-label": t("list.assets"),
@@ -118,10 +135,9 @@ export class List {
         this.kinds,
         this.levels,
       ),
-      h("div", { class: "list-head" }, this.status, this.state, this.sorter),
+      h("div", { class: "list-head" }, this.status, this.state, this.grouper, this.sorter),
       this.view,
     );
-    new ResizeObserver(() => this.paint()).observe(this.view);
     this.showFilter();
   }
 
@@ -186,6 +202,13 @@ export class List {
     this.arrange();
   }
 
+  /** Group by one of GROUPINGS. */
+  group(by) {
+    this.grouping.set(by);
+    this.reached = null;
+    this.arrange();
+  }
+
   showFilter() {
     for (const [group, name] of [
       [this.kinds, "kind"],
@@ -239,8 +262,13 @@ export class List {
         : (a, b) => fleet.freshness[b] - fleet.freshness[a] || byName(a, b),
     );
     this.order = order;
+    this.view.setAttribute("role", this.grouping.on ? "tree" : "listbox");
+    // What is searched for is shown, in closed groups too.
+    const { entries, offsets } = this.grouping.entries(order, this.words.length > 0);
+    this.entries = entries;
+    this.lines.resize(entries.length, offsets);
+    if (this.current() < 0) this.reached = null;
     this.onMatches(this.narrowed ? matches : null);
-    this.space.style.height = `${order.length * ROW}px`;
     write(
       this.status,
       this.narrowed
@@ -253,6 +281,12 @@ export class List {
       t(fleet.count === 0 ? "list.none" : "list.nomatch"),
     );
     this.paint();
+  }
+
+  /** Open a group or close it. */
+  turn(key, open) {
+    this.grouping.turn(key, open);
+    this.arrange();
   }
 
   sought(slot) {
@@ -293,119 +327,91 @@ export class List {
 
   select(slot) {
     this.selected = slot;
-    const at = this.order.indexOf(slot);
-    if (at >= 0) {
-      const top = at * ROW;
-      if (top < this.view.scrollTop) this.view.scrollTop = top;
-      else if (top + ROW > this.view.scrollTop + this.view.clientHeight)
-        this.view.scrollTop = top + ROW - this.view.clientHeight;
-    }
+    this.reached = null;
+    const { grouping } = this;
+    if (slot >= 0 && grouping.on && !grouping.isOpen(grouping.keyOf(slot))) this.turn(grouping.keyOf(slot), true);
+    const at = this.current();
+    if (at >= 0) this.lines.reach(at);
     this.paint();
   }
 
+  /** Where among the entries the arrow keys have come to; -1 if nowhere. */
+  current() {
+    if (this.reached === null) return this.entries.indexOf(this.selected);
+    return this.entries.findIndex((entry) => isGroup(entry) && entry.key === this.reached);
+  }
+
   key(event) {
-    const step = {
-      ArrowDown: 1,
-      ArrowUp: -1,
-      PageDown: 8,
-      PageUp: -8,
-      Home: -Infinity,
-      End: Infinity,
-    }[event.key];
+    const step = this.lines.steps(event.key);
     const typing = event.target === this.search;
     if (step !== undefined && !(typing && Math.abs(step) === Infinity)) {
       event.preventDefault();
-      this.step(step);
+      this.step(step, typing);
     } else if (event.key === "Enter" && typing && this.order.length) {
-      this.onChoose(this.order.includes(this.selected) ? this.selected : this.order[0]);
-    }
+      const first = this.entries.find((entry) => !isGroup(entry)) ?? this.order[0];
+      this.onChoose(this.order.includes(this.selected) ? this.selected : first);
+    } else if (!typing && this.grouping.on && this.keyOfTree(event.key)) event.preventDefault();
   }
 
-  step(by) {
+  /** `assetsOnly` passes over groups. */
+  step(by, assetsOnly = false) {
+    const { entries } = this;
     if (!this.order.length) return;
-    const at = this.order.indexOf(this.selected);
-    const last = this.order.length - 1;
-    const next = at < 0 ? (by > 0 ? 0 : last) : Math.max(0, Math.min(last, at + by));
-    this.onChoose(this.order[next]);
+    const at = this.current();
+    const from = at < 0 && by < 0 ? entries.length : at; // of none, up is to the last
+    let next = Math.max(0, Math.min(entries.length - 1, from + by));
+    while (assetsOnly && isGroup(entries[next])) next += by < 0 ? -1 : 1;
+    if (isGroup(entries[next])) this.reachGroup(entries[next].key);
+    else if (next in entries) this.onChoose(entries[next]);
+  }
+
+  /** Let the keys come to the head of a group. */
+  reachGroup(key) {
+    this.reached = key;
+    this.lines.reach(this.current());
+    this.paint();
+  }
+
+  /** What keys do in a tree: open, close, to the head of the group. Whether it was such a key. */
+  keyOfTree(key) {
+    const entry = this.entries[this.current()];
+    const [inwards, outwards] = rightToLeft ? ["ArrowLeft", "ArrowRight"] : ["ArrowRight", "ArrowLeft"];
+    if (entry === undefined) return false;
+    if (!isGroup(entry)) {
+      if (key === outwards) this.reachGroup(this.grouping.keyOf(entry));
+      return key === outwards;
+    }
+    if (key === "Enter" || key === " ") this.turn(entry.key);
+    else if (key === inwards && entry.open) this.step(1);
+    else if (key === inwards) this.turn(entry.key, true);
+    else if (key === outwards) this.turn(entry.key, false);
+    else return false;
+    return true;
   }
 
   /** Write what can be seen now. */
   paint() {
-    const first = Math.max(0, Math.floor(this.view.scrollTop / ROW) - SPARE);
-    const last = Math.min(
-      this.order.length,
-      Math.ceil((this.view.scrollTop + this.view.clientHeight) / ROW) + SPARE,
-    );
-    while (this.rows.length < last - first) this.rows.push(this.row());
-    this.rows.forEach((row, i) => {
-      const at = first + i;
-      row.element.hidden = at >= last;
-      if (at < last) this.fill(row, this.order[at], at);
-    });
-    const chosen = this.order.indexOf(this.selected);
-    if (chosen >= first && chosen < last)
-      this.view.setAttribute("aria-activedescendant", `row-${this.selected}`);
-    else this.view.removeAttribute("aria-activedescendant");
+    this.lines.paint();
   }
 
   row() {
-    const row = {
-      glyph: glyph(),
-      name: h("span", { class: "name" }),
-      data: h("span", { class: "data" }),
-      age: h("span", { class: "age" }),
-      battery: h("span", { class: "battery" }),
-      charge: h("span", { class: "charge" }),
-    };
-    row.element = h(
-      "div",
-      { class: "row", role: "option", onclick: () => this.onChoose(row.slot) },
-      row.glyph,
-      h("div", { class: "who" }, row.name, row.data),
-      h("div", { class: "how" }, row.age, h("span", { class: "cell" }, row.charge, row.battery)),
-    );
-    this.space.append(row.element);
-    return row;
+    return makeRow((entry) => {
+      if (!isGroup(entry)) this.onChoose(entry);
+      else {
+        this.reached = entry.key;
+        this.turn(entry.key);
+      }
+    });
   }
 
-  fill(row, slot, at) {
-    const { fleet } = this;
-    const level = fleet.freshness[slot];
-    const kind = fleet.kind[slot];
-    const grounded = fleet.grounded(slot);
-    row.slot = slot;
-    row.element.id = `row-${slot}`;
-    row.element.style.transform = `translateY(${at * ROW}px)`;
-    row.element.setAttribute("aria-selected", String(slot === this.selected));
-    row.element.setAttribute("aria-posinset", String(at + 1));
-    row.element.setAttribute("aria-setsize", String(this.order.length));
-    mark(row.element, "freshness", FRESHNESS[level]);
-    setGlyph(row.glyph, kind, level, grounded);
-    write(row.name, fleet.names[slot]);
-    write(row.data, this.summary(slot, kind));
-    const seconds = fleet.age(slot);
-    write(row.age, seconds === Infinity ? t("list.noposition") : age(seconds));
-    const charge = fleet.battery[slot];
-    row.battery.parentElement.hidden = !known(charge);
-    if (known(charge)) {
-      write(row.battery, `${number(charge)}%`);
-      row.charge.style.setProperty("--level", `${charge}%`);
-      mark(row.battery.parentElement, "low", String(fleet.isLow(slot)));
-    }
-  }
-
-  summary(slot, kind) {
-    const { fleet } = this;
-    const parts = [];
-    if (kind === DRONE) {
-      parts.push(fleet.modeOf(slot) ?? DASH);
-      parts.push(fleet.grounded(slot) ? t("list.ground") : metres(fleet.height[slot]));
-      if (!fleet.grounded(slot)) parts.push(speed(fleet.speed[slot], kind));
-    } else {
-      parts.push(MOVING.has(kind) ? speed(fleet.speed[slot], kind) : t(`kind.${KINDS[kind]}`));
-      parts.push(fleet.identities[slot].split(":")[0]);
-    }
-    return parts.join(" · ");
+  fill(row, at) {
+    const { entries, fleet, grouping, order, reached, selected } = this;
+    const entry = entries[at];
+    if (isGroup(entry)) return fillGroup(row, fleet, entry, entry.key === reached);
+    const group = grouping.on ? grouping.groupOf(entry) : null;
+    const place = group ? [at - group.at, group.slots.length] : [at + 1, order.length];
+    const id = fillAsset(row, fleet, entry, { selected: entry === selected, inGroup: grouping.on, place });
+    return reached === null ? id : null;
   }
 }
 

@@ -112,8 +112,8 @@ ON CONFLICT (id) DO UPDATE SET camera = excluded.camera
 """
 
 _LABELS = """
-SELECT id, coalesce(call_sign, name), shown_kind FROM nigehban.asset
-WHERE call_sign IS NOT NULL OR name IS NOT NULL OR shown_kind IS NOT NULL
+SELECT id, coalesce(call_sign, name), shown_kind, group_name FROM nigehban.asset
+WHERE coalesce(call_sign, name, group_name) IS NOT NULL OR shown_kind IS NOT NULL
 """
 
 
@@ -140,11 +140,14 @@ async def some(connection: psycopg.AsyncConnection, assets: Sequence[int]) -> di
 
 async def labels(
     connection: psycopg.AsyncConnection,
-) -> tuple[dict[int, str], dict[int, int]]:
-    """What assets are called on the page (call sign, else name), and shown as; by key."""
+) -> tuple[dict[int, str], dict[int, int], dict[int, str]]:
+    """What assets are called on the page (call sign, else name), shown as, and grouped in; by key."""
     found = await (await connection.execute(_LABELS)).fetchall()
-    names = {asset: name for asset, name, _ in found if name is not None}
-    return names, {asset: kind for asset, _, kind in found if kind is not None}
+    return (
+        {asset: name for asset, name, _, _ in found if name is not None},
+        {asset: kind for asset, _, kind, _ in found if kind is not None},
+        {asset: group for asset, _, _, group in found if group is not None},
+    )
 
 
 async def out_of_service(connection: psycopg.AsyncConnection) -> frozenset[int]:

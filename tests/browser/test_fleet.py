@@ -7,9 +7,12 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from fleet.alerts.alert import Occurrence, Priority
 from tests.browser import screens
 from tests.browser.axe import violations
+from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
+from tests.browser.desk import Desk
 from tests.browser.fleet import LiveFleet
 from tests.waiting import until_sync
 
@@ -82,25 +85,34 @@ def test_several_are_put_into_a_group_by_keys_alone(
 
 
 def test_what_is_old_says_so_and_comes_back(
-    new_screen: ScreenMaker, server: Server, fleet: LiveFleet
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet, desk: Desk, loop: BackgroundLoop
 ) -> None:
     new_screen.forgive("Failed to load resource", "503")
+    reason = {"en": "Battery is at 18 %", "ur": "بیٹری 18 % ہے"}
+    low = Occurrence(Priority.HIGH, reason, {}, assets=(fleet.drones[-1].key,))
+    loop.run(desk.raise_alert("battery_low/1", low))
     page = new_screen(f"{server.url}/fleet").page
     opened(page, len(fleet.assets))
     page.get_by_role("columnheader", name="Battery").get_by_role("button").click()
-    first = page.locator(".table-row:visible").first
-    name = first.inner_text().splitlines()[0]
+    first, lowest = page.locator(".table-row:visible").first, fleet.drones[-1].default_name
+    expect(first).to_contain_text(lowest)
     page.route(
         "**/api/v1/fleet?*", lambda route: route.fulfill(status=503, json={"detail": "away"})
     )
     page.locator(".nav a", has_text="Help").click()
     page.locator(".nav a", has_text="Fleet").click()
     expect(page.locator(".fleet-note")).to_contain_text("away")
-    expect(first).to_contain_text(name)
+    expect(first).to_contain_text(lowest)
     page.unroute("**/api/v1/fleet?*")
     page.locator(".nav a", has_text="Help").click()
     page.locator(".nav a", has_text="Fleet").click()
     expect(page.locator(".fleet-note")).to_be_hidden()
+    expect(first.get_by_role("link", name="1 · high")).to_be_visible(timeout=15_000)
+    page.locator(".table-view:visible").focus()
+    for key in ("Home", "ArrowRight", "End", "Enter"):  # the link in the last cell
+        page.keyboard.press(key)
+    expect(page.get_by_label("Asset or words")).to_have_value(lowest)
+    expect(page.locator("#page-alerts .queue-row:visible")).to_have_count(1)
 
 
 @pytest.mark.parametrize("language", ["ur"])  # test_looks has all pages in both

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from fleet.assets import Asset
 from fleet.columns import Rows
 from telemetry.store import queries
+from tests.browser.axe import violations
 from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
 from tests.browser.fleet import LiveFleet
@@ -154,6 +155,41 @@ def test_everything_can_be_reached_by_keyboard(screen: Screen, fleet: LiveFleet)
     page.keyboard.press("Escape")
     expect(page.locator("#panel")).to_be_hidden()
     assert screen.ask("selected()") is None
+
+
+def test_the_list_is_grouped_and_groups_are_closed_by_keyboard(
+    screen: Screen, fleet: LiveFleet
+) -> None:
+    page = screen.page
+    page.get_by_label("Group the list").select_option("kind")
+    drones, cars = (
+        page.locator("#rows .row-group:visible").filter(has_text=kind)
+        for kind in ("Drones", "Cars")
+    )
+    expect(drones).to_have_text(f"Drones{len(fleet.drones)}")
+    page.locator("#rows").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowLeft")
+    expect(drones).to_have_attribute("aria-expanded", "false")
+    first = min(car.default_name for car in fleet.cars)
+    assert screen.rows()[0] == first
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#rows")).to_have_attribute("aria-activedescendant", "row-group-2")
+    assert violations(page, "#list") == []
+    page.keyboard.press("ArrowDown")
+    screen.opened(first)
+    page.keyboard.press("ArrowLeft")  # to the head of its group
+    page.keyboard.press("Enter")
+    expect(cars).to_have_attribute("aria-expanded", "false")
+    assert screen.rows() == []
+    page.keyboard.press("/")
+    page.keyboard.type(fleet.drones[2].default_name)  # what is searched for is shown
+    page.keyboard.press("Enter")
+    screen.opened(fleet.drones[2].default_name)
+    page.keyboard.press("Escape")
+    expect(drones).to_have_attribute("aria-expanded", "true")  # with what is selected in it
+    page.reload()
+    expect(drones).to_be_visible(timeout=15_000)
 
 
 def test_a_link_leads_to_an_asset(

@@ -29,9 +29,9 @@ class Store:
     async def trails(self, now: np.datetime64) -> Rows:
         return np.zeros(0, TRAIL)
 
-    async def labels(self) -> tuple[dict[int, str], dict[int, int]]:
+    async def labels(self) -> tuple[dict[int, str], dict[int, int], dict[int, str]]:
         await self.open.wait()
-        return {}, {}
+        return {}, {}, {}
 
     async def out_of_service(self) -> frozenset[int]:
         return frozenset()

@@ -68,7 +68,7 @@ async def test_the_course_of_an_asset_is_what_is_stored(dsn: str) -> None:
         assert course.statuses["battery_percent"][-1] == pytest.approx(84.1)
         trail = await history.trails(NOW)
         assert len(trail) == 12
-        assert await history.labels() == ({}, {})
+        assert await history.labels() == ({}, {}, {})
         (latest,) = await history.latest()
         assert latest["height"] == 59
         assert await history.texts(drones(1)[0].key) == []
@@ -92,7 +92,7 @@ async def test_a_database_that_hangs_is_away_and_comes_back() -> None:
         dsn = server.dsn()
         migrate(dsn)
         async with History(dsn).opened() as history:
-            assert await history.labels() == ({}, {})
+            assert await history.labels() == ({}, {}, {})
             async with asyncio.timeout(15):  # far less than a hung server would hold us
                 with hung(server), pytest.raises(HistoryAwayError):
                     await history.labels()
@@ -101,7 +101,7 @@ async def test_a_database_that_hangs_is_away_and_comes_back() -> None:
 
 async def _answers(history: History) -> bool:
     try:
-        return await history.labels() == ({}, {})
+        return await history.labels() == ({}, {}, {})
     except HistoryAwayError:
         return False
 

@@ -33,7 +33,7 @@ def test_the_directory_tells_only_what_is_new() -> None:
     page = Situation()
     page.take(rows(drones(2)))
     version = page.directory_version
-    assert [(slot, name, kind) for slot, _, _, name, kind in page.directory_since(0)] == [
+    assert [(each.slot, each.name, each.kind) for each in page.directory_since(0)] == [
         (0, "drone 1", Kind.DRONE),
         (1, "drone 2", Kind.DRONE),
     ]
@@ -41,7 +41,7 @@ def test_the_directory_tells_only_what_is_new() -> None:
     assert page.directory_version == version
     page.take(rows(cars(1)))
     (told,) = page.directory_since(version)
-    assert told == (2, cars(1)[0].key, "osmand:patrol-01", "patrol-01", Kind.CAR)
+    assert told == (2, cars(1)[0].key, "osmand:patrol-01", "patrol-01", Kind.CAR, None)
 
 
 def test_a_name_given_and_taken_away_is_told() -> None:
@@ -56,6 +56,9 @@ def test_a_name_given_and_taken_away_is_told() -> None:
     assert page.directory_version == version
     page.rename({})
     assert [entry[3] for entry in page.directory_since(version)] == ["drone 2"]
+    version = page.directory_version
+    page.rename({}, groups={key: "North"})
+    assert [(entry[1], entry[5]) for entry in page.directory_since(version)] == [(key, "North")]
 
 
 def test_assets_beyond_the_limit_are_counted_and_known_ones_go_on(

@@ -16,7 +16,8 @@ import pytest
 
 from dashboard.api.application import PATH
 from dashboard.links import Links
-from fleet.columns import STATUS, blank
+from fleet.columns import POSITION, STATUS, Source, blank
+from fleet.reports.fixes import EARTH_RADIUS
 from telemetry.batch import Batch, Event
 from telemetry.feed import COLLECTOR_SUBJECT
 from telemetry.mavlink.firmware import FIRMWARE
@@ -104,7 +105,7 @@ async def test_a_name_reaches_open_pages_and_stays_with_who_gave_it(control: Con
         assert answer.headers["etag"] == '"2"'
         assert answer.json()["shown_name"] == "Eagle 1"
         await until(lambda: len(viewer.told("assets")) > 1)
-        ((_, key, _, name, kind),) = viewer.told("assets")[-1]["assets"]
+        ((_, key, _, name, kind, _),) = viewer.told("assets")[-1]["assets"]
         assert (key, name, kind) == (KEY, "Eagle 1", 5)
     assert (await control.get(f"assets/{KEY}"))["kind"] == "camera"
     told = await control.get(f"register/{KEY}/changes")
@@ -139,9 +140,14 @@ async def test_what_cannot_be_changed_so_is_refused(control: Control) -> None:
 async def test_several_assets_are_put_into_a_group_at_once(control: Control) -> None:
     keys = [str(car.key) for car in CARS]
     body = {"who": "Gul", "keys": keys, "group": "North"}
-    answer = await control.api.post("register/group", json=body)
-    assert answer.status_code == 200, answer.text
-    assert [each["group"] for each in answer.json()] == ["North", "North"]
+    async with control.page.viewer() as viewer:
+        await until(lambda: viewer.told("assets"))
+        answer = await control.api.post("register/group", json=body)
+        assert answer.status_code == 200, answer.text
+        assert [each["group"] for each in answer.json()] == ["North", "North"]
+        await until(lambda: len(viewer.told("assets")) > 1)
+        told = viewer.told("assets")[-1]["assets"]
+        assert {(key, group) for _, key, _, _, _, group in told} == {(key, "North") for key in keys}
     found = await control.get("fleet", group="North")
     assert {each["now"]["key"] for each in found["items"]} == set(keys)
     refused = await control.api.post("register/group", json=body | {"keys": [*keys, "7"]})
@@ -198,8 +204,28 @@ async def test_how_an_asset_fared_is_told_in_steps(control: Control) -> None:
     assert 60 <= len(known) <= 61
     (flight,) = (await control.get(f"fleet/{KEY}/flights"))["items"]
     assert (flight["battery_start"], flight["battery_end"]) == (90, 30)
+    assert told["driven"] is None
     assert (await control.api.get(f"fleet/{KEY}/course", params={"hours": 7})).status_code == 422
     assert (await control.api.get("fleet/7/flights")).status_code == 404
+
+
+async def test_how_long_a_car_was_under_way_is_told(control: Control) -> None:
+    car = CARS[0].key
+    unheard = await control.get(f"fleet/{car}/course", hours=6)
+    assert unheard["driven"] is None
+    ways = blank(POSITION, 181)  # half an hour at 10 m/s to the north, then half an hour at rest
+    ways["asset"], ways["source"] = car, Source.OSMAND
+    seconds = np.arange(181) * 20 - 3610
+    ways["fix_time"] = ways["received_time"] = NOON + seconds.astype("m8[s]")
+    degree = np.radians(1) * EARTH_RADIUS
+    ways["latitude"] = 34 + np.minimum(np.arange(181), 90) * 200 / degree
+    ways["longitude"] = 71.5
+    await Inserter(control.connection).write(Batch(positions=ways), [])
+    told = await control.get(f"fleet/{car}/course", hours=6)
+    assert told["driven"] == {"hours": 0.5, "distance": 18_000}
+    body, seen = {"who": "Gul", "maintenance_hours": 10}, {"if-match": '"1"'}
+    assert (await control.api.patch(f"register/{car}", json=body, headers=seen)).is_success
+    assert (await control.get(f"fleet/{car}"))["maintenance"] is None  # only flights are counted
 
 
 def test_a_battery_drains_by_what_it_lost_since_it_was_changed() -> None:

@@ -86,4 +86,4 @@ async def test_entries_come_by_identity_and_can_be_searched(timescale_database: 
         assert [entry.identity for entry in (*first, *rest)] == identities
         assert [e.id for e in await register.entries(connection, words="شاہ")] == [KEY]
         assert [e.id for e in await register.entries(connection, kind=3)] == [KEY]
-        assert await register.labels(connection) == ({KEY: "شاہین"}, {KEY: 3})
+        assert await register.labels(connection) == ({KEY: "شاہین"}, {KEY: 3}, {})

@@ -76,7 +76,6 @@ export class Filters {
     this.priorities.forEach((button, i) => {
       button.setAttribute("aria-pressed", String(chosen.size === 0 || chosen.has(3 - i)));
     });
-    if (this.text.value.trim() !== (params.asset ?? "")) this.text.value = params.asset ?? "";
     const states = STATES.map((state) => [state, t(`alerts.state.${state}`)]);
     offer(this.state, t("alerts.all.states"), states, params.state);
     this.refresh();
@@ -84,6 +83,9 @@ export class Filters {
 
   /** Desks and rules are those that there are. */
   refresh() {
+    const { asset = "" } = this.params;
+    const words = this.places.assetName(asset) ?? asset; // a link names an asset by its key
+    if (this.text.value.trim() !== words) this.text.value = words;
     const all = this.alerts.all();
     const of = (name) => [...new Set(all.map((alert) => alert[name]))].filter(Boolean).sort();
     const desks = of("desk").map((desk) => [desk, desk]);

@@ -1,54 +1,44 @@
 // The chart of an asset's battery and link over the last hours or days.
 
-import { h } from "../dom.js";
+import { Chart } from "../plot.js";
 import { token } from "../shapes.js";
 import { t } from "../words.js";
+import { inZone } from "../zones.js";
 
 const HEIGHT = 250;
-const PATIENCE = 20000; // ms until Dash has loaded Plotly, with the chart of the live page
-const LOOK = 50;
+const LINK = [0, 0.34]; // of the height, below the battery
+const LINK_ALONE = [0, 0.9];
+const BATTERY = [0.56, 0.92];
 
-let asked = null;
-
-function plotly() {
-  asked ??= new Promise((resolve, reject) => {
-    const since = performance.now();
-    const look = () => {
-      if (window.Plotly) resolve(window.Plotly);
-      else if (performance.now() - since > PATIENCE) {
-        asked = null;
-        reject(new Error("Plotly was not loaded"));
-      } else setTimeout(look, LOOK);
-    };
-    look();
-  });
-  return asked;
-}
-
-export class CourseChart {
-  constructor() {
-    this.element = h("div", { class: "fleet-chart", role: "img", dir: "ltr" });
-    this.element.style.height = `${HEIGHT}px`;
-    // It may be drawn before its place is shown, and has no width then.
-    new ResizeObserver(() => {
-      if (this.element.offsetWidth && this.element.data) window.Plotly.Plots.resize(this.element);
-    }).observe(this.element);
+export class CourseChart extends Chart {
+  constructor(root) {
+    super(root, { label: t("fleet.chart"), height: HEIGHT });
   }
 
-  /** Draw what GET /fleet/<key>/course tells, its times in `zone`. */
-  async draw(course, zone) {
-    const library = await plotly();
+  /** Show what GET /fleet/<key>/course tells, its times in `zone`. */
+  async show(course, zone) {
     const start = Date.parse(course.start);
-    const times = course.battery.map((_, i) => inZone(start + i * course.step * 1000, zone));
+    const times = course.heard.map((_, i) => inZone(start + i * course.step * 1000, zone));
     const minutes = course.step / 60;
-    const heard = course.heard.map((count) => count / minutes);
-    this.element.setAttribute("aria-label", t("fleet.chart"));
     const hasBattery = course.battery.some((value) => value !== null);
-    const link = { x: times, y: heard, type: "bar", marker: { color: token("--drone") } };
-    const unit = t(`fleet.heard.${course.heard_of}`);
-    const data = [{ ...link, hovertemplate: `%{y:.0f}<extra></extra>` }];
-    const layout = { ...frame(), annotations: [heading(unit, hasBattery ? 0.42 : 1)] };
-    layout.yaxis = { ...axis(), rangemode: "tozero", domain: [0, hasBattery ? 0.34 : 0.9] };
+    const domain = hasBattery ? LINK : LINK_ALONE;
+    const data = [
+      {
+        x: times,
+        y: course.heard.map((count) => count / minutes),
+        type: "bar",
+        marker: { color: token("--drone") },
+        hovertemplate: "%{y:.0f}<extra></extra>",
+      },
+    ];
+    const layout = {
+      margin: { l: 34, r: 8, t: 12, b: 26 },
+      bargap: 0,
+      hovermode: "x unified",
+      xaxis: { type: "date", nticks: 5 },
+      yaxis: { rangemode: "tozero", domain, nticks: 4 },
+      annotations: [heading(t(`fleet.heard.${course.heard_of}`), "y")],
+    };
     if (hasBattery) {
       data.push({
         x: times,
@@ -59,44 +49,15 @@ export class CourseChart {
         line: { color: token("--late"), width: 1.8 },
         hovertemplate: "%{y:.0f} %<extra></extra>",
       });
-      layout.yaxis2 = { ...axis(), range: [0, 103], tickvals: [0, 50, 100], domain: [0.56, 0.92] };
-      layout.annotations.push(heading(`${t("fleet.battery")} (%)`, 1));
+      layout.yaxis2 = { range: [0, 103], tickvals: [0, 50, 100], domain: BATTERY };
+      layout.annotations.push(heading(`${t("fleet.battery")} (%)`, "y2"));
     }
-    await library.react(this.element, data, layout, { displayModeBar: false, responsive: true });
+    await this.draw(data, layout);
   }
 }
 
-function frame() {
-  return {
-    height: HEIGHT,
-    margin: { l: 34, r: 8, t: 12, b: 26 },
-    paper_bgcolor: "rgba(0,0,0,0)",
-    plot_bgcolor: "rgba(0,0,0,0)",
-    font: { family: "system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif", color: token("--text-2") },
-    showlegend: false,
-    bargap: 0,
-    hovermode: "x unified",
-    hoverlabel: { bgcolor: token("--ground-1"), font: { color: token("--text-1") } },
-    xaxis: { ...axis(), type: "date" },
-  };
-}
-
-function axis() {
-  return {
-    gridcolor: token("--line"),
-    zeroline: false,
-    fixedrange: true,
-    nticks: 5,
-    tickfont: { size: 11, color: token("--text-2") },
-  };
-}
-
-function heading(text, y) {
+/** What an axis is of, above it. */
+function heading(text, axis) {
   const font = { size: 12, color: token("--text-2") };
-  return { text, xref: "paper", yref: "paper", x: 0, y, xanchor: "left", yanchor: "middle", showarrow: false, font };
-}
-
-/** A time as Plotly's axes want it: in the zone, since they know none. */
-function inZone(ms, zone) {
-  return new Date(ms).toLocaleString("sv-SE", { timeZone: zone });
+  return { text, xref: "paper", x: 0, xanchor: "left", yref: `${axis} domain`, y: 1, yanchor: "bottom", showarrow: false, font };
 }

@@ -4,11 +4,15 @@ import { h, mark, write } from "../dom.js";
 import { FRESH, FRESHNESS, KINDS, LOST, LOW_BATTERY } from "../fleet.js";
 import { DASH, age, known, number, unit } from "../format.js";
 import { glyph, setGlyph } from "../glyphs.js";
+import { address } from "../router.js";
 import { t } from "../words.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SPARK = { width: 64, height: 20 };
 const PRIORITIES = { 3: "high", 2: "medium", 1: "low" };
+
+/** Kinds that are under way on the ground. */
+export const DRIVES = new Set(["car", "officer", "unknown"]);
 
 /** What a row shows that is live: `row` is { key, slot, item }. */
 export function stateOf(fleet, { slot, item }) {
@@ -40,14 +44,14 @@ export function columns({ fleet, app, picked }) {
   return [
     {
       id: "pick",
-      label: "",
+      label: t("fleet.pick.column"),
+      unseen: true,
       width: "44px",
       write: (cell, row) => {
         const box = made(cell, () =>
           h("input", {
             type: "checkbox",
             tabindex: "-1",
-            onclick: (event) => event.stopPropagation(),
             onchange: () => picked.toggle(cell.row.key),
           }),
         );
@@ -59,7 +63,7 @@ export function columns({ fleet, app, picked }) {
     {
       id: "name",
       label: t("fleet.name"),
-      width: "minmax(190px, 1.6fr)",
+      width: "minmax(168px, 1.5fr)",
       sort: (row) => nameOf(fleet, row),
       write: (cell, row) => {
         const parts = made(cell, () => {
@@ -78,7 +82,7 @@ export function columns({ fleet, app, picked }) {
         write(parts.second, given && given !== name ? given : "");
       },
     },
-    { id: "group", label: t("fleet.group"), width: "minmax(96px, 0.8fr)", ...text((row) => row.item.register?.group) },
+    { id: "group", label: t("fleet.group"), width: "minmax(116px, 1fr)", ...text((row) => row.item.register?.group) },
     {
       id: "kind",
       label: t("fleet.kind"),
@@ -88,7 +92,7 @@ export function columns({ fleet, app, picked }) {
     {
       id: "state",
       label: t("fleet.state"),
-      width: "minmax(172px, 1fr)",
+      width: "minmax(190px, 1fr)",
       sort: (row) => (row.slot >= 0 ? Math.min(fleet.age(row.slot), 1e12) : null),
       write: (cell, row) => {
         const state = stateOf(fleet, row);
@@ -100,7 +104,7 @@ export function columns({ fleet, app, picked }) {
     {
       id: "battery",
       label: t("fleet.battery"),
-      width: "minmax(142px, 0.9fr)",
+      width: "minmax(140px, 0.8fr)",
       sort: (row) => known(batteryOf(fleet, row)) ? batteryOf(fleet, row) : null,
       write: (cell, row) => {
         const parts = made(cell, () => {
@@ -119,7 +123,7 @@ export function columns({ fleet, app, picked }) {
     {
       id: "link",
       label: t("fleet.link"),
-      width: "minmax(120px, 0.8fr)",
+      width: "minmax(112px, 0.7fr)",
       sort: ({ item }) => linkLevel(item.link),
       write: (cell, { item }) => {
         const parts = made(cell, () => {
@@ -143,7 +147,7 @@ export function columns({ fleet, app, picked }) {
     {
       id: "last",
       label: t("fleet.last"),
-      width: "minmax(104px, 0.7fr)",
+      width: "minmax(96px, 0.7fr)",
       sort: ({ item }) => (item.flown ? Date.parse(item.flown.last_end) : null),
       write: (_, row) => {
         if (row.slot >= 0 && fleet.flies(row.slot)) return t("fleet.now");
@@ -158,24 +162,32 @@ export function columns({ fleet, app, picked }) {
       sort: ({ item }) => item.maintenance?.left ?? (item.flown ? 1e6 + item.flown.hours : null),
       write: (cell, { item }) => {
         mark(cell, "due", String(item.maintenance !== null && item.maintenance.left <= 0));
-        return hoursWords(item);
+        const drives = DRIVES.has(item.now.kind) && item.flown === null;
+        cell.title = drives ? t("fleet.nottold.why") : "";
+        mark(cell, "told", String(!drives));
+        return drives ? t("fleet.nottold") : hoursWords(item);
       },
     },
     {
       id: "alerts",
       label: t("fleet.alerts"),
-      width: "minmax(124px, 0.6fr)",
+      width: "minmax(108px, 0.6fr)",
       sort: ({ item }) => (item.alerts.priority ?? 0) * 1000 + item.alerts.count,
-      write: (cell, { item }) => {
-        mark(cell, "priority", String(item.alerts.priority ?? ""));
-        return alertWords(item.alerts);
+      write: (cell, { key, item }) => {
+        const link = made(cell, () => h("a", { class: "fleet-alerts", tabindex: "-1" }));
+        tellAlerts(link, key, item.alerts);
       },
     },
   ];
 }
 
-export function alertWords({ count, priority }) {
-  return count ? `${number(count)} · ${t(`fleet.priority.${PRIORITIES[priority]}`)}` : "0";
+/** Write how many alerts an asset has into a link to them; with none it leads nowhere. */
+export function tellAlerts(link, key, { count, priority }) {
+  write(link, count ? `${number(count)} · ${t(`fleet.priority.${PRIORITIES[priority]}`)}` : "0");
+  mark(link, "priority", String(priority ?? ""));
+  const href = address("alerts", { asset: key });
+  if (!count) link.removeAttribute("href");
+  else if (link.getAttribute("href") !== href) link.setAttribute("href", href);
 }
 
 /** Hours flown, and how many are left until the next service. */

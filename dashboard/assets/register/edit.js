@@ -43,16 +43,7 @@ export async function edit(app, assets, key, name) {
           ...KINDS.map((kind) => ({ value: kind, label: t(`kind.${kind}`) })),
         ],
       },
-      {
-        name: "maintenance_hours",
-        label: t("fleet.field.maintenance_hours"),
-        type: "number",
-        min: 0.1,
-        max: 100000,
-        step: "any",
-        value: before.maintenance_hours,
-        hint: t("fleet.hint.maintenance_hours"),
-      },
+      ...(before.told_kind === "drone" ? [maintenance(before)] : []),
       {
         name: "out_of_service",
         label: t("fleet.field.out_of_service"),
@@ -116,6 +107,19 @@ export async function editCamera(app, assets, key, name) {
 
 function known(value) {
   return value !== null && value !== undefined && value !== "";
+}
+
+function maintenance({ maintenance_hours: value }) {
+  return {
+    name: "maintenance_hours",
+    label: t("fleet.field.maintenance_hours"),
+    type: "number",
+    min: 0.1,
+    max: 100000,
+    step: "any",
+    value,
+    hint: t("fleet.hint.maintenance_hours"),
+  };
 }
 
 /** Say that an asset has been serviced now. */

@@ -8,18 +8,18 @@ import { glyph, setGlyph } from "../glyphs.js";
 import { address } from "../router.js";
 import { t, told } from "../words.js";
 import { CourseChart } from "./chart.js";
-import { alertWords, batteryOf, hoursWords, linkLevel, linkWords, nameOf, stateOf } from "./columns.js";
+import { DRIVES, batteryOf, hoursWords, linkLevel, linkWords, nameOf, stateOf, tellAlerts } from "./columns.js";
 
 const WINDOWS = [6, 24, 168]; // hours; dashboard/api/fleet_courses.py says the same
 const COURSE_PERIOD = 60000; // ms
 const SHOWN = 10;
 
-const FACTS = ["state", "mode", "battery", "rate", "gps", "ekf", "link", "peer", "firmware", "board", "flown", "last", "serviced", "alerts", "note"];
+const FACTS = ["state", "mode", "battery", "rate", "gps", "ekf", "link", "peer", "firmware", "board", "flown", "driven", "last", "serviced", "alerts", "note"];
 
 export class Side {
   /** `actions` is { edit, camera, service, close }, each called with the key. */
   constructor(root, app, assets, actions) {
-    Object.assign(this, { root, app, assets, key: null, hours: WINDOWS[0], drawn: -Infinity });
+    Object.assign(this, { root, app, assets, key: null, hours: WINDOWS[0], drawn: -Infinity, course: null });
     this.glyph = glyph();
     this.name = h("h2", { id: "fleet-side-name", tabindex: "-1" });
     this.second = h("div", { class: "sub data" });
@@ -28,8 +28,11 @@ export class Side {
     this.facts = new Map(
       FACTS.map((fact) => [fact, { term: h("dt", {}, t(`fleet.fact.${fact}`)), value: h("dd", { class: "data" }) }]),
     );
+    this.alerts = h("a", {});
+    this.facts.get("alerts").value.append(this.alerts);
     this.note = h("p", { class: "note", role: "status" });
-    this.chart = new CourseChart();
+    this.figure = h("div", { class: "fleet-chart", hidden: true });
+    this.chart = new CourseChart(this.figure);
     this.windows = h("div", { class: "segments", role: "group", "aria-label": t("fleet.chart") });
     this.flights = h("ul", { class: "fleet-lines" });
     this.changes = h("ul", { class: "fleet-lines" });
@@ -53,7 +56,7 @@ export class Side {
       h("dl", { class: "fleet-facts" }, ...[...this.facts.values()].flatMap(({ term, value }) => [term, value])),
       h("div", { class: "fleet-side-part" }, h("h3", {}, t("fleet.course")), this.windows),
       this.note,
-      this.chart.element,
+      this.figure,
       h("h3", {}, t("fleet.flights")),
       this.flights,
       h("h3", {}, t("fleet.changes")),
@@ -65,12 +68,13 @@ export class Side {
 
   choose(hours) {
     this.hours = hours;
+    this.course = null;
     this.windows.replaceChildren(
       ...WINDOWS.map((each) =>
         h(
           "button",
           { type: "button", "aria-pressed": String(each === hours), onclick: () => this.choose(each) },
-          each < 48 ? t("fleet.window.hours", { n: each }) : t("fleet.window.days", { n: each / 24 }),
+          windowWords(each),
         ),
       ),
     );
@@ -86,7 +90,8 @@ export class Side {
     this.flights.replaceChildren();
     this.changes.replaceChildren();
     write(this.note, "");
-    this.chart.element.hidden = true;
+    this.figure.hidden = true;
+    this.course = null;
     this.load();
     this.refresh();
   }
@@ -109,6 +114,7 @@ export class Side {
       term.hidden = value.hidden = words === null;
       write(value, words ?? "");
     }
+    tellAlerts(this.alerts, this.key, item.alerts);
     mark(this.facts.get("state").value, "state", stateOf(fleet, row));
     mark(this.facts.get("flown").value, "due", String(item.maintenance !== null && item.maintenance.left <= 0));
     const version = item.register?.version ?? null;
@@ -143,11 +149,24 @@ export class Side {
       firmware: firmware ? joined([firmware.version, firmware.release].filter(Boolean).join(" "), firmware.git, firmware.autopilot, firmware.type) : drone ? DASH : null,
       board: firmware ? joined(firmware.board && t("fleet.board", { number: firmware.board }), firmware.uid) : null,
       flown: flown || item.maintenance ? joined(hoursWords(item), flown && t("fleet.count", { count: number(flown.flights) })) : drone ? DASH : null,
+      driven: DRIVES.has(now.kind) ? this.drivenWords() : null,
       last: flown ? joined(this.moment(flown.last_start), minutes(flown.last_start, flown.last_end), known(flown.last_battery_used) && t("fleet.used", { percent: number(flown.last_battery_used) })) : null,
       serviced: register?.maintained_time ? this.moment(register.maintained_time) : null,
-      alerts: item.alerts.count ? alertWords(item.alerts) : null,
       note: register?.note ?? null,
     };
+  }
+
+  /** How long it was under way in the time that the chart shows. */
+  drivenWords() {
+    const { course } = this;
+    if (course === null) return DASH;
+    if (course.driven === null) return t("fleet.nottold");
+    const { hours, distance } = course.driven;
+    return t("fleet.driven", {
+      time: age(Math.round(hours * 60) * 60),
+      distance: unit(distance / 1000, "km", 1),
+      window: windowWords(this.hours),
+    });
   }
 
   moment(text) {
@@ -170,10 +189,11 @@ export class Side {
         api.get(`/register/${key}/changes?limit=${SHOWN}`),
       ]);
       if (!still()) return;
+      this.course = course;
       const blank = !course.heard.some(Boolean);
       write(this.note, blank ? t("fleet.nothing") : "");
-      this.chart.element.hidden = blank;
-      if (!blank) await this.chart.draw(course, this.app.zone());
+      this.figure.hidden = blank;
+      if (!blank) await this.chart.show(course, this.app.zone());
       this.list(this.flights, flights.items.map((flight) => this.flight(flight)));
       this.list(this.changes, changes.items.map((change) => this.change(change)));
     } catch (error) {
@@ -206,6 +226,10 @@ export class Side {
     if (typeof value === "boolean") return t(value ? "fleet.yes" : "fleet.no");
     return String(value);
   }
+}
+
+function windowWords(hours) {
+  return hours < 48 ? t("fleet.window.hours", { n: hours }) : t("fleet.window.days", { n: hours / 24 });
 }
 
 function minutes(start, end) {

@@ -130,9 +130,8 @@ export class Queue {
   step(by) {
     if (!this.order.length) return;
     const at = this.order.findIndex((alert) => alert.key === this.selected);
-    const last = this.order.length - 1;
-    const next = at < 0 ? (by > 0 ? 0 : last) : Math.max(0, Math.min(last, at + by));
-    this.on.choose(this.order[next]);
+    const from = at < 0 && by < 0 ? this.order.length : at; // of none, up is to the last
+    this.on.choose(this.order[Math.max(0, Math.min(this.order.length - 1, from + by))]);
   }
 
   /** Write what can be seen now. */

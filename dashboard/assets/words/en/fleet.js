@@ -44,6 +44,10 @@ export default {
   "fleet.ways": "{count} ways",
 
   "fleet.perhour": "{rate} % per hour",
+  "fleet.pick.column": "Chosen",
+  "fleet.nottold": "not told",
+  "fleet.nottold.why": "Only flights are counted; the details say how long it was under way.",
+  "fleet.driven": "{time} under way, {distance} (last {window})",
   "fleet.now": "now",
   "fleet.ago": "{age} ago",
   "fleet.h": "{n} h",
@@ -113,6 +117,7 @@ export default {
   "fleet.fact.firmware": "Firmware",
   "fleet.fact.board": "Hardware",
   "fleet.fact.flown": "Flown",
+  "fleet.fact.driven": "Driven",
   "fleet.fact.last": "Last flight",
   "fleet.fact.serviced": "Serviced",
   "fleet.fact.alerts": "Alerts",

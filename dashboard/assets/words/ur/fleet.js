@@ -44,6 +44,10 @@ export default {
   "fleet.ways": "{count} راستے",
 
   "fleet.perhour": "\u2066{rate} %\u2069 فی گھنٹہ",
+  "fleet.pick.column": "منتخب",
+  "fleet.nottold": "نہیں بتایا گیا",
+  "fleet.nottold.why": "صرف پروازیں گنی جاتی ہیں؛ تفصیل میں دیکھیں کہ کتنی دیر چلا۔",
+  "fleet.driven": "{time} حرکت میں، {distance} (پچھلے {window})",
   "fleet.now": "ابھی",
   "fleet.ago": "{age} پہلے",
   "fleet.h": "{n} گھنٹے",
@@ -113,6 +117,7 @@ export default {
   "fleet.fact.firmware": "فرم ویئر",
   "fleet.fact.board": "ہارڈ ویئر",
   "fleet.fact.flown": "پرواز",
+  "fleet.fact.driven": "سفر",
   "fleet.fact.last": "آخری پرواز",
   "fleet.fact.serviced": "سروس",
   "fleet.fact.alerts": "الرٹ",
