@@ -2,11 +2,15 @@
 
 import { h, write } from "./dom.js";
 import { token } from "./shapes.js";
-import { LOCALE, language, t } from "./words.js";
+import { LOCALE, language, rightToLeft, t } from "./words.js";
 
 const PATIENCE = 20_000; // ms
 const LOOK = 50;
 const FONT = "system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif";
+
+const WORDS = { month: "%b %Y", dayMonth: "%-d %b", dayMonthYear: "%-d %b %Y" };
+/** An axis runs from left to right: with a month's name in between, figures would change places. */
+const FIGURES = { month: "%m.%Y", dayMonth: "%d.%m.", dayMonthYear: "%d.%m.%Y" };
 
 /** What Plotly is told with each chart: no buttons over it, days and months in our language. */
 export const CONFIG = { displayModeBar: false, locale: language, locales: { [language]: locale() } };
@@ -73,9 +77,7 @@ function locale() {
       months: months("long"),
       shortMonths: months("short"),
       date: "%d.%m.%Y",
-      month: "%b %Y",
-      dayMonth: "%-d %b",
-      dayMonthYear: "%-d %b %Y",
+      ...(rightToLeft ? FIGURES : WORDS),
     },
   };
 }

@@ -26,6 +26,7 @@ export class Table {
     this.chosen = null; // key of the chosen row
     this.current = 0; // index of the row that the arrow keys have reached, or HEADS
     this.column = WHOLE; // index of the column
+    this.walks = columns.some(({ sort }) => sort); // else there is nothing to do in heads and cells
     this.tracks = columns.map(({ width }) => width ?? "minmax(80px, 1fr)").join(" ");
     this.heads = columns.map((column, i) => this.head(column, i));
     this.space = h("div", { role: "rowgroup", class: "space" });
@@ -140,9 +141,10 @@ export class Table {
     if (event.target !== this.grid) return; // a control in a cell has its own keys
     const aside = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     const step = this.lines.steps(event.key);
-    if (event.key === "Enter" || event.key === " ") this.act();
-    else if (aside) this.turn(rightToLeft ? -aside : aside);
-    else if (step === undefined) return;
+    const onRow = this.current !== HEADS && this.column === WHOLE;
+    if (event.key === "Enter" || (event.key === " " && !onRow)) this.act();
+    else if (aside && this.walks) this.turn(rightToLeft ? -aside : aside);
+    else if (step === undefined) return; // the page's own keys
     else if (Math.abs(step) === Infinity && this.column !== WHOLE) this.turn(step);
     else this.step(step);
     event.preventDefault();
@@ -162,7 +164,7 @@ export class Table {
     const { current, column, order } = this;
     if (current === HEADS) {
       if (by > 0) this.reach(0, WHOLE);
-    } else if (by === -1 && current === 0) this.reach(HEADS, Math.max(0, column));
+    } else if (by === -1 && current === 0 && this.walks) this.reach(HEADS, Math.max(0, column));
     else this.reach(Math.max(0, Math.min(order.length - 1, current + by)), column);
     this.paint();
   }

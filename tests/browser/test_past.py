@@ -127,7 +127,7 @@ def test_a_window_that_is_chosen_is_played_with_the_marks_as_they_were_known(
     assert {one["name"] for one in told(page)["marks"]} == {
         asset.default_name for asset in (CAR, *past.DRONES)
     }
-    assert "PAST 17:08:00 20.11." in banner(page)
+    assert "PAST 20.11. 17:08:00" in banner(page)
     page.keyboard.press("Escape")
     page.locator(".past-controls select").select_option("60")
     page.locator(".past-controls select").blur()
@@ -175,7 +175,7 @@ def test_a_link_leads_to_a_moment_and_the_values_of_then(page: Page, past_server
     expect(field).to_have_text("AUTO")
     expect(page.locator('.past-card [data-field="battery"]')).to_have_text("70 %")
     slider = page.get_by_role("slider", name="Time")
-    assert slider.get_attribute("aria-valuetext") == "17:10:00 20.11."
+    assert slider.get_attribute("aria-valuetext") == "20.11. 17:10:00"
     slider.press("Home")
     expect(field).to_have_text("STABILIZE")
     slider.press("ArrowRight")
@@ -230,7 +230,7 @@ def test_a_report_has_a_table_a_figure_and_a_printed_form(opened: Opener) -> Non
     table = page.get_by_role("grid", name="Stops")
     expect(table.locator(".table-row:visible")).to_have_count(1, timeout=15_000)
     expect(table).to_contain_text(past.CARS[1].default_name)
-    expect(table).to_contain_text("17:11:40 20.11.")
+    expect(table).to_contain_text("20.11. 17:11:40")
     expect(page.locator(".report-figure .bars path")).to_have_count(1, timeout=15_000)
     assert violations(page) == []
     page.locator(".report-bar button", has_text="Print").click()
@@ -286,4 +286,4 @@ def test_the_past_is_read_in_urdu_by_everybody(maker: ScreenMaker, past_server: 
     assert (
         page.evaluate("getComputedStyle(document.querySelector('.past-line')).direction") == "ltr"
     )
-    assert "17:10:00 20.11." in banner(page)
+    assert "20.11. 17:10:00" in banner(page)

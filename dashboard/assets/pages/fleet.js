@@ -33,7 +33,12 @@ export default class {
       columns: columns({ fleet, app, picked: this.picked }),
       key: (row) => row.key,
       onChoose: (row) => this.tell({ asset: row.key }),
-      empty: t("fleet.nomatch"),
+      empty: h(
+        "div",
+        {},
+        t("fleet.nomatch"),
+        h("button", { type: "button", class: "button", onclick: () => this.widen() }, t("fleet.widen")),
+      ),
     });
     this.side = new Side(side, app, this.assets, {
       edit: (key) => edit(app, this.assets, key, this.side.name.textContent),
@@ -120,6 +125,12 @@ export default class {
     this.showProblem();
   }
 
+  /** Take all filters away. */
+  widen() {
+    this.tell(Object.fromEntries(Object.keys(this.filter).map((name) => [name, null])));
+    this.table.grid.focus({ preventScroll: true });
+  }
+
   /** The rows that the filter leaves, and all else that follows from what the server told. */
   arrange() {
     const { fleet, t } = this.app;
@@ -191,7 +202,7 @@ export default class {
     const { t } = this.app;
     const { problem, loaded } = this.assets;
     if (loaded === null) {
-      if (problem) write(this.state, t("fleet.refused", { reason: problem.detail }));
+      if (problem) write(this.state, t("fleet.failed", { reason: problem.detail }));
       return;
     }
     const seconds = (performance.now() - loaded) / 1000;

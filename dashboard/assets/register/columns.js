@@ -82,7 +82,7 @@ export function columns({ fleet, app, picked }) {
         write(parts.second, given && given !== name ? given : "");
       },
     },
-    { id: "group", label: t("fleet.group"), width: "minmax(116px, 1fr)", ...text((row) => row.item.register?.group) },
+    { id: "group", label: t("fleet.group"), width: "minmax(116px, 1fr)", ...text((row) => row.item.register?.group, { titled: true }) },
     {
       id: "kind",
       label: t("fleet.kind"),
@@ -115,6 +115,7 @@ export function columns({ fleet, app, picked }) {
         const percent = batteryOf(fleet, row);
         write(parts.figure, unit(percent, "%"));
         mark(cell, "low", String(known(percent) && percent <= LOW_BATTERY));
+        parts.line.toggleAttribute("hidden", !row.item.battery.trend.length);
         drawSpark(parts.line, row.item.battery.trend);
         const rate = row.item.battery.percent_per_hour;
         cell.title = known(rate) ? t("fleet.perhour", { rate: number(rate, 0) }) : "";
@@ -193,7 +194,7 @@ export function tellAlerts(link, key, { count, priority }) {
 /** Hours flown, and how many are left until the next service. */
 export function hoursWords({ flown, maintenance }) {
   const n = flown?.hours ?? 0;
-  const hours = flown || maintenance ? t("fleet.h", { n: number(n, n < 1 ? 2 : 1) }) : DASH;
+  const hours = flown || maintenance ? t("fleet.h", { n: number(n, n === 0 ? 0 : n < 1 ? 2 : 1) }) : DASH;
   if (!maintenance) return hours;
   const { left } = maintenance;
   return `${hours} · ${left > 0 ? t("fleet.left", { n: number(left, 0) }) : t("fleet.overdue", { n: number(-left, 0) })}`;
@@ -216,8 +217,16 @@ function made(cell, make) {
   return cell.made;
 }
 
-function text(of) {
-  return { sort: (row) => of(row) ?? null, write: (_, row) => of(row) ?? DASH };
+/** A column of words; `titled` if they may be longer than it is wide. */
+function text(of, { titled = false } = {}) {
+  return {
+    sort: (row) => of(row) ?? null,
+    write: (cell, row) => {
+      const words = of(row) ?? DASH;
+      if (titled && cell.title !== words) cell.title = words;
+      return words;
+    },
+  };
 }
 
 function spark() {

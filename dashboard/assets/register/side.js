@@ -33,8 +33,10 @@ export class Side {
     this.note = h("p", { class: "note", role: "status" });
     this.figure = h("div", { class: "fleet-chart", hidden: true });
     this.chart = new CourseChart(this.figure);
+    this.heading = h("h3", {});
     this.windows = h("div", { class: "segments", role: "group", "aria-label": t("fleet.chart") });
     this.flights = h("ul", { class: "fleet-lines" });
+    this.flown = h("section", {}, h("h3", {}, t("fleet.flights")), this.flights);
     this.changes = h("ul", { class: "fleet-lines" });
     root.setAttribute("aria-labelledby", "fleet-side-name");
     root.append(
@@ -54,11 +56,10 @@ export class Side {
         button(t("fleet.service"), actions.service),
       ),
       h("dl", { class: "fleet-facts" }, ...[...this.facts.values()].flatMap(({ term, value }) => [term, value])),
-      h("div", { class: "fleet-side-part" }, h("h3", {}, t("fleet.course")), this.windows),
+      h("div", { class: "fleet-side-part" }, this.heading, this.windows),
       this.note,
       this.figure,
-      h("h3", {}, t("fleet.flights")),
-      this.flights,
+      this.flown,
       h("h3", {}, t("fleet.changes")),
       this.changes,
     );
@@ -108,6 +109,8 @@ export class Side {
     write(this.name, nameOf(fleet, row));
     const group = item.register?.group;
     write(this.second, [t(`kind.${KINDS[kind]}`), ...(group ? [group] : []), item.now.identity].join(" · "));
+    this.flown.hidden = item.now.kind !== "drone" && item.flown === null;
+    write(this.heading, t(known(batteryOf(fleet, row)) ? "fleet.course" : "fleet.link"));
     this.onMap.href = address("live", { asset: this.key });
     for (const [fact, words] of Object.entries(this.words(row))) {
       const { term, value } = this.facts.get(fact);

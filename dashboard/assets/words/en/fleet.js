@@ -5,6 +5,8 @@ export default {
   "fleet.search": "Search names, groups, notes",
   "fleet.empty": "No asset has been heard yet. It appears here as soon as it reports.",
   "fleet.nomatch": "Nothing matches the search and the filters.",
+  "fleet.widen": "Show all",
+  "fleet.failed": "The fleet could not be loaded: {reason}. It is asked for again by itself.",
   "fleet.stale": "These details are {age} old. {reason}",
   "fleet.refused": "That did not work: {reason}",
   "fleet.meanwhile": "Somebody else has changed it meanwhile. Look at it and try again.",

@@ -11,6 +11,9 @@ export default {
   "help.help": "What is where, what the marks mean, all keys, and a tour.",
   "help.signs": "What the marks mean",
   "help.keys": "Keys",
+  "help.keys.words": "Each page has keys of its own, which appear here when it has been opened once; on any page ? shows them.",
+  "help.tables": "Tables",
+  "help.tables.words": "The arrow keys reach the rows, with → the cells of a row, and above the first row the heads: Enter sorts by one, and again the other way round. Lists in groups open with → and close with ←.",
   "help.times": "Times",
   "help.times.words":
     "All times are those of the control room ({zone}). Choose the clock at the top, or press u, to read them in UTC.",
