@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import psycopg
@@ -40,11 +40,17 @@ SANA = "localStorage.setItem('nigehban.operator', 'Sana');"
 SECONDS = 300
 """That the contact has been there."""
 
-IDENTITY = "rid:1588E040445AC004418"
 OPERATOR = {"latitude": 34.0, "longitude": 71.5, "id": "PAK-OP-1", "time": None, "age": 1.0}
 
 
-def flown(key: int) -> Batch:
+class Intruder(NamedTuple):
+    """A drone that is nobody else's: neither its contact's key nor its identity is used twice."""
+
+    key: str
+    identity: str
+
+
+def flown(key: int, identity: str) -> Batch:
     """Five minutes of a contact towards the fort, seen by a radar and heard by a scout."""
     start = np.datetime64(datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=SECONDS), "us")
     times = start + np.arange(SECONDS) * np.timedelta64(1_000_000, "us")
@@ -54,7 +60,7 @@ def flown(key: int) -> Batch:
     rows["time"] = rows["heard_time"] = rows["seen_time"] = times
     rows["state"], rows["class"] = State.CONFIRMED, ContactClass.COOPERATIVE
     rows["means"] = 1 << Means.COOPERATIVE | 1 << Means.RADAR
-    rows["identity"], rows["hits"] = IDENTITY.encode(), 10
+    rows["identity"], rows["hits"] = identity.encode(), 10
     rows["latitude"], rows["longitude"] = 33.995 + 0.05 * share, 71.52 - 0.03 * share
     rows["height"] = 40 + 60 * np.sin(share * 3)
     rows["east"], rows["north"] = -9, 12 * share
@@ -65,7 +71,7 @@ def flown(key: int) -> Batch:
     told["time"], told["received_time"] = times, times
     told["sensor"] = np.where(np.arange(SECONDS) % 3, b"sapient:mast", b"scout:north")
     told["means"] = np.where(np.arange(SECONDS) % 3, Means.RADAR, Means.COOPERATIVE)
-    told["identity"] = np.where(np.arange(SECONDS) % 3, b"", IDENTITY.encode())
+    told["identity"] = np.where(np.arange(SECONDS) % 3, b"", identity.encode())
     told["latitude"], told["longitude"] = rows["latitude"], rows["longitude"]
     told["datum"] = told["flags"] = 0
     changes = blank(CHANGE, 2)
@@ -98,21 +104,23 @@ def sensors() -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def intruder(desk: Desk, dsn: str, loop: BackgroundLoop) -> str:
-    """A drone that flies towards the fort, with its alert; its key."""
+def intruder(desk: Desk, dsn: str, loop: BackgroundLoop) -> Intruder:
+    """A drone that flies towards the fort, with its alert."""
     key = int(time.time() * 1e6) % 2**52
-    loop.run(keep(dsn, flown(key)))
-    told = contact(contact=str(key), identity=IDENTITY, latitude=34.045, longitude=71.49)
+    identity = f"rid:1588E{key:015X}"
+    loop.run(keep(dsn, flown(key, identity)))
+    told = contact(contact=str(key), identity=identity, latitude=34.045, longitude=71.49)
     told |= {"class": "cooperative", "means": ["cooperative", "radar"], "operator": OPERATOR}
-    desk.see([told, contact(latitude=33.99, longitude=71.57)], sensors())
+    own = contact(contact="77", latitude=33.97, longitude=71.55) | {"class": "friend"}
+    desk.see([own, told, contact(latitude=33.99, longitude=71.57)], sensors())
     what = Occurrence(
         Priority.HIGH,
-        {"en": "Drone 1588E040445AC004418: inside Bala Hisar", "ur": "ڈرون Bala Hisar کے اندر"},
+        {"en": f"Drone {identity[4:]}: inside Bala Hisar", "ur": "ڈرون Bala Hisar کے اندر"},
         {"en": "Confirm it.", "ur": "تصدیق کریں۔"},
         desk="air",
     )
-    loop.run(desk.raise_alert(f"drone_in_zone/{IDENTITY}/Bala Hisar", what))
-    return str(key)
+    loop.run(desk.raise_alert(f"drone_in_zone/{identity}/Bala Hisar", what))
+    return Intruder(str(key), identity)
 
 
 def opened(new_screen: ScreenMaker, server: Server, query: str = "", more: str = "") -> Page:
@@ -122,43 +130,45 @@ def opened(new_screen: ScreenMaker, server: Server, query: str = "", more: str =
 
 
 def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
-    new_screen: ScreenMaker, server: Server, fleet: LiveFleet, desk: Desk, intruder: str
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet, desk: Desk, intruder: Intruder
 ) -> None:
     page = opened(new_screen, server)
     contacts = page.locator("#airspace-panel-now .table-row:visible")
     expect(contacts).to_have_count(2)
-    contacts.filter(has_text=IDENTITY).click()
-    assert f"contact={intruder}" in page.url
+    page.locator('[data-kind="friend"]').click()  # our own are apart
+    expect(contacts).to_have_count(1)
+    assert "class=friend" in page.url
+    page.locator('[data-kind="others"]').click()
+    contacts.filter(has_text=intruder.identity).click()
+    assert f"contact={intruder.key}" in page.url
     panel = page.locator("#airspace-page-panel")
     expect(panel.locator(".badge")).to_have_text("High threat")
     expect(panel.locator(".members li")).to_have_count(3)  # the cars nearest to the operator
     expect(panel.locator(".plot .scatterlayer .trace")).to_have_count(2)
     expect(panel.locator(".saw li")).to_have_count(2)
     timeline = panel.locator(".timeline li")
-    # Other tests may have raised alerts of the same drone within the hours of the story.
-    for words in (
-        "Confirmed as a contact",
-        "Operator located: 34.00000° N",
-        "Drone in a zone: raised",
-    ):
-        expect(timeline.filter(has_text=words).first).to_be_visible()
+    expect(timeline).to_have_count(4)
+    expect(timeline.nth(0)).to_contain_text("Confirmed as a contact")
+    expect(timeline.nth(2)).to_contain_text("Operator located: 34.00000° N")
+    expect(timeline.nth(3)).to_contain_text("Drone in a zone: raised")
     expect(panel.locator(".command")).to_have_text(
-        re.compile(rf"^nigehban evidence --from \S+Z --to \S+Z --contact {intruder} --output ")
+        re.compile(rf"^nigehban evidence --from \S+Z --to \S+Z --contact {intruder.key} --output ")
     )
-    panel.locator(f'[data-item="{CHECKLIST[0].id}"]').check()
+    page.keyboard.press("l")
+    expect(panel.locator(f'[data-item="{CHECKLIST[0].id}"]')).to_be_focused()
+    page.keyboard.press("Space")
     expect(panel.locator(".checklist-count")).to_have_text(f"1 of {len(CHECKLIST)}")
-    ticked = timeline.filter(has_text="Done: Is it one of ours?")
-    expect(ticked.first).to_be_visible(timeout=15_000)
-    expect(ticked.first).to_contain_text("Sana")
+    expect(timeline.nth(4)).to_contain_text("Done: Is it one of ours?", timeout=15_000)
+    expect(timeline.nth(4)).to_contain_text("Sana")
     desk.see([], sensors())
     expect(panel.locator(".score")).to_have_text("no longer seen")
     page.locator('[data-tab="earlier"]').click()
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     then = page.locator("#airspace-panel-earlier .table-row:visible")
-    then.filter(has_text=IDENTITY).first.click()  # how it was, though it is gone
-    expect(panel.locator("h2")).to_have_text(IDENTITY)
-    assert f"contact={intruder}" in page.url
+    then.filter(has_text=intruder.identity).click()  # how it was, though it is gone
+    expect(panel.locator("h2")).to_have_text(intruder.identity)
+    assert f"contact={intruder.key}" in page.url
     expect(panel.locator(".score")).to_have_text("no longer seen")
     expect(panel.locator(".badge")).to_be_hidden()
     expect(panel.locator(".timeline li")).to_have_count(5)
@@ -166,10 +176,10 @@ def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
 
 @pytest.mark.parametrize("language", ["ur"])  # test_looks has all pages in both
 def test_the_page_of_the_airspace_keeps_nobody_out(
-    new_screen: ScreenMaker, server: Server, fleet: LiveFleet, intruder: str, language: str
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet, intruder: Intruder, language: str
 ) -> None:
     choice = f"localStorage.setItem('nigehban.language', '{language}');"
-    page = opened(new_screen, server, f"?contact={intruder}", choice)
+    page = opened(new_screen, server, f"?contact={intruder.key}", choice)
     expect(page.locator("#airspace-page-panel .timeline li")).not_to_have_count(0)
     expect(page.locator("#airspace-page-panel .plot .main-svg").first).to_be_visible()
     expect(page.locator(".sky-map")).to_have_attribute("data-drawn", "true", timeout=30_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -141,13 +142,13 @@ def test_filters_narrow_the_list_and_groups_open_to_their_members(
     group = rows(sana).filter(has_text="Group of 3")
     group.locator(".fold").click()
     expect(rows(sana)).to_have_count(5)
-    sana.locator('[data-filter="desk"]').select_option("air")
+    sana.locator('#alerts-panel-now [data-filter="desk"]').select_option("air")
     expect(rows(sana)).to_have_count(1)
     assert "desk=air" in sana.url
-    sana.locator('[data-filter="desk"]').select_option("")
-    sana.locator('.priorities [data-priority="high"]').click()  # off
+    sana.locator('#alerts-panel-now [data-filter="desk"]').select_option("")
+    sana.locator('#alerts-panel-now .priorities [data-priority="high"]').click()  # off
     expect(rows(sana)).to_have_count(4)
-    sana.locator('#page-alerts [data-filter="asset"]').fill(fleet.cars[1].default_name)
+    sana.locator('#alerts-panel-now [data-filter="asset"]').fill(fleet.cars[1].default_name)
     expect(rows(sana)).to_have_count(2)  # the group and the member that is meant
     assert "priority=1%2C2" in sana.url
 
@@ -195,6 +196,32 @@ def test_the_history_of_alerts_is_narrowed_to_what_is_asked_for(
     sana.keyboard.press("Enter")
     expect(events).to_have_count(0)
     expect(sana.locator("#alerts-panel-history .nothing")).to_be_visible()
+
+    drone, other = fleet.drones[6], fleet.drones[7]
+    show(sana, "alerts", f"?tab=history&span=1&asset={drone.key}&priority=3&desk=air")
+    asset = sana.locator('#alerts-panel-history [data-filter="asset"]')
+    expect(asset).to_have_value(drone.default_name)
+    expect(events.filter(has_text=drone.default_name)).not_to_have_count(0)
+    expect(events.filter(has_not_text=drone.default_name)).to_have_count(0)
+    asset.fill(other.default_name)
+    sana.keyboard.press("Enter")
+    expect(events.filter(has_text=other.default_name)).not_to_have_count(0)
+    assert f"asset={other.key}" in sana.url
+    loop.run(desk.clear_all())
+    expect(sana.locator('[data-tab="now"][data-count]')).to_have_count(0)
+    events.filter(has_text="raised").first.click()  # how it was, though it is over
+    panel = sana.locator("#alerts-page-panel")
+    expect(panel.locator(".reason")).to_have_text(f"Battery of {other.default_name} is at 18 %")
+    expect(panel.locator(".orders button:visible")).to_have_count(0)
+    sana.keyboard.press("h")
+    expect(sana.locator("#page-history")).to_be_visible()
+    asked = parse_qs(urlsplit(sana.url).query)
+    assert asked["assets"] == [str(other.key)]
+    assert asked["from"] < asked["at"] < asked["to"]
+    sana.go_back()
+    expect(panel.locator(".reason")).to_have_text(f"Battery of {other.default_name} is at 18 %")
+    sana.locator('.priorities:visible [data-priority="high"]').click()  # off
+    expect(events).to_have_count(0)
 
 
 @pytest.mark.parametrize("language", ["en"])  # test_looks has all pages in both

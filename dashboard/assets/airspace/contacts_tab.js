@@ -9,6 +9,12 @@ import { CLASSES, LEVELS, contactGlyph } from "../watch/contact_shapes.js";
 import { inLanguage } from "../watch/alert_words.js";
 import { t } from "../words.js";
 
+const OURS = "friend";
+
+function rank({ class: kind }) {
+  return CLASSES.indexOf(kind);
+}
+
 /** What a column of contacts has: its sign and its name. */
 export function nameColumn(width) {
   return {
@@ -35,10 +41,26 @@ export function nameColumn(width) {
 }
 
 export class ContactsTab {
-  /** `on.choose(id)`. */
+  /** `on.choose(id)`, `on.filter(params)`. */
   constructor(root, { contacts, clock, on }) {
     this.contacts = contacts;
     this.clock = clock;
+    this.kind = null;
+    this.kinds = new Map(
+      [null, ...CLASSES].map((kind) => {
+        const words = t(kind === null ? "airspace.others" : kind === OURS ? "airspace.ours" : `contact.class.${kind}`);
+        const named = kind === null || kind === OURS;
+        const button = h(
+          "button",
+          { type: "button", "data-kind": kind ?? "others", title: words, onclick: () => on.filter({ class: kind }) },
+          named ? words : contactGlyph(kind),
+          h("span", { class: "count" }),
+        );
+        return [kind, button];
+      }),
+    );
+    const group = { class: "segments", role: "group", "aria-label": t("airspace.class") };
+    root.append(h("div", { class: "filters" }, h("div", group, ...this.kinds.values())));
     this.note = h("div", { class: "queue-missing", role: "status", hidden: true });
     root.append(this.note);
     const why = ({ threat }) => threat.reasons.map(inLanguage).join(" · ");
@@ -85,12 +107,35 @@ export class ContactsTab {
     this.refresh();
   }
 
+  /** Show what the address says: one class, or all but our own. */
+  show({ class: kind }) {
+    this.kind = CLASSES.includes(kind) ? kind : null;
+    this.refresh();
+  }
+
+  /** The greatest threat first, and of the same threat who is least known. */
+  ordered() {
+    return this.contacts
+      .all()
+      .sort((a, b) => b.threat.score - a.threat.score || rank(a) - rank(b) || a.id.localeCompare(b.id));
+  }
+
   refresh() {
     const seconds = this.contacts.age(this.clock.now());
     const silent = seconds > STALE_AFTER;
     this.note.hidden = !silent;
     write(this.note, seconds === Infinity ? t("airspace.never") : t("airspace.stale", { age: age(seconds) }));
     this.table.element.dataset.stale = String(silent);
-    this.table.show(this.contacts.all());
+    const all = this.ordered();
+    const of = (kind) => all.filter((contact) => (kind === null ? contact.class !== OURS : contact.class === kind));
+    for (const [kind, button] of this.kinds) {
+      const count = of(kind).length;
+      const always = kind === null || kind === OURS;
+      button.hidden = !always && !count && kind !== this.kind;
+      button.setAttribute("aria-pressed", String(kind === this.kind));
+      write(button.lastChild, String(count));
+      button.setAttribute("aria-label", `${button.title}: ${count}`);
+    }
+    this.table.show(of(this.kind));
   }
 }

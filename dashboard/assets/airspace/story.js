@@ -76,8 +76,7 @@ export class Story {
       this.showSensors(whole.sensors);
       this.showItems(story.items);
       const [checklist] = story.checklists;
-      if (checklist) this.checklist.show(checklist.alert, checklist.raised_time);
-      else this.checklist.show("", null);
+      this.checklist.show(checklist?.alert ?? null, checklist?.raised_time ?? null);
       this.showCommand(whole.last.first_time, whole.last_time);
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;

@@ -1,10 +1,11 @@
 // What the list of alerts is narrowed to; the address says it.
 
 import { h } from "../dom.js";
-import { PRIORITIES, waits } from "../stores/alerts.js";
-import { priorityGlyph, setPriority } from "../watch/alert_shapes.js";
+import { waits } from "../stores/alerts.js";
 import { reasonWords } from "../watch/alert_words.js";
 import { t, told } from "../words.js";
+import { assetName } from "./asset_field.js";
+import { PrioritySwitches } from "./priorities.js";
 
 const STATES = ["waits", "known", "over"];
 
@@ -38,19 +39,7 @@ export class Filters {
     this.places = places;
     this.params = {};
     const change = (name, value) => onChange({ [name]: value || null });
-    this.priorities = [3, 2, 1].map((priority) =>
-      h(
-        "button",
-        {
-          type: "button",
-          "data-priority": PRIORITIES[priority],
-          title: t(`queue.priority.${PRIORITIES[priority]}`),
-          "aria-label": t(`queue.priority.${PRIORITIES[priority]}`),
-          onclick: () => change("priority", this.turned(priority)),
-        },
-        setPriority(priorityGlyph(), priority, true),
-      ),
-    );
+    this.priorities = new PrioritySwitches((priority) => onChange({ priority }));
     this.state = select("state", t("alerts.filter.state"), () => change("state", this.state.value));
     this.desk = select("desk", t("alerts.filter.desk"), () => change("desk", this.desk.value));
     this.rule = select("rule", t("alerts.filter.rule"), () => change("rule", this.rule.value));
@@ -63,19 +52,17 @@ export class Filters {
       autocomplete: "off",
       oninput: () => change("asset", this.text.value.trim()),
     });
-    const group = { class: "segments priorities", role: "group", "aria-label": t("alerts.filter.priority") };
     root.append(
-      h("div", { class: "filters" }, h("div", group, ...this.priorities), this.state, this.desk, this.rule, this.text),
+      h("div", { class: "filters" }, this.priorities.element, this.state, this.desk, this.rule, this.text),
     );
   }
 
   /** Show what the address says. */
   show(params) {
     this.params = params;
-    const chosen = this.chosen();
-    this.priorities.forEach((button, i) => {
-      button.setAttribute("aria-pressed", String(chosen.size === 0 || chosen.has(3 - i)));
-    });
+    this.priorities.show(params.priority);
+    const asset = assetName(this.places.fleet, params.asset ?? "");
+    if (this.text.value.trim() !== asset) this.text.value = asset;
     const states = STATES.map((state) => [state, t(`alerts.state.${state}`)]);
     offer(this.state, t("alerts.all.states"), states, params.state);
     this.refresh();
@@ -94,22 +81,10 @@ export class Filters {
     offer(this.rule, t("alerts.all.rules"), of("rule").map((rule) => [rule, ruleWords(rule)]), this.params.rule);
   }
 
-  /** The priorities that are chosen; none: all. */
-  chosen() {
-    return new Set((this.params.priority ?? "").split(",").map(Number).filter((each) => each in PRIORITIES));
-  }
-
-  turned(priority) {
-    const chosen = this.chosen();
-    const now = chosen.size ? chosen : new Set([1, 2, 3]);
-    if (!now.delete(priority)) now.add(priority);
-    return now.size % 3 ? [...now].sort().join(",") : null;
-  }
-
   /** Whether an alert is among those that are asked for. */
   fits(alert) {
     const { state, desk, rule, asset } = this.params;
-    const chosen = this.chosen();
+    const { chosen } = this.priorities;
     if (chosen.size && !chosen.has(alert.priority)) return false;
     if (desk && alert.desk !== desk) return false;
     if (rule && alert.rule !== rule) return false;

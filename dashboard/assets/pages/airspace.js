@@ -11,6 +11,7 @@ import { Story } from "../airspace/story.js";
 import { StaleNote } from "../stale.js";
 import { Tabs } from "../tabs.js";
 import { ContactPanel } from "../watch/contact_panel.js";
+import { contactReplay } from "../watch/replay.js";
 
 const TABS = ["now", "earlier", "sensors", "heat"];
 const STORY_AGAIN = 5; // seconds after which what is known of a contact is asked for again
@@ -49,7 +50,7 @@ export default class {
     this.earlier = new EarlierTab(this.tabs.panel("earlier"), { api, clock, zone: app.zone, on });
     this.sensors = new SensorsTab(this.tabs.panel("sensors"), { api, contacts, clock, zone: app.zone, on });
     this.heat = new HeatTab(this.tabs.panel("heat"), { api, clock, zone: app.zone, look, on });
-    this.panel = new ContactPanel(side, { contacts, fleet, clock, on, id: "airspace-page-panel" });
+    this.panel = new ContactPanel(side, { contacts, fleet, clock, on, id: "airspace-page-panel", elsewhere: "live" });
     this.story = new Story(this.panel.frame.body, app, {
       track: (points, first) => this.map.showTrack(points, first),
       last: (contact) => this.panel.recall(contact),
@@ -58,6 +59,8 @@ export default class {
     const own = (key, words, handler) => keys.add(key, words, handler, "airspace");
     own("j", "keys.airspace.next", () => this.step(1));
     own("k", "keys.airspace.before", () => this.step(-1));
+    own("l", "keys.checklist", () => this.story.checklist.focus());
+    own("h", "keys.replay", () => this.replay());
     own("m", "keys.airspace.map", () => this.panel.last && on.jump(this.panel.last));
     own("Escape", "keys.airspace.escape", () => this.params.contact && on.close());
     this.counts();
@@ -70,6 +73,11 @@ export default class {
     const at = table.order.findIndex(({ id }) => id === this.params.contact);
     const next = at < 0 ? (by > 0 ? 0 : table.order.length - 1) : Math.max(0, Math.min(table.order.length - 1, at + by));
     this.go({ contact: table.order[next].id }, true);
+  }
+
+  replay() {
+    const { router, clock } = this.app;
+    if (this.panel.last) router.go("history", contactReplay(this.panel.last, clock.now()));
   }
 
   go(params, replace = false) {
@@ -85,6 +93,7 @@ export default class {
     this.body.dataset.chosen = String(contact !== null && this.tab !== "sensors" && this.tab !== "heat");
     if (this.tab === "sensors") this.map.hide();
     else this.map.show();
+    if (this.tab === "now") this.now.show(params);
     if (this.tab === "earlier") this.earlier.show(params);
     if (this.tab === "sensors") this.sensors.show(params);
     if (this.tab === "heat") this.heat.show(params);

@@ -6,20 +6,19 @@ import { FiguresTab } from "../alerts/figures_tab.js";
 import { HistoryTab } from "../alerts/history_tab.js";
 import { MaskedTab } from "../alerts/masked_tab.js";
 import { QueueTab } from "../alerts/queue_tab.js";
-import { ApiProblem } from "../api.js";
+import { actsOf, recall } from "../alerts/past.js";
 import { address } from "../router.js";
 import { StaleNote } from "../stale.js";
-import { masked, since } from "../stores/alerts.js";
+import { masked } from "../stores/alerts.js";
 import { Tabs } from "../tabs.js";
 import { AlertPanel } from "../watch/alert_panel.js";
 import { Places } from "../watch/alert_places.js";
 import { Checklist } from "../watch/checklist.js";
 import { Orders } from "../watch/orders.js";
+import { alertReplay } from "../watch/replay.js";
 
 const TABS = ["now", "masked", "history", "figures"];
-const ACTS_SHOWN = 60;
 const CHECK_AGAIN = 5; // seconds after which others' ticks are asked for
-const ASSETS_MOST = 10; // of a link into the history
 
 export default class {
   constructor(root, app) {
@@ -40,10 +39,11 @@ export default class {
       onChoose: (tab) => this.go({ tab: tab === "now" ? null : tab }),
     });
     const on = {
-      choose: ({ key }) => this.go({ alert: key }, true),
+      choose: ({ key }) => this.go({ alert: key, raised: null }, true),
+      event: (event) => this.go({ alert: event.alert, raised: event.raised_time }, true),
       jump: (alert) => app.router.go("live", { alert: alert.key }),
       filter: (params) => this.go(params, true),
-      close: () => this.go({ alert: null }, true),
+      close: () => this.go({ alert: null, raised: null }, true),
       asset: (key) => app.router.go("live", { asset: key }),
       contact: (id) => app.router.go("airspace", { contact: id }),
     };
@@ -51,7 +51,7 @@ export default class {
     this.now = new QueueTab(this.tabs.panel("now"), { ...shared, alerts, clock });
     this.masked = new MaskedTab(this.tabs.panel("masked"), { ...shared, alerts, clock });
     this.history = new HistoryTab(this.tabs.panel("history"), { ...shared, alerts, clock });
-    this.figures = new FiguresTab(this.tabs.panel("figures"), { alerts, look, on: { ...on, choose: ({ key }) => this.go({ tab: null, alert: key }) } });
+    this.figures = new FiguresTab(this.tabs.panel("figures"), { alerts, look, on: { ...on, choose: ({ key }) => this.go({ tab: null, alert: key, raised: null }) } });
     this.checklist = new Checklist(app);
     this.panel = new AlertPanel(side, {
       ...shared,
@@ -59,13 +59,17 @@ export default class {
       fleet,
       clock,
       id: "alerts-page-panel",
-      history: (key) => this.acts(key),
+      all: true,
+      history: (key) => actsOf(app.api, key),
       checklist: this.checklist,
       links: (alert) => this.links(alert),
     });
     this.nothing = h("p", { class: "side-empty" });
     side.append(this.nothing);
-    alerts.addEventListener("change", () => this.counts());
+    alerts.addEventListener("change", () => {
+      this.counts();
+      this.learn();
+    });
     this.keys(keys);
     this.counts();
   }
@@ -79,8 +83,15 @@ export default class {
     own("a", "keys.alerts.acknowledge", () => this.now.acknowledge());
     own("s", "keys.alerts.shelve", () => this.now.shelve());
     own("n", "keys.note", () => this.chosen && this.orders.note(this.chosen));
+    own("l", "keys.checklist", () => this.checklist.focus());
+    own("h", "keys.replay", () => this.replay());
     own("m", "keys.jump", () => this.chosen && this.app.router.go("live", { alert: this.chosen.key }));
     own("Escape", "keys.alerts.escape", () => this.escape());
+  }
+
+  replay() {
+    const { router, clock } = this.app;
+    if (this.panel.last) router.go("history", alertReplay(this.panel.last, clock.now()));
   }
 
   get chosen() {
@@ -89,7 +100,7 @@ export default class {
 
   escape() {
     if (this.now.list.marked.size) this.now.list.markAll(false);
-    else if (this.params.alert) this.go({ alert: null }, true);
+    else if (this.params.alert) this.go({ alert: null, raised: null }, true);
   }
 
   /** Change some parameters of the address. */
@@ -125,24 +136,41 @@ export default class {
     if (this.seconds % CHECK_AGAIN === 0) this.checklist.load();
   }
 
-  /** The chosen alert, as far as it is known; else why there is none. */
+  /** The chosen alert, as it is or as it was when it was `raised`; else why there is none. */
   showChosen() {
-    const { t, alerts } = this.app;
-    const key = this.params.alert ?? null;
+    const { alert: key = null, raised = null } = this.params;
+    const now = this.chosen;
+    const named = JSON.stringify([key, raised]);
     if (key === null) this.panel.close();
-    else if (this.panel.key !== key) this.panel.open(key);
-    this.counts();
-    const unknown = key !== null && this.panel.last === null;
-    if (unknown) this.panel.frame.section.hidden = true;
-    this.nothing.hidden = key !== null && !unknown;
-    this.nothing.replaceChildren();
-    if (!unknown) write(this.nothing, t("alerts.nonechosen"));
-    else {
-      this.nothing.append(h("span", {}, t(alerts.loaded ? "alerts.notnow" : "queue.loading")), h("br"));
-      this.nothing.append(
-        h("a", { href: address("alerts", { tab: "history", about: key, span: "168", alert: key }) }, t("alerts.itshistory")),
-      );
+    else if (named !== this.named) {
+      const earlier = raised !== null && Date.parse(raised) !== Date.parse(now?.raised_time);
+      if (now && !earlier) this.panel.open(key);
+      else {
+        this.panel.close();
+        this.recall(key, raised, named);
+      }
     }
+    this.named = named;
+    this.tellNothing();
+  }
+
+  /** Show an alert that is over as its history has it. */
+  async recall(key, raised, named) {
+    const { api, alerts } = this.app;
+    if (!alerts.loaded && raised === null) return; // it may be there still
+    this.recalled = named;
+    const past = await recall(api, key, raised);
+    if (this.named !== named || this.panel.key !== null) return;
+    if (past) this.panel.open(key, past);
+    this.tellNothing();
+  }
+
+  /** Why no alert is shown. */
+  tellNothing() {
+    const { t, alerts } = this.app;
+    this.nothing.hidden = this.panel.key !== null;
+    const words = alerts.loaded ? "alerts.notnow" : "queue.loading";
+    write(this.nothing, t(this.params.alert ? words : "alerts.nonechosen"));
   }
 
   counts() {
@@ -153,35 +181,26 @@ export default class {
       if (count) button.dataset.count = String(count);
       else delete button.dataset.count;
     }
-    // What a link names may become known later.
-    if (this.params?.alert && this.panel?.last === null && this.chosen) {
-      this.panel.open(this.params.alert);
-      this.nothing.hidden = true;
-    }
+  }
+
+  /** What a link names may become known later, or be raised again. */
+  learn() {
+    if (!this.params?.alert || this.params.raised) return;
+    const shown = this.panel.key !== null && this.panel.past === null;
+    if (shown || (!this.chosen && this.recalled === this.named)) return;
+    this.named = null;
+    this.showChosen();
   }
 
   /** Where else an alert can be looked at. */
   links(alert) {
-    const { t } = this.app;
-    const assets = alert.assets.slice(0, ASSETS_MOST).join(",") || null;
-    const at = new Date(since(alert)).toISOString();
+    const { t, alerts, clock } = this.app;
     const link = (words, href) => h("a", { class: "chip", href }, t(words));
+    const { key } = alert;
     return [
-      link("alerts.onmap", address("live", { alert: alert.key })),
-      ...(assets ? [link("alerts.inhistory", address("history", { assets, at }))] : []),
-      link("alerts.itshistory", address("alerts", { tab: "history", about: alert.key, span: "168", alert: alert.key })),
+      ...(alerts.get(key) ? [link("alerts.onmap", address("live", { alert: key }))] : []),
+      link("alerts.replay", address("history", alertReplay(alert, clock.now()))),
+      link("alerts.itshistory", address("alerts", { tab: "history", about: key, span: "168", alert: key })),
     ];
-  }
-
-  /** What was done to an alert, from the store; null if it cannot be asked. */
-  async acts(key) {
-    try {
-      const query = new URLSearchParams({ alert: key, limit: ACTS_SHOWN });
-      const { items } = await this.app.api.get(`/alerts/history?${query}`);
-      return items.filter(({ what }) => what !== "update");
-    } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      return null;
-    }
   }
 }

@@ -14,14 +14,15 @@ const ASSETS_SHOWN = 40;
 export class AlertPanel {
   /**
    * `on.close()`, `on.jump(alert)`, `on.asset(key)`, `on.choose(alert)`, `on.contact(id)`; `id` of its
-   * element. With a `checklist` it has one; with `links(alert)`, elements, it has all orders.
+   * element. `links(alert)` gives links to where else it can be looked at; `all`: with all orders.
    */
   constructor(
     root,
-    { alerts, places, orders, fleet, clock, zone, history, on, id = "alert-panel", checklist = null, links = null },
+    { alerts, places, orders, fleet, clock, zone, history, on, id = "alert-panel", checklist, links, all = false },
   ) {
     this.checklist = checklist;
     this.links = links;
+    this.all = all;
     this.alerts = alerts;
     this.places = places;
     this.orders = orders;
@@ -31,6 +32,7 @@ export class AlertPanel {
     this.history = history;
     this.on = on;
     this.key = null;
+    this.past = null; // of an earlier raising: how it was then
     this.last = null; // the alert as it last was: it may be over while it is looked at
     this.frame = panelFrame(root, {
       id,
@@ -84,14 +86,17 @@ export class AlertPanel {
       this.facts,
       this.membersTitle,
       this.members,
-      ...(this.checklist ? [this.checklist.element] : []),
+      this.checklist.element,
       heading(t("queue.acts")),
       this.acts,
     );
   }
 
-  open(key) {
+  /** Show an alert as it is, or with `past` (alerts/past.js) as it was. */
+  open(key, past = null) {
     this.key = key;
+    this.past = past;
+    this.last = past;
     this.said = null;
     this.frame.section.hidden = false;
     this.acts.replaceChildren();
@@ -100,13 +105,14 @@ export class AlertPanel {
 
   close() {
     this.key = null;
+    this.past = null;
     this.last = null;
     this.frame.section.hidden = true;
   }
 
   refresh() {
     if (this.key === null) return;
-    const alert = this.alerts.get(this.key);
+    const alert = this.past ? null : this.alerts.get(this.key);
     const over = alert === null;
     if (alert) this.last = alert;
     const shown = this.last;
@@ -126,7 +132,7 @@ export class AlertPanel {
     if (said !== this.said) {
       this.said = said;
       this.showAbout(shown);
-      this.checklist?.show(shown.key, shown.raised_time);
+      this.checklist.show(shown.checklist ? shown.key : null, shown.raised_time);
       this.loadActs(shown);
     }
     this.showMembers(shown);
@@ -140,7 +146,7 @@ export class AlertPanel {
     buttons.shelve.hidden = over || masked(alert);
     buttons.unshelve.hidden = over || alert.state !== "shelved";
     buttons.note.hidden = over;
-    const some = over || this.links === null;
+    const some = over || !this.all;
     buttons.suppress.hidden = some || masked(alert);
     buttons.unsuppress.hidden = some || alert.state !== "suppressed_by_design";
     buttons.remove.hidden = some || alert.state === "out_of_service";
@@ -192,7 +198,7 @@ export class AlertPanel {
       chips.push(
         h("button", { type: "button", class: "chip", onclick: () => this.on.contact(contact.id) }, t("contact.title")),
       );
-    this.about.replaceChildren(...chips, ...(this.links?.(alert) ?? []));
+    this.about.replaceChildren(...chips, ...this.links(alert));
   }
 
   showMembers(alert) {

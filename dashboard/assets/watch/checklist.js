@@ -9,11 +9,6 @@ import { heading } from "./panel_parts.js";
 
 const PHASES = ["before", "during", "after"];
 
-/** Whether an alert has one; fleet.airspace.checklist says the same. */
-export function hasChecklist(key) {
-  return /^drone_(?!jump)/.test(key);
-}
-
 export class Checklist {
   constructor({ api, say, operator, zone }) {
     this.api = api;
@@ -30,12 +25,11 @@ export class Checklist {
     this.element = h("section", { class: "checklist", hidden: true }, title, this.problem, this.list);
   }
 
-  /** Show that of one raising of an alert; nothing where there is none. */
+  /** Show that of one raising of the alert with this key; of null none. */
   show(alert, raised) {
-    const has = hasChecklist(alert) && raised !== null;
-    if (has && (this.alert !== alert || this.raised !== raised)) this.list.replaceChildren();
-    this.element.hidden = !has;
-    this.alert = has ? alert : null;
+    if (alert !== null && (this.alert !== alert || this.raised !== raised)) this.list.replaceChildren();
+    this.element.hidden = alert === null;
+    this.alert = alert;
     this.raised = raised;
     return this.load();
   }
@@ -45,6 +39,14 @@ export class Checklist {
     if (this.alert === null) return;
     const query = new URLSearchParams({ alert: this.alert, raised: this.raised });
     await this.told(() => this.api.get(`/checklists?${query}`));
+  }
+
+  /** Go to the next item that is not done, from where the focus is. */
+  focus() {
+    const boxes = [...this.list.querySelectorAll("input")];
+    const at = boxes.indexOf(document.activeElement);
+    const left = boxes.filter((box) => !box.checked && box !== document.activeElement);
+    (left.find((box) => boxes.indexOf(box) > at) ?? left[0])?.focus();
   }
 
   async tick(item, done) {

@@ -3,6 +3,7 @@
 import { h, mark, write } from "../dom.js";
 import { CAR, FRESHNESS, LOST } from "../fleet.js";
 import { age, direction, known, metres, number, place, unit } from "../format.js";
+import { address } from "../router.js";
 import { STALE_AFTER } from "../stores/contacts.js";
 import { t, told } from "../words.js";
 import { inLanguage } from "./alert_words.js";
@@ -10,12 +11,17 @@ import { contactName } from "./contact_layers.js";
 import { CLASSES, LEVELS, contactGlyph } from "./contact_shapes.js";
 import { apart } from "./ground.js";
 import { fact, heading, panelFrame } from "./panel_parts.js";
+import { contactReplay } from "./replay.js";
 
 const CARS_SHOWN = 3;
 
 export class ContactPanel {
-  /** `on.close()`, `on.jump(contact)`, `on.asset(key)`; `id` of its element. */
-  constructor(root, { contacts, fleet, clock, on, id = "contact-panel" }) {
+  /**
+   * `on.close()`, `on.jump(contact)`, `on.asset(key)`; `id` of its element, `elsewhere` the other page
+   * that shows it.
+   */
+  constructor(root, { contacts, fleet, clock, on, id = "contact-panel", elsewhere = "airspace" }) {
+    this.elsewhere = elsewhere;
     this.contacts = contacts;
     this.fleet = fleet;
     this.clock = clock;
@@ -38,8 +44,11 @@ export class ContactPanel {
     this.operatorFacts = h("div", { class: "facts" });
     this.carsTitle = heading(t("contact.cars"));
     this.cars = h("ul", { class: "members" });
+    const words = ["alerts.replay", `contact.on.${elsewhere}`];
+    this.links = h("div", { class: "chips" }, ...words.map((each) => h("a", { class: "chip" }, t(each))));
     this.frame.body.append(
       h("div", { class: "alert-state" }, this.badge, this.score),
+      this.links,
       this.reasonsTitle,
       this.reasons,
       this.facts,
@@ -93,9 +102,18 @@ export class ContactPanel {
     for (const element of [this.badge, this.reasonsTitle, this.reasons]) element.hidden = !threat;
     write(this.badge, t(`contact.threat.${level}`));
     write(this.score, contact ? t("contact.score", { score: threat.score }) : t("contact.gone"));
+    this.showLinks(shown, now);
     list(this.reasons, threat?.reasons.map(inLanguage) ?? [], t("contact.noreasons"));
     this.showFacts(shown, now);
     this.showOperator(shown, now);
+  }
+
+  /** Where else it can be looked at; the address of its replay moves on while it is there. */
+  showLinks(contact, now) {
+    const [past, other] = this.links.children;
+    past.href = address("history", contactReplay(contact, now));
+    other.href = address(this.elsewhere, { contact: contact.id });
+    other.hidden = this.elsewhere === "live" && !this.contacts.get(contact.id);
   }
 
   showFacts(contact, now) {

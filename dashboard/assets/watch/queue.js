@@ -11,6 +11,7 @@ import { priorityGlyph, setPriority } from "./alert_shapes.js";
 import { priorityWords, reasonWords, stateWords } from "./alert_words.js";
 
 const ROW = 66; // CSS pixels; the style sheet says the same
+const SEEN = 400; // ms that one needs to see that another alert is there
 
 export class Queue {
   /** `on.choose(alert)` opens one, `on.jump(alert)` shows it on the map too. */
@@ -137,10 +138,15 @@ export class Queue {
   /** Write what can be seen now. */
   paint() {
     this.lines.paint();
+    this.painted = this.view.scrollTop;
   }
 
   row() {
     const row = {
+      alert: null,
+      meant: null,
+      moved: false,
+      changed: -Infinity, // when another alert took its place, not by scrolling
       glyph: priorityGlyph(),
       reason: h("span", { class: "reason" }),
       about: h("span", { class: "about" }),
@@ -156,7 +162,10 @@ export class Queue {
         title: t("queue.acknowledge.title"),
         onclick: (event) => {
           event.stopPropagation();
-          this.orders.acknowledge(row.alert);
+          const { moved } = row;
+          const alert = this.pressed(row);
+          if (moved) this.on.choose(alert);
+          else this.orders.acknowledge(alert);
         },
       },
       "✓",
@@ -166,8 +175,9 @@ export class Queue {
       {
         class: "queue-row",
         role: "option",
-        onclick: () => this.on.choose(row.alert),
-        ondblclick: () => this.on.jump(row.alert),
+        onpointerdown: () => this.mean(row),
+        onclick: () => this.on.choose(this.pressed(row)),
+        ondblclick: () => this.on.jump(this.pressed(row)),
       },
       row.glyph,
       h("div", { class: "what" }, row.reason, h("div", { class: "line" }, row.about, row.age, row.state)),
@@ -176,7 +186,25 @@ export class Queue {
     return row;
   }
 
+  /**
+   * A press means the alert that stood there when the button went down. Alerts move up and down by
+   * themselves: one that came under the pointer a moment ago is chosen, and not acknowledged unseen.
+   */
+  mean(row) {
+    row.meant = row.alert;
+    row.moved = performance.now() - row.changed < SEEN;
+  }
+
+  pressed(row) {
+    const alert = row.meant ?? row.alert;
+    row.meant = null;
+    row.moved = false;
+    return alert;
+  }
+
   fill(row, alert, at, i) {
+    const other = row.alert !== null && row.alert.key !== alert.key;
+    if (other && this.view.scrollTop === this.painted) row.changed = performance.now();
     row.alert = alert;
     const { element } = row;
     const waiting = waits(alert);

@@ -1,8 +1,9 @@
 // What the live page watches for: geofences, contacts and alerts on the map, the queue of alerts, the
 // panels of an alert and of a contact, the tones.
 
-import { ApiProblem } from "../api.js";
+import { actsOf } from "../alerts/past.js";
 import { h } from "../dom.js";
+import { address } from "../router.js";
 import { rightToLeft } from "../words.js";
 import { HIGH, masked, waits } from "../stores/alerts.js";
 import { AlertPanel } from "./alert_panel.js";
@@ -16,11 +17,11 @@ import { FenceLayers, FenceTip, fenceSwatch } from "./fence_layers.js";
 import { FENCE_KINDS, Layers, LayersMenu } from "./layers.js";
 import { Orders } from "./orders.js";
 import { Queue } from "./queue.js";
+import { alertReplay, contactReplay } from "./replay.js";
 import { Sound } from "./sound.js";
 import { SoundControl } from "./sound_control.js";
 
 const CLOSE = 14; // zoom at which a chosen place is shown
-const ACTS_SHOWN = 60; // the newest of what was done to an alert
 const TICKS_AGAIN = 3; // seconds between two looks at what others have ticked
 const HOVER_PAUSE = 80; // ms that the pointer rests before geofences under it are looked for
 
@@ -66,8 +67,9 @@ export class Watch {
       fleet,
       clock,
       zone: app.zone,
-      history: (key) => this.acts(key),
+      history: (key) => actsOf(app.api, key),
       checklist: (this.checklist = new Checklist(app)),
+      links: (alert) => this.links(alert),
       on,
     });
     this.contactPanel = new ContactPanel(page.root, {
@@ -90,6 +92,8 @@ export class Watch {
     keys.add("n", "keys.note", () => this.withAlert((alert) => this.orders.note(alert)), "live");
     keys.add("j", "keys.jump", () => this.withAlert((alert) => this.jump(alert)), "live");
     keys.add("q", "keys.queue", () => this.focusQueue(), "live");
+    keys.add("l", "keys.checklist", () => this.checklist.focus(), "live");
+    keys.add("h", "keys.replay", () => this.replay(), "live");
   }
 
   /** Draw on the map, if there is one. */
@@ -260,6 +264,25 @@ export class Watch {
     else if (first) this.openAlert(first.key);
   }
 
+  /** Where else an alert can be looked at. */
+  links(alert) {
+    const { t, clock } = this.app;
+    const link = (words, href) => h("a", { class: "chip", href }, t(words));
+    return [
+      link("alerts.replay", address("history", alertReplay(alert, clock.now()))),
+      link("alerts.onpage", address("alerts", { alert: alert.key })),
+    ];
+  }
+
+  /** Play the time of the chosen alert or contact. */
+  replay() {
+    const { last: alert } = this.alertPanel;
+    const { last: contact } = this.contactPanel;
+    const now = this.app.clock.now();
+    if (alert) this.app.router.go("history", alertReplay(alert, now));
+    else if (contact) this.app.router.go("history", contactReplay(contact, now));
+  }
+
   focusQueue() {
     this.queue.open(true);
     this.queue.view.focus();
@@ -318,18 +341,6 @@ export class Watch {
   fencesInView() {
     const found = this.map?.getSource("fences") ? this.fenceLayers.inView() : [];
     return [...new Set(found.map(({ properties }) => properties.name))].sort();
-  }
-
-  /** What was done to an alert, from the store; null if it cannot be asked. */
-  async acts(key) {
-    try {
-      const query = new URLSearchParams({ alert: key, limit: String(ACTS_SHOWN) });
-      const told = await this.app.api.get(`/alerts/history?${query}`);
-      return told.items.filter(({ what }) => what !== "update");
-    } catch (error) {
-      if (!(error instanceof ApiProblem)) throw error;
-      return null;
-    }
   }
 }
 

@@ -14,6 +14,8 @@ export default {
   "airspace.heard": "Age",
   "airspace.class": "Class",
   "airspace.all": "All classes",
+  "airspace.others": "Not ours",
+  "airspace.ours": "Our own",
   "airspace.first": "First",
   "airspace.stayed": "Stayed",
   "airspace.level.none": "none",

@@ -145,6 +145,8 @@ export default {
   "contact.noreasons": "Nothing speaks for a threat.",
   "contact.score": "{score} of 100",
   "contact.gone": "no longer seen",
+  "contact.on.airspace": "Story and evidence",
+  "contact.on.live": "On the map",
   "contact.threat.none": "No threat",
   "contact.threat.low": "Low threat",
   "contact.threat.medium": "Medium threat",

@@ -14,6 +14,8 @@ export default {
   "airspace.heard": "عمر",
   "airspace.class": "قسم",
   "airspace.all": "تمام قسمیں",
+  "airspace.others": "ہمارے نہیں",
+  "airspace.ours": "ہمارے اپنے",
   "airspace.first": "پہلی بار",
   "airspace.stayed": "قیام",
   "airspace.level.none": "نہیں",

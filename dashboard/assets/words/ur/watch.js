@@ -145,6 +145,8 @@ export default {
   "contact.noreasons": "خطرے کی کوئی علامت نہیں۔",
   "contact.score": "100 میں سے {score}",
   "contact.gone": "اب نظر نہیں آتا",
+  "contact.on.airspace": "تفصیل اور شواہد",
+  "contact.on.live": "نقشے پر",
   "contact.threat.none": "خطرہ نہیں",
   "contact.threat.low": "کم خطرہ",
   "contact.threat.medium": "درمیانہ خطرہ",

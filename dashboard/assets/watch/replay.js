@@ -1,0 +1,33 @@
+// The time of an alert or of a contact as the history page plays it: the parameters of its address.
+
+import { iso } from "../history/times.js";
+
+const MINUTE = 60_000;
+const AROUND = 5 * MINUTE; // before it began, and after it ended
+const LONGEST = 120 * MINUTE;
+const ASSETS_MOST = 50; // of a link
+
+/**
+ * From before it `began` until after it `ended` (null: it goes on), in ms; without assets with all that
+ * there were.
+ */
+function around({ assets = [], began, ended, now }) {
+  const from = began - AROUND;
+  const to = Math.min(ended === null ? now : ended + AROUND, now, from + LONGEST);
+  return {
+    assets: assets.slice(0, ASSETS_MOST).join(",") || null,
+    from: iso(from),
+    to: iso(Math.max(to, began + MINUTE)),
+    at: iso(began),
+  };
+}
+
+export function alertReplay({ assets, raised_time, state_time, returned_time }, now) {
+  const began = Date.parse(raised_time ?? state_time);
+  return around({ assets, began, ended: returned_time === null ? null : Date.parse(returned_time), now });
+}
+
+export function contactReplay({ first_time, seen_time, time }, now) {
+  const last = seen_time ?? time;
+  return around({ began: first_time ?? last, ended: now - last < MINUTE ? null : last, now });
+}
