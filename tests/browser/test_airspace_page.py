@@ -44,10 +44,10 @@ OPERATOR = {"latitude": 34.0, "longitude": 71.5, "id": "PAK-OP-1", "time": None,
 
 
 class Intruder(NamedTuple):
-    """A drone that is nobody else's: neither its contact's key nor its identity is used twice."""
+    """A drone that is nobody else's: neither its contact's key nor its serial number is used twice."""
 
     key: str
-    identity: str
+    serial: str
 
 
 def flown(key: int, identity: str) -> Batch:
@@ -120,7 +120,7 @@ def intruder(desk: Desk, dsn: str, loop: BackgroundLoop) -> Intruder:
         desk="air",
     )
     loop.run(desk.raise_alert(f"drone_in_zone/{identity}/Bala Hisar", what))
-    return Intruder(str(key), identity)
+    return Intruder(str(key), identity[4:])
 
 
 def opened(new_screen: ScreenMaker, server: Server, query: str = "", more: str = "") -> Page:
@@ -139,11 +139,11 @@ def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
     expect(contacts).to_have_count(1)
     assert "class=friend" in page.url
     page.locator('[data-kind="others"]').click()
-    contacts.filter(has_text=intruder.identity).click()
+    contacts.filter(has_text=intruder.serial).click()
     assert f"contact={intruder.key}" in page.url
     panel = page.locator("#airspace-page-panel")
     expect(panel.locator(".badge")).to_have_text("High threat")
-    expect(panel.locator(".members li")).to_have_count(3)  # the cars nearest to the operator
+    expect(panel.locator(".cars li")).to_have_count(3)  # the cars nearest to the operator
     expect(panel.locator(".plot .scatterlayer .trace")).to_have_count(2)
     expect(panel.locator(".saw li")).to_have_count(2)
     timeline = panel.locator(".timeline li")
@@ -160,18 +160,25 @@ def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
     expect(panel.locator(".checklist-count")).to_have_text(f"1 of {len(CHECKLIST)}")
     expect(timeline.nth(4)).to_contain_text("Done: Is it one of ours?", timeout=15_000)
     expect(timeline.nth(4)).to_contain_text("Sana")
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    page.keyboard.press("a")  # the contact that an alert waits for
+    expect(panel.locator("h2")).to_have_text(intruder.serial)
+    page.keyboard.press("a")
+    expect(panel.locator(".contact-alerts .state")).to_have_text("acknowledged")
+    expect(timeline.nth(5)).to_contain_text("Drone in a zone: acknowledged", timeout=15_000)
     desk.see([], sensors())
     expect(panel.locator(".score")).to_have_text("no longer seen")
     page.locator('[data-tab="earlier"]').click()
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     then = page.locator("#airspace-panel-earlier .table-row:visible")
-    then.filter(has_text=intruder.identity).click()  # how it was, though it is gone
-    expect(panel.locator("h2")).to_have_text(intruder.identity)
+    then.filter(has_text=intruder.serial).click()  # how it was, though it is gone
+    expect(panel.locator("h2")).to_have_text(intruder.serial)
     assert f"contact={intruder.key}" in page.url
     expect(panel.locator(".score")).to_have_text("no longer seen")
     expect(panel.locator(".badge")).to_be_hidden()
-    expect(panel.locator(".timeline li")).to_have_count(5)
+    expect(panel.locator(".timeline li")).to_have_count(6)
 
 
 @pytest.mark.parametrize("language", ["ur"])  # test_looks has all pages in both

@@ -192,7 +192,7 @@ def test_a_contact_is_shown_with_its_threat_and_who_is_near_its_operator(
     panel = page.locator("#contact-panel")
     expect(panel.locator(".badge")).to_have_text("High threat")
     expect(panel.locator(".reasons")).to_contain_text("will be in Bala Hisar in 52 s")
-    expect(panel.locator(".members li")).to_have_count(3)
+    expect(panel.locator(".cars li")).to_have_count(3)
     assert "contact=123456789" in page.url
     page.wait_for_timeout(PAUSE)
     screen.keep("contact")

@@ -70,7 +70,7 @@ export class ContactsTab {
       key: ({ id }) => id,
       onChoose: ({ id }) => on.choose(id),
       columns: [
-        nameColumn("minmax(150px, 1.2fr)"),
+        nameColumn("minmax(178px, 1.2fr)"),
         {
           id: "threat",
           label: t("airspace.threat"),
@@ -84,7 +84,7 @@ export class ContactsTab {
         {
           id: "why",
           label: t("contact.reasons"),
-          width: "minmax(100px, 2fr)",
+          width: "minmax(90px, 2fr)",
           write: (cell, contact) => {
             write(cell, why(contact));
             cell.title = why(contact);
@@ -93,7 +93,7 @@ export class ContactsTab {
         {
           id: "age",
           label: t("airspace.heard"),
-          width: "76px",
+          width: "88px",
           write: (cell, { time }) => {
             const seconds = Math.max(0, (clock.now() - time) / 1000);
             mark(cell, "old", String(seconds > STALE_AFTER));

@@ -11,6 +11,7 @@ import { Layers } from "../watch/layers.js";
 import { rampColours } from "./ramp.js";
 
 const CLOSE = 13; // zoom at which a contact is shown
+const OWN = "friends"; // the layer of our own drones
 const NONE = { type: "FeatureCollection", features: [] };
 
 export class SkyMap {
@@ -19,6 +20,7 @@ export class SkyMap {
     this.app = app;
     this.onPick = onPick;
     this.map = null;
+    this.layers = new Layers({ hide: OWN }); // whatever is hidden on the live page
     this.failed = false;
     this.track = NONE;
     this.cells = NONE;
@@ -43,6 +45,11 @@ export class SkyMap {
     if (this.contacts) this.contacts.paused = true;
   }
 
+  /** Whether our own drones are among the contacts. */
+  showOwn(shown) {
+    if (this.layers.shows(OWN) !== shown) this.layers.hide(shown ? [] : [OWN]);
+  }
+
   make() {
     const { app } = this;
     try {
@@ -54,9 +61,8 @@ export class SkyMap {
       this.note.textContent = t("map.nowebgl");
       return;
     }
-    const layers = new Layers({});
-    this.fences = new FenceLayers(this.map, app.fences, layers);
-    this.contacts = new ContactLayers(this.map, app.contacts, layers, app.clock);
+    this.fences = new FenceLayers(this.map, app.fences, this.layers);
+    this.contacts = new ContactLayers(this.map, app.contacts, this.layers, app.clock);
     this.map.on("load", () => this.draw());
     this.map.on("webglcontextrestored", () => this.map.once("idle", () => this.draw()));
     this.map.on("click", ({ point }) => {

@@ -33,11 +33,11 @@ export class Story {
     this.parts = h(
       "div",
       { class: "story" },
+      this.checklist.element,
       heading(t("story.track")),
       charts,
       heading(t("story.saw")),
       this.saw,
-      this.checklist.element,
       heading(t("story.timeline")),
       this.items,
       heading(t("story.evidence")),

@@ -6,7 +6,7 @@ import { Spans } from "../spans.js";
 import { PRIORITIES } from "../stores/alerts.js";
 import { Table } from "../table.js";
 import { priorityGlyph, setPriority } from "../watch/alert_shapes.js";
-import { inLanguage } from "../watch/alert_words.js";
+import { inLanguage, whoWords } from "../watch/alert_words.js";
 import { t, told } from "../words.js";
 import { dayAndTime } from "../zones.js";
 import { AssetField, assetName } from "./asset_field.js";
@@ -88,11 +88,11 @@ export class HistoryTab {
             cell.setAttribute("aria-label", cell.title);
           },
         },
-        column("happened", "130px", ({ what }) => told(`queue.act.${what}`, what)),
-        column("rule", "minmax(96px, 0.8fr)", (event) => ruleWords(ruleOf(event))),
+        column("happened", "112px", ({ what }) => told(`queue.act.${what}`, what)),
+        column("rule", "minmax(112px, 1fr)", (event) => ruleWords(ruleOf(event))),
         column("about", "minmax(110px, 1.2fr)", (event) => this.named(event)),
-        column("who", "minmax(70px, 0.6fr)", ({ who }) => who),
-        column("why", "minmax(100px, 1.8fr)", ({ why, reason }) => why || inLanguage(reason)),
+        column("who", "minmax(70px, 0.6fr)", ({ who }) => whoWords(who)),
+        column("why", "minmax(100px, 1.8fr)", ({ what, why, reason }) => (what !== "activate" && why) || inLanguage(reason)),
       ],
     });
     this.scroll = new Scroll(api, this.table);
@@ -100,9 +100,11 @@ export class HistoryTab {
   }
 
   /** What an event's alert is about: its assets by name, else what its key says. */
-  named({ alert, assets }) {
-    if (!assets.length) return alert.split("/").slice(1).join("/");
-    const names = assets.slice(0, NAMES_SHOWN).map((key) => assetName(this.fleet, key)).join(", ");
+  named({ alert, assets, checklist }) {
+    const known = assets.filter((key) => this.fleet.slotOf.has(key));
+    // An alert of the airspace is about its contact, whoever is near.
+    if (checklist || !known.length) return alert.split("/").slice(1).join("/");
+    const names = known.slice(0, NAMES_SHOWN).map((key) => assetName(this.fleet, key)).join(", ");
     return assets.length > NAMES_SHOWN ? `${names} +${assets.length - NAMES_SHOWN}` : names;
   }
 

@@ -11,6 +11,7 @@ import { Story } from "../airspace/story.js";
 import { StaleNote } from "../stale.js";
 import { Tabs } from "../tabs.js";
 import { ContactPanel } from "../watch/contact_panel.js";
+import { Orders } from "../watch/orders.js";
 import { contactReplay } from "../watch/replay.js";
 
 const TABS = ["now", "earlier", "sensors", "heat"];
@@ -21,7 +22,7 @@ const OF_TAB = { span: null, from: null, to: null, class: null, cell: null, sens
 
 export default class {
   constructor(root, app) {
-    const { contacts, fleet, clock, keys, look, t } = app;
+    const { alerts, contacts, fleet, clock, keys, look, t } = app;
     this.app = app;
     this.seconds = 0;
     this.note = new StaleNote(root, app);
@@ -42,6 +43,7 @@ export default class {
       cells: (items, cell) => this.map.showCells(items, cell),
       close: () => this.go({ contact: null }, true),
       asset: (key) => app.router.go("live", { asset: key }),
+      alert: ({ key }) => app.router.go("alerts", { alert: key }),
       jump: (contact) => this.map.fit([[contact.longitude, contact.latitude]]),
     };
     const { api } = app;
@@ -50,7 +52,16 @@ export default class {
     this.earlier = new EarlierTab(this.tabs.panel("earlier"), { api, clock, zone: app.zone, on });
     this.sensors = new SensorsTab(this.tabs.panel("sensors"), { api, contacts, clock, zone: app.zone, on });
     this.heat = new HeatTab(this.tabs.panel("heat"), { api, clock, zone: app.zone, look, on });
-    this.panel = new ContactPanel(side, { contacts, fleet, clock, on, id: "airspace-page-panel", elsewhere: "live" });
+    this.panel = new ContactPanel(side, {
+      contacts,
+      alerts,
+      orders: new Orders(app, alerts),
+      fleet,
+      clock,
+      on,
+      id: "airspace-page-panel",
+      elsewhere: "live",
+    });
     this.story = new Story(this.panel.frame.body, app, {
       track: (points, first) => this.map.showTrack(points, first),
       last: (contact) => this.panel.recall(contact),
@@ -59,6 +70,7 @@ export default class {
     const own = (key, words, handler) => keys.add(key, words, handler, "airspace");
     own("j", "keys.airspace.next", () => this.step(1));
     own("k", "keys.airspace.before", () => this.step(-1));
+    own("a", "keys.airspace.acknowledge", () => this.acknowledge());
     own("l", "keys.checklist", () => this.story.checklist.focus());
     own("h", "keys.replay", () => this.replay());
     own("m", "keys.airspace.map", () => this.panel.last && on.jump(this.panel.last));
@@ -73,6 +85,19 @@ export default class {
     const at = table.order.findIndex(({ id }) => id === this.params.contact);
     const next = at < 0 ? (by > 0 ? 0 : table.order.length - 1) : Math.max(0, Math.min(table.order.length - 1, at + by));
     this.go({ contact: table.order[next].id }, true);
+  }
+
+  /** The chosen contact's alerts; if none waits, choose the contact that the most urgent one is of. */
+  acknowledge() {
+    if (this.panel.about.acknowledge()) return;
+    const { alerts, contacts } = this.app;
+    for (const { key } of alerts.waiting()) {
+      const contact = contacts.named(key.split("/").slice(1));
+      if (contact) {
+        this.go({ tab: null, contact: contact.id });
+        return;
+      }
+    }
   }
 
   replay() {
@@ -94,6 +119,7 @@ export default class {
     if (this.tab === "sensors") this.map.hide();
     else this.map.show();
     if (this.tab === "now") this.now.show(params);
+    this.map.showOwn(this.tab === "now" && params.class === "friend");
     if (this.tab === "earlier") this.earlier.show(params);
     if (this.tab === "sensors") this.sensors.show(params);
     if (this.tab === "heat") this.heat.show(params);

@@ -91,7 +91,8 @@ export default class {
 
   replay() {
     const { router, clock } = this.app;
-    if (this.panel.last) router.go("history", alertReplay(this.panel.last, clock.now()));
+    const { last } = this.panel;
+    if (last) router.go("history", alertReplay(last, this.places.contact(last), clock.now()));
   }
 
   get chosen() {
@@ -199,7 +200,7 @@ export default class {
     const { key } = alert;
     return [
       ...(alerts.get(key) ? [link("alerts.onmap", address("live", { alert: key }))] : []),
-      link("alerts.replay", address("history", alertReplay(alert, clock.now()))),
+      link("alerts.replay", address("history", alertReplay(alert, this.places.contact(alert), clock.now()))),
       link("alerts.itshistory", address("alerts", { tab: "history", about: key, span: "168", alert: key })),
     ];
   }

@@ -5,7 +5,7 @@ import { age, number, timeOfDay } from "../format.js";
 import { PRIORITIES, isGroup, masked, since, waits } from "../stores/alerts.js";
 import { t, told } from "../words.js";
 import { priorityGlyph, setPriority } from "./alert_shapes.js";
-import { inLanguage, priorityWords, reasonWords, stateWords } from "./alert_words.js";
+import { inLanguage, priorityWords, reasonWords, stateWords, whoWords } from "./alert_words.js";
 import { fact, heading, panelFrame } from "./panel_parts.js";
 
 const MEMBERS_SHOWN = 100;
@@ -128,7 +128,8 @@ export class AlertPanel {
     write(this.action, inLanguage(shown.action) || t("queue.noaction"));
     this.showOrders(shown, over);
     this.showFacts(shown);
-    const said = JSON.stringify([shown.state, shown.occurrences, shown.updated_time, over]);
+    const about = this.known(shown).length;
+    const said = JSON.stringify([shown.state, shown.occurrences, shown.updated_time, over, about]);
     if (said !== this.said) {
       this.said = said;
       this.showAbout(shown);
@@ -184,15 +185,20 @@ export class AlertPanel {
     rows.forEach(([, text], i) => write(this.facts.children[i].lastChild, text));
   }
 
+  /** Its assets that the page has: a camera that never told where it is can be shown nowhere. */
+  known({ assets }) {
+    return assets.filter((key) => this.fleet.slotOf.has(key));
+  }
+
   /** Its assets and its contact, each a way to it. */
   showAbout(alert) {
-    const chips = alert.assets.slice(0, ASSETS_SHOWN).map((key) => {
-      const slot = this.fleet.slotOf.get(key);
-      const name = slot === undefined ? key : this.fleet.names[slot];
+    const assets = this.known(alert);
+    const chips = assets.slice(0, ASSETS_SHOWN).map((key) => {
+      const name = this.fleet.names[this.fleet.slotOf.get(key)];
       return h("button", { type: "button", class: "chip", onclick: () => this.on.asset(key) }, name);
     });
-    if (alert.assets.length > ASSETS_SHOWN)
-      chips.push(h("span", {}, t("queue.more", { count: alert.assets.length - ASSETS_SHOWN })));
+    if (assets.length > ASSETS_SHOWN)
+      chips.push(h("span", {}, t("queue.more", { count: assets.length - ASSETS_SHOWN })));
     const contact = this.places.contact(alert);
     if (contact)
       chips.push(
@@ -236,7 +242,7 @@ export class AlertPanel {
         {},
         h("time", {}, timeOfDay(Date.parse(time), this.zone())),
         h("span", { class: "what" }, told(`queue.act.${what}`, what)),
-        h("span", { class: "who" }, who),
+        h("span", { class: "who" }, whoWords(who)),
         ...(why ? [h("span", { class: "why" }, why)] : []),
       );
     this.acts.replaceChildren(...acts.map(row));

@@ -5,6 +5,7 @@ import { h, mark, write } from "../dom.js";
 import { mercatorX, mercatorY } from "../fleet.js";
 import { PRIORITIES, masked, waits } from "../stores/alerts.js";
 import { language, t } from "../words.js";
+import { contactName } from "./contact_layers.js";
 import { priorityGlyph, setPriority } from "./alert_shapes.js";
 
 const NEAR = 26; // CSS pixels within which marks become one
@@ -84,7 +85,9 @@ export class AlertPlaces {
   }
 }
 
-/** Where alerts are: at their first asset that has a place, or at the contact that they are of. */
+const OPERATOR = "drone_operator"; // the rule that tells of who flies a contact
+
+/** Where alerts are: at the contact that they are of, or at their first asset that has a place. */
 export class Places {
   constructor(fleet, contacts) {
     this.fleet = fleet;
@@ -93,13 +96,17 @@ export class Places {
 
   /** [longitude, latitude] or null. */
   of(alert) {
+    const contact = this.contact(alert);
+    if (contact) {
+      const { longitude, latitude } = (alert.rule === OPERATOR && contact.operator) || contact;
+      if (longitude !== null) return [longitude, latitude];
+    }
     for (const key of alert.assets) {
       const slot = this.fleet.slotOf.get(key) ?? -1;
       if (slot >= 0 && this.fleet.hasPlace(slot))
         return [this.fleet.longitude[slot], this.fleet.latitude[slot]];
     }
-    const contact = this.contact(alert);
-    return contact && contact.longitude !== null ? [contact.longitude, contact.latitude] : null;
+    return null;
   }
 
   /** The contact that an alert is of, told by a part of its key; null if it is of none. */
@@ -120,6 +127,8 @@ export class Places {
 
   /** What its asset or contact is called; "" if it has none that is known. */
   name(alert) {
+    const contact = this.contact(alert);
+    if (contact) return contactName(contact);
     const slot = this.slot(alert);
     return slot >= 0 ? this.fleet.names[slot] : "";
   }

@@ -13,6 +13,11 @@ export function reasonWords(alert) {
   return inLanguage(alert.reason) || alert.key;
 }
 
+/** Who did something: a person's name, or that nobody did. */
+export function whoWords(who) {
+  return who === "system" ? t("queue.system") : who;
+}
+
 export function stateWords(alert) {
   return told(`queue.state.${alert.state}`, alert.state);
 }

@@ -10,6 +10,7 @@ import { circle, shifted } from "./ground.js";
 
 const SOURCE = "contacts";
 const AHEAD = 30; // seconds that a velocity vector reaches
+const SCHEME = /^(rid|icao):/; // of an identity: how it was told, which the class says
 const SLOWEST = 1; // m/s from which there is one
 const FONT = ["Noto Sans Regular", "Segoe UI", "DejaVu Sans", "sans-serif"];
 
@@ -235,7 +236,7 @@ function label(contact, seconds) {
 
 /** What a contact is called. */
 export function contactName(contact) {
-  return contact.call_sign || contact.identity || t("contact.nameless", { id: contact.id.slice(-4) });
+  return contact.call_sign || contact.identity.replace(SCHEME, "") || t("contact.nameless", { id: contact.id.slice(-4) });
 }
 
 function operatorPixels() {

@@ -9,6 +9,7 @@ import { t, told } from "../words.js";
 import { inLanguage } from "./alert_words.js";
 import { contactName } from "./contact_layers.js";
 import { CLASSES, LEVELS, contactGlyph } from "./contact_shapes.js";
+import { ContactAlerts } from "./contact_alerts.js";
 import { apart } from "./ground.js";
 import { fact, heading, panelFrame } from "./panel_parts.js";
 import { contactReplay } from "./replay.js";
@@ -17,10 +18,11 @@ const CARS_SHOWN = 3;
 
 export class ContactPanel {
   /**
-   * `on.close()`, `on.jump(contact)`, `on.asset(key)`; `id` of its element, `elsewhere` the other page
-   * that shows it.
+   * `on.close()`, `on.jump(contact)`, `on.asset(key)`, `on.alert(alert)`; `id` of its element,
+   * `elsewhere` the other page that shows it.
    */
-  constructor(root, { contacts, fleet, clock, on, id = "contact-panel", elsewhere = "airspace" }) {
+  constructor(root, { contacts, alerts, orders, fleet, clock, on, id = "contact-panel", elsewhere = "airspace" }) {
+    this.about = new ContactAlerts({ alerts, orders, on });
     this.elsewhere = elsewhere;
     this.contacts = contacts;
     this.fleet = fleet;
@@ -43,12 +45,13 @@ export class ContactPanel {
     this.operatorTitle = heading(t("contact.operator"));
     this.operatorFacts = h("div", { class: "facts" });
     this.carsTitle = heading(t("contact.cars"));
-    this.cars = h("ul", { class: "members" });
+    this.cars = h("ul", { class: "members cars" });
     const words = ["alerts.replay", `contact.on.${elsewhere}`];
     this.links = h("div", { class: "chips" }, ...words.map((each) => h("a", { class: "chip" }, t(each))));
     this.frame.body.append(
       h("div", { class: "alert-state" }, this.badge, this.score),
       this.links,
+      this.about.element,
       this.reasonsTitle,
       this.reasons,
       this.facts,
@@ -64,6 +67,7 @@ export class ContactPanel {
     this.id = String(id);
     this.last = null;
     this.frame.section.hidden = false;
+    this.about.show(null);
     this.refresh();
   }
 
@@ -77,6 +81,7 @@ export class ContactPanel {
   close() {
     this.id = null;
     this.last = null;
+    this.about.show(null);
     this.frame.section.hidden = true;
   }
 
@@ -86,6 +91,7 @@ export class ContactPanel {
     if (contact) this.last = contact;
     const shown = this.last;
     if (!shown) return;
+    this.about.show(shown);
     const now = this.clock.now();
     const kind = CLASSES.includes(shown.class) ? shown.class : "unknown";
     const { threat } = shown;
@@ -123,8 +129,8 @@ export class ContactPanel {
       ["contact.identity", contact.identity],
       ["contact.callsign", contact.call_sign],
       ["contact.zone", threat.zone],
-      ["contact.distance", known(threat.distance) ? metres(threat.distance) : null],
-      ["contact.breach", known(threat.breach) ? age(threat.breach) : null],
+      ["contact.distance", known(threat.distance) ? (threat.distance > 0 ? metres(threat.distance) : t("contact.inside")) : null],
+      ["contact.breach", threat.breach > 0 ? age(threat.breach) : null],
       ["contact.behaviour", known(threat.behaviour) ? told(`contact.behaviour.${threat.behaviour}`, threat.behaviour) : null],
       ["contact.height", known(contact.height) ? metres(contact.height) : null],
       ["contact.speed", known(contact.speed) ? `${unit(contact.speed, "m/s", 1)}, ${direction(contact.course)}` : null],

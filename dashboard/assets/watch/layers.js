@@ -30,6 +30,12 @@ export class Layers extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** Hide just these, whatever the browser has kept, and keep nothing. */
+  hide(names) {
+    this.hidden = new Set(names);
+    this.dispatchEvent(new Event("change"));
+  }
+
   /** For the address: the hidden ones; null if they are the usual ones. */
   get text() {
     const hidden = LAYERS.filter((name) => this.hidden.has(name)).join(",") || NOTHING;

@@ -11,7 +11,7 @@ const ASSETS_MOST = 50; // of a link
  * From before it `began` until after it `ended` (null: it goes on), in ms; without assets with all that
  * there were.
  */
-function around({ assets = [], began, ended, now }) {
+function around({ assets = [], contact = null, began, ended, now }) {
   const from = began - AROUND;
   const to = Math.min(ended === null ? now : ended + AROUND, now, from + LONGEST);
   return {
@@ -19,15 +19,19 @@ function around({ assets = [], began, ended, now }) {
     from: iso(from),
     to: iso(Math.max(to, began + MINUTE)),
     at: iso(began),
+    asset: assets.length === 1 ? assets[0] : null,
+    contact,
   };
 }
 
-export function alertReplay({ assets, raised_time, state_time, returned_time }, now) {
+/** Of an alert; with the `contact` that it is about all assets are shown beside it, and it is chosen. */
+export function alertReplay({ assets, raised_time, state_time, returned_time }, contact, now) {
   const began = Date.parse(raised_time ?? state_time);
-  return around({ assets, began, ended: returned_time === null ? null : Date.parse(returned_time), now });
+  const ended = returned_time === null ? null : Date.parse(returned_time);
+  return around({ assets: contact ? [] : assets, contact: contact?.id ?? null, began, ended, now });
 }
 
-export function contactReplay({ first_time, seen_time, time }, now) {
+export function contactReplay({ id, first_time, seen_time, time }, now) {
   const last = seen_time ?? time;
-  return around({ began: first_time ?? last, ended: now - last < MINUTE ? null : last, now });
+  return around({ contact: id, began: first_time ?? last, ended: now - last < MINUTE ? null : last, now });
 }

@@ -50,6 +50,7 @@ export class Watch {
       close: () => this.close(),
       asset: (key) => page.selectAsset(key),
       contact: (id) => this.openContact(id),
+      alert: (alert) => this.openAlert(alert.key),
     };
     this.queue = new Queue(page.column, {
       alerts,
@@ -74,6 +75,8 @@ export class Watch {
     });
     this.contactPanel = new ContactPanel(page.root, {
       contacts,
+      alerts,
+      orders: this.orders,
       fleet,
       clock,
       on: { ...on, jump: (contact) => this.fly([contact.longitude, contact.latitude]) },
@@ -256,8 +259,9 @@ export class Watch {
     if (alert) act(alert);
   }
 
-  /** The chosen alert, or the first that waits if none is chosen: then it is only shown. */
+  /** What is chosen, an alert or a contact's; if that waits for nobody the first that does is shown. */
   acknowledge() {
+    if (this.contactId !== null && this.contactPanel.about.acknowledge()) return;
     const alert = this.app.alerts.get(this.alertKey);
     const [first] = this.app.alerts.waiting();
     if (alert && waits(alert)) this.orders.acknowledge(alert);
@@ -269,7 +273,7 @@ export class Watch {
     const { t, clock } = this.app;
     const link = (words, href) => h("a", { class: "chip", href }, t(words));
     return [
-      link("alerts.replay", address("history", alertReplay(alert, clock.now()))),
+      link("alerts.replay", address("history", alertReplay(alert, this.places.contact(alert), clock.now()))),
       link("alerts.onpage", address("alerts", { alert: alert.key })),
     ];
   }
@@ -279,7 +283,7 @@ export class Watch {
     const { last: alert } = this.alertPanel;
     const { last: contact } = this.contactPanel;
     const now = this.app.clock.now();
-    if (alert) this.app.router.go("history", alertReplay(alert, now));
+    if (alert) this.app.router.go("history", alertReplay(alert, this.places.contact(alert), now));
     else if (contact) this.app.router.go("history", contactReplay(contact, now));
   }
 

@@ -83,6 +83,7 @@ export default {
   "story.contact.ended": "Gone",
   "keys.airspace.next": "Next contact",
   "keys.airspace.before": "Contact before",
+  "keys.airspace.acknowledge": "Acknowledge the contact's alerts, or choose the next contact that one waits for",
   "keys.airspace.map": "Show the chosen contact's place",
   "keys.airspace.escape": "Let the contact go",
 };

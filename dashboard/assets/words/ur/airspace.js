@@ -83,6 +83,7 @@ export default {
   "story.contact.ended": "چلا گیا",
   "keys.airspace.next": "اگلا ہدف",
   "keys.airspace.before": "پچھلا ہدف",
+  "keys.airspace.acknowledge": "ہدف کے الرٹ کی تصدیق کریں، یا وہ ہدف چنیں جس کا الرٹ منتظر ہے",
   "keys.airspace.map": "منتخب ہدف کا مقام دکھائیں",
   "keys.airspace.escape": "ہدف چھوڑ دیں",
 };
