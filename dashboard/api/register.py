@@ -68,7 +68,7 @@ class CameraSaid(BaseModel):
     def _is_whole(self) -> Self:
         if (self.latitude is None) != (self.longitude is None):
             raise ValueError("a latitude without a longitude, or the other way round")
-        if self == CameraSaid():
+        if not self.model_dump(exclude_none=True):
             raise ValueError("a camera of which nothing is said; null takes it away")
         return self
 

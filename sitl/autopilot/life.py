@@ -71,7 +71,6 @@ class Life:
         if self.autopilot.kind is COPTER:
             parameters.set("WPNAV_SPEED", self.patrol.speed * 100)
             parameters.set("WPNAV_RADIUS", _CORNER_RADIUS)
-        self.autopilot.payload.point(_LOOKS, 0)
         self.autopilot.mission.replace(mission(self.patrol, self.autopilot.place.altitude))
 
     @property
@@ -87,6 +86,7 @@ class Life:
     def in_flight(self, leg: int, now: float, uptime: float, sight: Sight) -> None:
         """Be on patrol already, towards corner `leg`, booted `uptime` seconds ago."""
         self.autopilot.in_flight(now, uptime, sight, leg + _FIRST_LEG)
+        self.autopilot.payload.point(_LOOKS, 0)
         self._enter(Phase.FLIGHT)
 
     def step(self, now: float) -> bool:
@@ -135,6 +135,7 @@ class Life:
                 and vehicle.start_mission(now) == Result.ACCEPTED
             )
         if ready:
+            vehicle.payload.point(_LOOKS, 0)
             self._enter(Phase.TAKEOFF)
         else:
             self._until = now + _RETRY

@@ -189,6 +189,7 @@ def fleet(_fleet: LiveFleet) -> Iterator[LiveFleet]:
     """The moving fleet; all of it sends again after the test."""
     yield _fleet
     _fleet.silent.clear()
+    _fleet.looking.clear()
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,16 @@ import psycopg
 from fleet.assets import Asset, mavlink_asset, osmand_asset, owntracks_asset
 from fleet.columns import POSITION, STATUS, Rows, Source, blank
 from fleet.picture import Picture
+from fleet.views import VIEW
 from telemetry.batch import Batch, Event, StatusText, merged
 from telemetry.bus.nats import connect_bus
-from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, pack_picture
+from telemetry.feed import (
+    COLLECTOR_SUBJECT,
+    PICTURE_SUBJECT,
+    VIEWS_SUBJECT,
+    pack_picture,
+    pack_views,
+)
 from telemetry.mavlink.firmware import FIRMWARE
 from telemetry.store.insert import Inserter
 
@@ -53,6 +60,8 @@ class LiveFleet:
         self.assets: list[Asset] = [*self.drones, *self.cars]
         self.silent: set[int] = set()
         """Keys of assets that send nothing now; a test adds and takes away."""
+        self.looking: set[int] = set()
+        """Keys of drones whose cameras tell that they look down ahead; a test adds and takes away."""
         self._bus_url = bus_url
         self._dsn = dsn
         self._ended = False
@@ -91,11 +100,21 @@ class LiveFleet:
                 for payload in pack_picture(picture.changed_since(sent)):
                     await bus.publish(PICTURE_SUBJECT, payload)
                 sent = picture.version
+                for payload in pack_views(self._views(time.time())):
+                    await bus.publish(VIEWS_SUBJECT, payload)
                 health: dict[str, Any] = {"time": time.time(), "received": received}
                 health["mavlink"] = {"hq": {"heard": self._heard()}}
                 await bus.publish(COLLECTOR_SUBJECT, orjson.dumps(health))
                 await asyncio.sleep(TICK)
         await bus.close()
+
+    def _views(self, now: float) -> Rows:
+        views = blank(VIEW, len(self.looking))
+        views["asset"] = sorted(self.looking)
+        views["time"] = np.datetime64(round(now * 1e6), "us")
+        views["from_nose"], views["roll"], views["pitch"], views["yaw"] = True, 0, -45, 0
+        views["across"], views["upwards"] = 60, 45
+        return views
 
     def _past(self, now: float) -> list[Batch]:
         """The last quarter of an hour, as if it had been there."""

@@ -47,8 +47,14 @@ def test_a_new_name_is_on_the_live_page_of_another_screen(
     expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("h left")
     page.get_by_role("button", name="Undo").click()
     until_sync(lambda: "Abbas 2" not in other.rows(), 10)
+    page.get_by_role("button", name="Camera…").click()
+    for label, value in (("across", "60"), ("upwards", "45"), ("Pitch", "-60")):
+        page.get_by_label(label).fill(value)
+    page.keyboard.press("Enter")
+    expect(page.locator(".fleet-lines .what").first).to_contain_text("looks down -60")
     page.get_by_role("link", name="Show on the map").click()
     expect(page.locator("#panel-name")).to_have_text(drone.default_name)
+    until_sync(lambda: page.evaluate("nigehban.footprints().chosen") == 1, 15)
 
 
 def test_several_are_put_into_a_group_by_keys_alone(

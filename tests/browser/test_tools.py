@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import httpx
+import psycopg
 import pyproj
 import pytest
 import shapely
@@ -19,6 +20,8 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.api.application import PATH
 from fleet.alerts.alert import Occurrence, Priority
 from fleet.geofences.geofence import Geofence
+from telemetry.batch import Batch, Carried
+from telemetry.store.insert import Inserter
 from tests.browser.axe import violations
 from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
@@ -355,6 +358,40 @@ def test_the_planned_way_of_a_drone_on_a_sortie_is_drawn(
     assert "routes" in screen.page.url
 
 
+def test_what_the_camera_of_a_chosen_drone_sees_is_drawn_whatever_is_hidden(
+    one: Screen, fleet: LiveFleet
+) -> None:
+    drone, other = fleet.flying[:2]
+    fleet.looking |= {drone.key, other.key}
+    one.page.evaluate("document.querySelector('.layers').open = true")
+    shown = one.page.locator("[data-layer=footprints]")
+    shown.set_checked(False)
+    one.click_mark(drone.default_name)
+    until_sync(lambda: one.ask("footprints()") == {"chosen": 1, "moving": 0, "fixed": 0}, 10)
+    one.page.keyboard.press("c")  # near enough for those of all
+    until_sync(lambda: one.ask("zoom()") >= 13.9, 10)
+    shown.set_checked(True)
+    until_sync(lambda: one.ask("footprints()") == {"chosen": 1, "moving": 1, "fixed": 0}, 10)
+    one.page.keyboard.press("Escape")
+    until_sync(lambda: one.ask("footprints()")["moving"] == 2, 10)
+
+
+def test_a_mission_that_was_given_elsewhere_is_drawn_with_its_vehicle(
+    one: Screen, fleet: LiveFleet, loop: BackgroundLoop, dsn: str
+) -> None:
+    places = tuple((n, 16, 3, 34.0 + n / 200, 71.52, 60.0) for n in range(1, 5))
+    told = Carried(fleet.drones[3].key, datetime.now(UTC), 5, places)
+    loop.run(kept(dsn, told))
+    until_sync(lambda: one.ask("missions()") == 1, 10)
+    loop.run(kept(dsn, replace(told, time=datetime.now(UTC), places=None)))
+    until_sync(lambda: one.ask("missions()") == 0, 10)
+
+
+async def kept(dsn: str, carried: Carried) -> None:
+    async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+        await Inserter(connection).write(Batch(carried=(carried,)), [])
+
+
 @pytest.mark.parametrize("language", ["en"])  # test_looks has all pages in both
 def test_the_tools_keep_nobody_out(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet, language: str
@@ -363,7 +400,7 @@ def test_the_tools_keep_nobody_out(
     screen = opened(new_screen, server, fleet, script)
     page = screen.page
     page.locator(".legend summary").click()
-    expect(page.locator(".legend li")).to_have_count(22)
+    expect(page.locator(".legend li")).to_have_count(24)
     found = violations(page, "#page-live")
     page.locator(".layers summary").click()
     page.keyboard.press("m")

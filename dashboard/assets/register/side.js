@@ -225,7 +225,8 @@ export class Side {
     if (value === null) return DASH;
     if (field === "shown_kind") return t(`kind.${value}`);
     if (field === "maintained_time") return this.moment(value);
-    if (field === "camera") return Object.values(value).filter((each) => each !== null).join(" / ");
+    if (field === "camera")
+      return Object.entries(value).map(([said, each]) => `${t(`fleet.camera.${said}`)} ${each}`).join(" · ");
     if (typeof value === "boolean") return t(value ? "fleet.yes" : "fleet.no");
     return String(value);
   }
