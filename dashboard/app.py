@@ -128,6 +128,7 @@ def create_app(
         jobs,
         settings,
         footprinting,
+        carrying,
     )
     app.mount(API_PATH, api_application(services))
     add_vendor_routes(app)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -69,6 +69,10 @@ class Carrying:
         whole, items, gone = self._told.since(since)
         return orjson.dumps({"type": "missions", "whole": whole, "missions": items, "gone": gone})
 
+    def all(self) -> list[Mapping[str, Any]]:
+        """All missions that are shown."""
+        return list(self._told)
+
     def _show(self, asset: int) -> None:
         known = self._known.get(asset)
         if known is None:
@@ -104,6 +108,10 @@ class Progress:
         """The `progress` message for who was last told at a version, 0: never."""
         _, items, _ = self._told.since(since)
         return orjson.dumps({"type": "progress", "progress": items})
+
+    def all(self) -> list[Mapping[str, Any]]:
+        """Of all vehicles."""
+        return list(self._told)
 
 
 async def follow_missions(history: History, carrying: Carrying) -> None:

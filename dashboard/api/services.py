@@ -8,6 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from dashboard.alerting import Alerting
+from dashboard.carrying import Carrying
 from dashboard.contacting import Contacting
 from dashboard.footprinting import Footprinting
 from dashboard.history import History
@@ -51,3 +52,6 @@ class Services:
 
     footprinting: Footprinting
     """What cameras see of the ground now."""
+
+    carrying: Carrying
+    """The missions that vehicles carry."""

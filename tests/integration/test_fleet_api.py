@@ -18,7 +18,7 @@ from dashboard.api.application import PATH
 from dashboard.links import Links
 from fleet.columns import POSITION, STATUS, Source, blank
 from fleet.reports.fixes import EARTH_RADIUS
-from telemetry.batch import Batch, Event
+from telemetry.batch import Batch, Carried, Event
 from telemetry.feed import COLLECTOR_SUBJECT
 from telemetry.mavlink.firmware import FIRMWARE
 from telemetry.store import flights
@@ -129,12 +129,49 @@ async def test_what_cannot_be_changed_so_is_refused(control: Control) -> None:
         ({"if-match": '"1"'}, {"shown_kind": "boat"}, 422),
         ({"if-match": '"1"'}, {"maintenance_hours": 0}, 422),
         ({"if-match": '"1"'}, {"identity": "mine"}, 422),
+        ({"if-match": '"1"'}, {"camera": {}}, 422),
+        ({"if-match": '"1"'}, {"camera": {"across": 361}}, 422),
+        ({"if-match": '"1"'}, {"camera": {"pitch": -60, "latitude": 34}}, 422),
+        ({"if-match": '"1"'}, {"camera": {"pitch": -60, "zoom": 3}}, 422),
     ):
         answer = await control.api.patch(
             f"register/{KEY}", json={"who": "Gul", **fields}, headers=headers
         )
         assert answer.status_code == status, (fields, answer.text)
     assert (await control.get(f"register/{KEY}"))["version"] == 1
+
+
+async def test_a_camera_that_is_registered_has_a_footprint(control: Control) -> None:
+    said = {"model": "DJI M3T wide", "pitch": -60.0}
+    answer = await control.patch(1, camera=said)
+    assert answer.status_code == 200, answer.text
+    told = {name: value for name, value in answer.json()["camera"].items() if value is not None}
+    assert told == said
+
+    async def footprints() -> Any:
+        return await control.get("footprints")
+
+    await until(footprints)
+    (footprint,) = await footprints()
+    assert (footprint["key"], footprint["fixed"], len(footprint["ring"])) == (KEY, False, 4)
+    assert (await control.patch(2, camera=None)).json()["camera"] is None
+    places = ((1, 16, 3, 34.0, 71.5, 60.0),)
+    carried = Carried(DRONES[0].key, NOW, 2, places)
+    await Inserter(control.connection).write(Batch(carried=(carried,)), [])
+
+    async def missions() -> Any:
+        return await control.get("missions")
+
+    await until(missions)
+    place = {"number": 1, "longitude": 71.5, "latitude": 34.0}
+    assert [(each["key"], each["places"], each["item"]) for each in await missions()] == [
+        (KEY, [place], None)
+    ]
+
+    async def gone() -> bool:
+        return await footprints() == []
+
+    await until(gone)
 
 
 async def test_several_assets_are_put_into_a_group_at_once(control: Control) -> None:

@@ -13,10 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from fleet.assets import mavlink_asset
+from telemetry.bus.memory import MemoryBus
+from telemetry.feed import PROGRESS_SUBJECT, VIEWS_SUBJECT, unpack_progress, unpack_views
 from telemetry.mavlink.building import new_network
 from telemetry.mavlink.codec import Message
 from telemetry.mavlink.links.base import LinkError
 from telemetry.mavlink.settings import MavlinkSettings
+from telemetry.views import ViewsFeed
 from tests import recordings
 from tests.telemetry.mavlink.drone import (
     Drone,
@@ -67,6 +71,42 @@ async def test_drones_on_one_socket_are_told_apart_and_asked_for_what_is_needed(
     assert set(sink.positions["source"].tolist()) == {1, 2}
     late = sink.positions["received_time"] - sink.positions["fix_time"]
     assert abs(late.astype(int)).max() < 1_000_000
+
+
+async def test_a_camera_and_a_mission_given_elsewhere_are_heard_and_told(tmp_path: Path) -> None:
+    sink, bus = RecordingSink(), MemoryBus()
+    drone, station, camera = Sender(7), Sender(250, 190), Sender(7, 100)
+    to = {"target_system": 7}
+    item = {"command": 16, "frame": 3, "x": 340_000_000, "y": 715_000_000, "z": 50.0}
+    async with listening(sink, tmp_path) as network, bus.subscribe("live.>") as heard:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as router:
+            router.connect(address_of(network))
+            for frame in (
+                drone.heartbeat(),
+                station("MISSION_COUNT", count=2, **to),
+                *(station("MISSION_ITEM_INT", seq=number, **item, **to) for number in (0, 1)),
+                drone("MISSION_ACK", target_system=250),
+                drone("MISSION_CURRENT", seq=1, total=1),
+                camera("CAMERA_FOV_STATUS", q=[1.0, 0.0, 0.0, 0.0], hfov=60.0, vfov=40.0),
+            ):
+                router.send(frame)
+            await read(network, 7)
+        feed = ViewsFeed([network], bus)
+        for _ in range(2):  # what was told is not told again at once
+            await feed.publish()
+        await bus.publish("live.end", b"")
+        messages = aiter(heard)
+        told = {each.subject: each.payload for each in [await anext(messages) for _ in range(3)]}
+        assert list(told) == [VIEWS_SUBJECT, PROGRESS_SUBJECT, "live.end"]
+        (view,) = unpack_views(told[VIEWS_SUBJECT])
+        (progress,) = unpack_progress(told[PROGRESS_SUBJECT])
+    asset = mavlink_asset("default", 7)
+    assert (view["asset"], view["across"], progress["asset"]) == (asset.key, 60, asset.key)
+    assert (progress["item"], progress["total"]) == (1, 1)
+    ((batch, carried),) = [(batch, each) for batch in sink.batches for each in batch.carried]
+    assert batch.assets == (asset,)
+    assert (carried.asset, carried.count) == (asset.key, 2)
+    assert carried.places == ((1, 16, 3, 34.0, 71.5, 50.0),)  # without home
 
 
 async def test_the_ground_heartbeats_once_a_second_to_every_vehicle(tmp_path: Path) -> None:

@@ -34,6 +34,7 @@ TABLES = {
     "firmware",
     "flight",
     "flight_mark",
+    "mission",
     "geofence",
     "migration",
     "mission",
