@@ -169,7 +169,7 @@ async def test_a_camera_that_is_registered_has_a_footprint(control: Control) -> 
     ]
 
     async def gone() -> bool:
-        return await footprints() == []
+        return not await footprints()
 
     await until(gone)
 
