@@ -37,7 +37,6 @@ TABLES = {
     "mission",
     "geofence",
     "migration",
-    "mission",
     "outside_event",
     "plan",
     "plan_version",
