@@ -125,8 +125,8 @@ class Situation:
             identity = bytes(row["identity"]).decode(errors="replace")
             key = int(row["asset"])
             kind = self.kind(key, int(row["kind"]))
-            name, group = self.name(key, identity), self._groups.get(key)
-            yield DirectoryEntry(slot, key, identity, name, kind, group)
+            name = self.name(key, identity)
+            yield DirectoryEntry(slot, key, identity, name, kind, self.group(key))
 
     def name(self, key: int, identity: str) -> str:
         """What the asset is called."""
@@ -135,6 +135,10 @@ class Situation:
     def kind(self, key: int, told: int) -> int:
         """What the asset is shown as, whose kind was told as `told`."""
         return self._kinds.get(key, told)
+
+    def group(self, key: int) -> str | None:
+        """The group that the asset is in."""
+        return self._groups.get(key)
 
     def health(self, now: np.datetime64, *, viewers: int) -> dict[str, Any]:
         """The `health` message: what the page depends on, and how it is."""

@@ -30,6 +30,7 @@ class AssetNow(BaseModel):
     identity: str
     name: str
     kind: str = Field(description="`drone`, `car` …")
+    group: str | None = Field(description="As the register says.")
     latitude: float | None
     longitude: float | None
     height: float | None = Field(description="Metres above the home position.")
@@ -81,6 +82,7 @@ def assets_now(situation: Situation, rows: Rows) -> Iterator[AssetNow]:
             identity=identity,
             name=situation.name(key, identity),
             kind=Kind(situation.kind(key, int(row["kind"]))).name.lower(),
+            group=situation.group(key),
             latitude=_known(row["latitude"]),
             longitude=_known(row["longitude"]),
             height=_known(row["height"]),

@@ -30,6 +30,7 @@ class Asset(Told):
     identity: str
     name: str
     kind: str
+    group: str | None = None
     latitude: float | None = None
     longitude: float | None = None
     height: float | None = None

@@ -158,7 +158,16 @@ async def test_a_program_reads_the_feed_and_has_what_the_api_has() -> None:
             for asset in await listed():
                 mark = shown[asset["key"]]
                 assert set(mark) == set(asset)
-                for name in ("identity", "name", "kind", "latitude", "heading", "mode", "armed"):
+                for name in (
+                    "identity",
+                    "name",
+                    "kind",
+                    "group",
+                    "latitude",
+                    "heading",
+                    "mode",
+                    "armed",
+                ):
                     assert mark[name] == pytest.approx(asset[name]), name
             moved = fleet[[1]].copy()
             moved["position_time"] += seconds(1)

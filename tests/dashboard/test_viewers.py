@@ -98,7 +98,9 @@ async def test_an_asset_that_appears_is_described_before_its_mark() -> None:
         await page.show(rows(drones(1), now()))
         await until(lambda: viewer.marks)
         (told,) = viewer.told("assets")
-        assert told["assets"] == [[0, str(drones(1)[0].key), "mavlink:default/1", "drone 1", 1]]
+        assert told["assets"] == [
+            [0, str(drones(1)[0].key), "mavlink:default/1", "drone 1", 1, None]
+        ]
         assert viewer.told("modes")[-1]["modes"] == ["GUIDED"]
 
 
