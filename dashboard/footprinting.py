@@ -29,7 +29,7 @@ from missions.errors import PlanningError
 log = logging.getLogger(__name__)
 
 FOOTPRINTS_MOST = 5_000
-"""Footprints that are told; those beyond are counted."""
+"""Footprints that are told; those beyond are not."""
 
 FARTHEST = 1_500.0
 """Metres from below a camera at which its footprint is cut, where the register does not say."""
@@ -70,18 +70,10 @@ class Footprinting:
         self._placed: tuple[int, bytes] | None = None  # of what the fixed ones were reckoned
         self._registered = 0
 
-    def __len__(self) -> int:
-        return len(self._told)
-
     @property
     def version(self) -> int:
         """Grows with each change; 0: there was never any."""
         return self._told.version
-
-    @property
-    def left_out(self) -> int:
-        """How often there was one beyond FOOTPRINTS_MOST."""
-        return self._told.refused
 
     def take(self, views: Rows) -> None:
         """Take VIEW rows; of each asset the newest counts."""

@@ -16,11 +16,8 @@ from dashboard.situation import Situation
 from fleet.cameras import Mounted, read_mounted
 from fleet.columns import Rows, blank
 from fleet.views import VIEW
-from telemetry.bus.memory import MemoryBus
-from telemetry.feed import VIEWS_SUBJECT, FeedError, pack_views, unpack_views
-from tests.dashboard.pages import running_page
+from telemetry.feed import FeedError, pack_views, unpack_views
 from tests.dashboard.pictures import NOON, cars, drones, rows, seconds
-from tests.waiting import until
 
 GEOD = pyproj.Geod(ellps="WGS84")
 DRONES = drones(3)
@@ -195,18 +192,3 @@ def test_views_travel_whole_and_what_is_torn_does_not() -> None:
     for torn in (payload[:-1], b"NGV0" + payload[4:], b""):
         with pytest.raises(FeedError):
             unpack_views(torn)
-
-
-async def test_a_page_is_told_of_what_comes_over_the_bus() -> None:
-    bus = MemoryBus()
-    async with running_page(bus=bus) as page, page.viewer() as viewer:
-        now = np.datetime64("now", "us")
-        await page.show(rows(DRONES, now))
-        await until(lambda: viewer.marks)
-        await bus.publish(VIEWS_SUBJECT, b"nonsense")
-        for payload in pack_views(view(DRONES[0].key, time=now)):
-            await bus.publish(VIEWS_SUBJECT, payload)
-        await until(lambda: viewer.told("footprints"))
-        (told,) = viewer.told("footprints")[0]["footprints"]
-        assert told["key"] == str(DRONES[0].key)
-        assert (await page.health())["unreadable"] == 1

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from dashboard.history import History, HistoryAwayError
+from fleet.assets import Asset, Kind
 from fleet.columns import POSITION, STATUS, Source, blank
 from telemetry.batch import Batch
 from telemetry.store.insert import Inserter
@@ -54,7 +55,9 @@ async def fill(dsn: str) -> None:
     positions["height"] = np.arange(60)
     statuses["battery_percent"] = 90 - np.arange(60) / 10
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-        await Inserter(connection).write(Batch(positions=positions, statuses=statuses), [drone])
+        silent = Asset("camera:cam-1", Kind.UNKNOWN)  # which tells of events alone
+        assets = [drone, silent]
+        await Inserter(connection).write(Batch(positions=positions, statuses=statuses), assets)
 
 
 async def test_the_course_of_an_asset_is_what_is_stored(dsn: str) -> None:

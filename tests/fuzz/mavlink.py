@@ -7,8 +7,10 @@ from itertools import pairwise
 import numpy as np
 from pymavlink.dialects.v20 import ardupilotmega as dialect
 
+from telemetry.mavlink.cameras import Cameras
 from telemetry.mavlink.codec import Decoded, Decoder, StreamDecoder
 from telemetry.mavlink.framing import LONGEST
+from telemetry.mavlink.missions import Missions
 from tests.telemetry.mavlink.oracle import Theirs, assert_same, new_parser, parse
 from tests.telemetry.mavlink.sending import KEY, Sender
 
@@ -55,6 +57,8 @@ def payload(data: bytes) -> None:
     decoded = Decoder().decode([frame], np.array([NOW]))
     assert list(decoded.raw) == [frame]
     _assert_same(decoded, [parse(frame)])
+    for reader in (Cameras(), Missions()):  # who read more than numbers from it
+        reader.take(decoded, lambda systems: np.ones(len(systems), np.bool_))
 
 
 def _assert_same(decoded: Decoded, theirs: list[Theirs]) -> None:
