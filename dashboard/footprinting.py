@@ -77,6 +77,8 @@ class Footprinting:
 
     def take(self, views: Rows) -> None:
         """Take VIEW rows; of each asset the newest counts."""
+        if not len(views):
+            return
         both = np.concatenate([self._views, views])
         both = both[np.lexsort((both["time"], both["asset"]))]
         last = np.append(both["asset"][1:] != both["asset"][:-1], True)

@@ -136,6 +136,8 @@ def test_what_is_as_before_is_not_told_again() -> None:
 def test_nothing_is_reckoned_where_nobody_has_a_camera() -> None:
     made = Made()
     assert made.all() == {}
+    assert made.see(blank(VIEW, 0)) == {}
+    assert made.see(blank(VIEW, 3)) == {}  # of nobody, at no time
     assert made.made.version == 0
 
 
