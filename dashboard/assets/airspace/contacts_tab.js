@@ -53,7 +53,7 @@ export class ContactsTab {
         const button = h(
           "button",
           { type: "button", "data-kind": kind ?? "others", title: words, onclick: () => on.filter({ class: kind }) },
-          named ? words : contactGlyph(kind),
+          named ? `${words} ` : contactGlyph(kind),
           h("span", { class: "count" }),
         );
         return [kind, button];
@@ -134,7 +134,7 @@ export class ContactsTab {
       button.hidden = !always && !count && kind !== this.kind;
       button.setAttribute("aria-pressed", String(kind === this.kind));
       write(button.lastChild, String(count));
-      button.setAttribute("aria-label", `${button.title}: ${count}`);
+      if (!always) button.setAttribute("aria-label", `${button.title}: ${count}`); // of a sign
     }
     this.table.show(of(this.kind));
   }
