@@ -153,6 +153,21 @@ def test_alerts_of_one_cause_are_one_row_with_its_members(
     expect(page.locator(".queue-row:visible")).to_have_attribute("data-state", "acknowledged")
 
 
+def test_a_press_means_the_alert_that_stood_there_when_the_button_went_down(
+    one: Screen, fleet: LiveFleet, desk: Desk, loop: BackgroundLoop
+) -> None:
+    pressed, occurrence = low(fleet, 4, Priority.MEDIUM)
+    loop.run(desk.raise_alert(pressed, occurrence))
+    row(one, pressed).locator(".acknowledge").hover()
+    one.page.mouse.down()
+    urgent, occurrence = low(fleet, 5)
+    loop.run(desk.raise_alert(urgent, occurrence))
+    expect(one.page.locator(".queue-row:visible").first).to_have_attribute("data-key", urgent)
+    one.page.mouse.up()
+    expect(row(one, pressed)).to_have_attribute("data-state", "acknowledged")
+    expect(row(one, urgent)).to_have_attribute("data-state", "unacknowledged")
+
+
 def test_geofences_are_drawn_explained_and_hidden_for_good(
     one: Screen, server: Server, desk: Desk
 ) -> None:

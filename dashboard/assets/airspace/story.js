@@ -24,7 +24,7 @@ export class Story {
     Object.assign(this, { api, zone, say, on, id: null, track: [] });
     this.problem = h("p", { class: "problem", role: "alert", hidden: true });
     this.again = h("button", { type: "button", class: "button", hidden: true, onclick: () => this.load() }, t("page.again"));
-    this.checklist = new Checklist(app);
+    this.checklist = new Checklist(app, () => this.load());
     const charts = h("div", {});
     this.saw = h("ul", { class: "saw" });
     this.items = h("ol", { class: "acts timeline" });

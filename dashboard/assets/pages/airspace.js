@@ -44,6 +44,7 @@ export default class {
       close: () => this.go({ contact: null }, true),
       asset: (key) => app.router.go("live", { asset: key }),
       alert: ({ key }) => app.router.go("alerts", { alert: key }),
+      changed: () => this.story.load(),
       jump: (contact) => this.map.fit([[contact.longitude, contact.latitude]]),
     };
     const { api } = app;

@@ -10,7 +10,9 @@ import { heading } from "./panel_parts.js";
 const PHASES = ["before", "during", "after"];
 
 export class Checklist {
-  constructor({ api, say, operator, zone }) {
+  /** `onTick()` when somebody here has ticked something. */
+  constructor({ api, say, operator, zone }, onTick = () => {}) {
+    this.onTick = onTick;
     this.api = api;
     this.say = say;
     this.operator = operator;
@@ -53,7 +55,10 @@ export class Checklist {
     const who = await this.operator();
     const body = { alert: this.alert, raised_time: this.raised, item, done, who };
     if (who === null) await this.load();
-    else await this.told(() => this.api.post("/checklists", body));
+    else {
+      await this.told(() => this.api.post("/checklists", body));
+      this.onTick();
+    }
   }
 
   async told(ask) {

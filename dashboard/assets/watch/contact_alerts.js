@@ -8,7 +8,7 @@ import { stateWords } from "./alert_words.js";
 import { heading } from "./panel_parts.js";
 
 export class ContactAlerts {
-  /** `on.alert(alert)` when one is pressed. */
+  /** `on.alert(alert)` when one is pressed, `on.changed()` when something happened to one. */
   constructor({ alerts, orders, on }) {
     this.alerts = alerts;
     this.orders = orders;
@@ -63,7 +63,9 @@ export class ContactAlerts {
     if (this.list.dataset.said !== said) {
       this.list.dataset.said = said;
       this.list.replaceChildren(...all.map((alert) => this.row(alert)));
+      if (this.told === this.contact?.id) this.on.changed?.();
     }
+    this.told = this.contact?.id;
     this.button.hidden = !all.some(waits);
     this.button.disabled = all.some(({ key }) => this.orders.underWay.has(key));
     const failed = all.map(({ key }) => this.orders.failed.get(key)).find(Boolean) ?? "";
