@@ -32,11 +32,11 @@ export function speed(value, kind) {
   return kind === CAR ? unit(value * 3.6, "km/h") : unit(value, "m/s", 1);
 }
 
-/** An age as short as it can be read: 0.4 s, 12 s, 3 min, 2 h 05, 4 d. */
+/** An age as short as it can be read: 0.4 s, 12 s, 2 min (never "1 min" for what is nearly two), 2 h 05, 4 d. */
 export function age(seconds) {
   if (!known(seconds) || seconds === Infinity) return DASH;
   if (seconds < 9.95) return t("age.seconds", { n: seconds.toFixed(1) });
-  if (seconds < 99.5) return t("age.seconds", { n: Math.round(seconds) });
+  if (seconds < 119.5) return t("age.seconds", { n: Math.round(seconds) });
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return t("age.minutes", { n: minutes });
   const hours = Math.floor(minutes / 60);
