@@ -137,7 +137,8 @@ export class Side {
     const { battery, firmware, flown, link, now, register } = item;
     const percent = batteryOf(fleet, row);
     const comma = t("value.comma");
-    const joined = (...parts) => parts.filter(Boolean).join(comma) || null;
+    // Each part in its own direction, one after the other in the page's.
+    const joined = (...parts) => parts.filter(Boolean).map((part) => `\u2068${part}\u2069`).join(comma) || null;
     const drone = now.kind === "drone";
     const since = slot >= 0 ? age(fleet.age(slot)) : DASH;
     return {
