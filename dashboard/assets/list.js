@@ -1,7 +1,7 @@
 // All assets: search, filters, and a list of any length, in groups if these are asked for.
 
 import { h, write } from "./dom.js";
-import { CAMERA, CAR, DRONE, FRESH, FRESHNESS, KINDS, LATE, LOST, OFFICER, POST, UNKNOWN } from "./fleet.js";
+import { CAMERA, CAR, DRONE, FRESH, FRESHNESS, KINDS, LATE, LOST, OFFICER, POST } from "./fleet.js";
 import { number } from "./format.js";
 import { GROUPINGS, Grouping, isGroup } from "./live/grouping.js";
 import { onTask } from "./live/kpis.js";
