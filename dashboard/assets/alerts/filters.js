@@ -61,8 +61,6 @@ export class Filters {
   show(params) {
     this.params = params;
     this.priorities.show(params.priority);
-    const asset = assetName(this.places.fleet, params.asset ?? "");
-    if (this.text.value.trim() !== asset) this.text.value = asset;
     const states = STATES.map((state) => [state, t(`alerts.state.${state}`)]);
     offer(this.state, t("alerts.all.states"), states, params.state);
     this.refresh();
@@ -70,9 +68,8 @@ export class Filters {
 
   /** Desks and rules are those that there are. */
   refresh() {
-    const { asset = "" } = this.params;
-    const words = this.places.assetName(asset) ?? asset; // a link names an asset by its key
-    if (this.text.value.trim() !== words) this.text.value = words;
+    const asset = assetName(this.places.fleet, this.params.asset ?? ""); // a link has its key
+    if (this.text.value.trim() !== asset) this.text.value = asset;
     const all = this.alerts.all();
     const of = (name) => [...new Set(all.map((alert) => alert[name]))].filter(Boolean).sort();
     const desks = of("desk").map((desk) => [desk, desk]);

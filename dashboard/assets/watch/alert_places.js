@@ -120,11 +120,6 @@ export class Places {
     return key === undefined ? -1 : this.fleet.slotOf.get(key);
   }
 
-  /** What the asset with this key is called; null if it is none that is known. */
-  assetName(key) {
-    return this.fleet.names[this.fleet.slotOf.get(key)] ?? null;
-  }
-
   /** What its asset or contact is called; "" if it has none that is known. */
   name(alert) {
     const contact = this.contact(alert);
