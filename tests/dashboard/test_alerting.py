@@ -6,10 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import orjson
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.alerting import GONE_MOST, Alerting, as_told
+from dashboard import alerting as module
+from dashboard.alerting import Alerting, as_told
 from fleet.alerts.alert import Alert, Occurrence, Priority
 from fleet.alerts.book import Book
 from fleet.alerts.errors import AlertError
@@ -135,14 +137,16 @@ def test_who_asks_what_changed_now_and_then_has_the_whole(
     assert nothing.whole or not nothing.alerts
 
 
-def test_who_asks_for_what_is_forgotten_gets_the_whole() -> None:
+def test_who_asks_for_what_is_forgotten_gets_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GONE_MOST", 3)
     alerting, book = Alerting(), Book()
     alerting.restore(book, [])
     first = book.activate("rule/0", SINGLE, START)
     alerting.take((event, None) for event in first)
     version = alerting.version
-    for number in range(GONE_MOST + 1):
-        key = f"rule/{number + 1}"
+    for number in range(1, 5):
+        assert not alerting.changed_since(version).whole
+        key = f"rule/{number}"
         events = book.activate(key, SINGLE, START)
         events += book.acknowledge(key, "Gul", START)
         events += book.clear(key, START)
