@@ -138,6 +138,7 @@ export class Queue {
   /** Write what can be seen now. */
   paint() {
     this.lines.paint();
+    for (const row of this.lines.made) if (row.element.hidden) row.alert = null; // none stands there
     this.painted = this.view.scrollTop;
   }
 
