@@ -41,6 +41,7 @@ from dashboard.situation import Situation
 from dashboard.telling import AlertsTold, FiguresTold
 from dashboard.vendor import add_vendor_routes
 from dashboard.viewers import Viewers
+from dashboard.watched import Watched
 from fleet.peshawar import schematic
 from telemetry.bus import Bus
 from telemetry.feed import PROGRESS_SUBJECT, VIEWS_SUBJECT, unpack_progress, unpack_views
@@ -55,12 +56,17 @@ Clock = Callable[[], float]
 
 
 def create_app(
-    settings: DashboardSettings, *, bus: Bus, dsn: str, clock: Clock = time.time
+    settings: DashboardSettings,
+    *,
+    bus: Bus,
+    dsn: str,
+    clock: Clock = time.time,
+    watched: Watched | None = None,
 ) -> ASGIApp:
     """The whole page as one ASGI application.
 
     `bus` is connected already and stays the caller's; `dsn` is the store's, which may be away;
-    `clock` gives seconds since 1970 in UTC. Raises MissingBrowserFilesError.
+    `clock` gives seconds since 1970 in UTC; `watched` is what the collector has been told. Raises MissingBrowserFilesError.
     """
 
     def now() -> np.datetime64:
@@ -129,6 +135,7 @@ def create_app(
         settings,
         footprinting,
         carrying,
+        watched or Watched(),
     )
     app.mount(API_PATH, api_application(services))
     add_vendor_routes(app)

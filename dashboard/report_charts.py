@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from dashboard.look import Look
 from dashboard.report_tables import Row, Table
+from dashboard.report_words import WORDS
 from telemetry.history.reading import Window
-
-Theme = Literal["dark", "light"]
 
 ASSETS_MOST = 60
 """Lines of a chart; beyond it those with most to show."""
@@ -39,44 +39,52 @@ _INKS: Mapping[str, _Ink] = {
     ),
 }
 
-_TITLES = {
-    "trips": "Trips",
-    "stops": "Stops",
-    "overspeed": "Fastest, km/h",
-    "flights": "Flights",
-    "visits": "Visits",
-    "days": "Distance a day, km",
-}
+# Of no language: as the page writes times.
+_MOMENT = "%d.%m. %H:%M:%S"
+_TICKS = [
+    {"dtickrange": [None, 60_000], "value": "%H:%M:%S\n%d.%m.%Y"},
+    {"dtickrange": [60_000, 86_400_000], "value": "%H:%M\n%d.%m.%Y"},
+    {"dtickrange": [86_400_000, None], "value": "%d.%m.\n%Y"},
+]
 
 
-def figure(told: Table, theme: Theme, zone: ZoneInfo, of: Window) -> dict[str, Any]:
-    """`data` and `layout`; times are shown in `zone`. A report without rows has axes and words.
+def figure(told: Table, look: Look, of: Window) -> dict[str, Any]:
+    """`data` and `layout`. A report without rows has axes and words.
 
     `of` is the window that was asked for: what began before it or lasts is drawn up to its edges.
     """
-    ink = _INKS[theme]
     if told.kind == "days":
-        data, layout = _days(told.rows, ink)
+        data, layout = _days(told.rows, look)
     elif told.kind == "overspeed":
-        data, layout = _speeds(told.rows, ink, zone)
-        layout["xaxis"]["range"] = _edges(of, zone)
+        data, layout = _speeds(told.rows, look)
+        layout["xaxis"]["range"] = _edges(of, look.zone)
     else:
-        data, layout = _spans(told, ink, zone, of)
-        layout["xaxis"]["range"] = _edges(of, zone)
-    return {"data": data, "layout": _layout(_TITLES[told.kind], ink, empty=not told.rows) | layout}
+        data, layout = _spans(told, look, of)
+        layout["xaxis"]["range"] = _edges(of, look.zone)
+    return {"data": data, "layout": _layout(told, look) | layout}
+
+
+def _say(look: Look, what: str, **values: object) -> str:
+    """Words in its language."""
+    return WORDS[look.language][what].format(**values)
+
+
+def _join(look: Look, words: Sequence[str]) -> str:
+    return WORDS[look.language]["comma"].join(words)
 
 
 def _edges(of: Window, zone: ZoneInfo) -> list[str]:
     return [_local(of.start.isoformat(), zone), _local(of.end.isoformat(), zone)]
 
 
-def _spans(told: Table, ink: _Ink, zone: ZoneInfo, of: Window) -> tuple[list[Any], dict[str, Any]]:
+def _spans(told: Table, look: Look, of: Window) -> tuple[list[Any], dict[str, Any]]:
     """A bar for each row over the time, on the line of its asset; visits by geofence."""
+    ink, zone = _INKS[look.theme], look.zone
     by_group: dict[str, list[Row]] = {}
     shown = _most(told.rows)
     for row in told.rows:
         if row["name"] in shown:
-            group = row["fence_name"] if told.kind == "visits" else _TITLES[told.kind]
+            group = row["fence_name"] if told.kind == "visits" else _say(look, told.kind)
             by_group.setdefault(group, []).append(row)
     data = [
         {
@@ -86,9 +94,9 @@ def _spans(told: Table, ink: _Ink, zone: ZoneInfo, of: Window) -> tuple[list[Any
             "y": [row["name"] for row in rows],
             "base": [_local(row["begins"] or of.start.isoformat(), zone) for row in rows],
             "x": [1000 * _length(row, of) for row in rows],  # a date axis counts milliseconds
-            "text": [_words(told.kind, row) for row in rows],
+            "text": [_words(told.kind, row, look) for row in rows],
             "textposition": "none",
-            "hovertemplate": "%{y}<br>%{base|%d %b %H:%M:%S}<br>%{text}<extra></extra>",
+            "hovertemplate": "%{y}<br>%{base|" + _MOMENT + "}<br>%{text}<extra></extra>",
             "marker": {"color": ink.colours[number % len(ink.colours)]},
         }
         for number, (name, rows) in enumerate(sorted(by_group.items()))
@@ -97,8 +105,10 @@ def _spans(told: Table, ink: _Ink, zone: ZoneInfo, of: Window) -> tuple[list[Any
         "barmode": "overlay",
         "showlegend": told.kind == "visits",
         "height": 90 + 24 * max(len(shown), 3),
-        "xaxis": _axis(ink) | {"type": "date"},
-        "yaxis": _axis(ink) | {"type": "category", "autorange": "reversed", "automargin": True},
+        "xaxis": _times(ink),
+        "yaxis": _axis(ink)
+        | {"type": "category", "autorange": "reversed", "automargin": True}
+        | {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"},
     }
 
 
@@ -111,32 +121,35 @@ def _length(row: Row, of: Window) -> float:
     return (ends - begins).total_seconds()
 
 
-def _words(kind: str, row: Row) -> str:
-    told = ["lasts" if row["ends"] is None else "began before"]
+def _words(kind: str, row: Row, look: Look) -> str:
+    told = [_say(look, "lasts" if row["ends"] is None else "began_before")]
     if row["duration"] is not None:
-        told = [_lasted(row["duration"])]
+        told = [_lasted(row["duration"], look)]
     if row.get("distance") is not None:
-        told.append(f"{row['distance'] / 1000:.1f} km")
+        told.append(_say(look, "km", km=row["distance"] / 1000))
     if kind == "flights":
         if row["highest"] is not None:
-            told.append(f"{row['highest']:.0f} m high")
+            told.append(_say(look, "high", metres=row["highest"]))
         if row["battery_used_percent"] is not None:
-            told.append(f"{row['battery_used_percent']:.0f} % of the battery")
+            told.append(_say(look, "battery", percent=row["battery_used_percent"]))
         if not row["landed"]:
-            told.append("landing not seen")
+            told.append(_say(look, "unseen"))
     if kind == "visits":
         told.append(row["fence_name"])
-    return ", ".join(told)
+    return _join(look, [_escaped(text) for text in told])
 
 
-def _lasted(seconds: float) -> str:
+def _lasted(seconds: float, look: Look) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
+    if hours:
+        return _say(look, "hours", hours=hours, minutes=minutes)
+    return _say(look, "minutes", minutes=minutes, seconds=rest)
 
 
-def _speeds(rows: Sequence[Row], ink: _Ink, zone: ZoneInfo) -> tuple[list[Any], dict[str, Any]]:
-    """A point for each overspeed, the line of its limit below it."""
+def _speeds(rows: Sequence[Row], look: Look) -> tuple[list[Any], dict[str, Any]]:
+    """A point for each overspeed, the line of its limit below it: dashed, dotted that of a zone."""
+    ink, zone = _INKS[look.theme], look.zone
     shown = _most(rows)
     data: list[Any] = [
         {
@@ -145,7 +158,9 @@ def _speeds(rows: Sequence[Row], ink: _Ink, zone: ZoneInfo) -> tuple[list[Any], 
             "name": name,
             "x": [_local(row["begins"], zone) for row in rows if row["name"] == name],
             "y": [round(row["fastest"] * KMH, 1) for row in rows if row["name"] == name],
-            "hovertemplate": f"{_escaped(name)}<br>%{{x|%d %b %H:%M:%S}}<br>%{{y}} km/h<extra></extra>",
+            "text": [_limit(row, look) for row in rows if row["name"] == name],
+            "hovertemplate": f"{_escaped(name)}<br>%{{x|{_MOMENT}}}<br>"
+            f"{_say(look, 'kmh', value='%{y}')}<br>%{{text}}<extra></extra>",
             "marker": {
                 "size": 9,
                 "color": ink.colours[number % len(ink.colours)],
@@ -154,11 +169,12 @@ def _speeds(rows: Sequence[Row], ink: _Ink, zone: ZoneInfo) -> tuple[list[Any], 
         }
         for number, name in enumerate(sorted(shown))
     ]
+    of_zones = {round(row["limit"] * KMH, 1): row["zone"] for row in rows if row["zone"]}
     limits = sorted({round(row["limit"] * KMH, 1) for row in rows})
     return data, {
         "height": 360,
         "showlegend": True,
-        "xaxis": _axis(ink) | {"type": "date"},
+        "xaxis": _times(ink),
         "yaxis": _axis(ink) | {"rangemode": "tozero"},
         "shapes": [
             {
@@ -168,18 +184,36 @@ def _speeds(rows: Sequence[Row], ink: _Ink, zone: ZoneInfo) -> tuple[list[Any], 
                 "x1": 1,
                 "y0": limit,
                 "y1": limit,
-                "line": {"color": ink.text, "width": 1, "dash": "dash"},
+                "line": {
+                    "color": ink.text,
+                    "width": 1,
+                    "dash": "dot" if limit in of_zones else "dash",
+                },
+                "label": {
+                    "text": _escaped(of_zones.get(limit, "")),
+                    "textposition": "start",
+                    "yanchor": "bottom",
+                    "font": {"size": 11, "color": ink.text},
+                },
             }
             for limit in limits
         ],
     }
 
 
+def _limit(row: Row, look: Look) -> str:
+    value = f"{row['limit'] * KMH:.0f}"
+    if not row["zone"]:
+        return _say(look, "limit", value=value)
+    return _say(look, "zone", value=value, zone=_escaped(row["zone"]))
+
+
 _SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "x", "star")
 
 
-def _days(rows: Sequence[Row], ink: _Ink) -> tuple[list[Any], dict[str, Any]]:
+def _days(rows: Sequence[Row], look: Look) -> tuple[list[Any], dict[str, Any]]:
     """Stacked bars, one a day."""
+    ink = _INKS[look.theme]
     shown = _most(rows)
     patterns = ("", "/", "x", "-", "|", ".")
     data = [
@@ -188,7 +222,7 @@ def _days(rows: Sequence[Row], ink: _Ink) -> tuple[list[Any], dict[str, Any]]:
             "name": name,
             "x": [row["day"] for row in rows if row["name"] == name],
             "y": [round(row["distance"] / 1000, 2) for row in rows if row["name"] == name],
-            "hovertemplate": f"{_escaped(name)}<br>%{{x|%d %b}}<br>%{{y}} km<extra></extra>",
+            "hovertemplate": f"{_escaped(name)}<br>%{{x|%d.%m.}}<br>%{{y}} km<extra></extra>",
             "marker": {
                 "color": ink.colours[number % len(ink.colours)],
                 "pattern": {"shape": patterns[number // len(ink.colours) % len(patterns)]},
@@ -200,7 +234,7 @@ def _days(rows: Sequence[Row], ink: _Ink) -> tuple[list[Any], dict[str, Any]]:
         "height": 360,
         "barmode": "stack",
         "showlegend": True,
-        "xaxis": _axis(ink) | {"type": "date", "tickformat": "%d %b", "dtick": 86_400_000},
+        "xaxis": _axis(ink) | {"type": "date", "tickformat": "%d.%m.", "dtick": 86_400_000},
         "yaxis": _axis(ink) | {"rangemode": "tozero"},
     }
 
@@ -213,9 +247,10 @@ def _most(rows: Sequence[Row]) -> set[str]:
     return set(sorted(counts, key=lambda name: (-counts[name], name))[:ASSETS_MOST])
 
 
-def _layout(title: str, ink: _Ink, *, empty: bool) -> dict[str, Any]:
+def _layout(told: Table, look: Look) -> dict[str, Any]:
+    title, ink = _say(look, told.kind), _INKS[look.theme]
     words = {
-        "text": "Nothing of this in this time",
+        "text": _say(look, "nothing"),
         "xref": "paper",
         "yref": "paper",
         "x": 0.5,
@@ -234,7 +269,7 @@ def _layout(title: str, ink: _Ink, *, empty: bool) -> dict[str, Any]:
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"family": "system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif", "color": ink.text},
         "margin": {"l": 48, "r": 12, "t": 36, "b": 36},
-        "annotations": [words] if empty else [],
+        "annotations": [] if told.rows else [words],
         "hoverlabel": {
             "bgcolor": ink.ground,
             "bordercolor": ink.grid,
@@ -250,6 +285,10 @@ def _axis(ink: _Ink) -> dict[str, Any]:
         "zeroline": False,
         "tickfont": {"size": 11, "color": ink.text},
     }
+
+
+def _times(ink: _Ink) -> dict[str, Any]:
+    return _axis(ink) | {"type": "date", "tickformatstops": _TICKS}
 
 
 def _local(iso: str, zone: ZoneInfo) -> str:

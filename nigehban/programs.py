@@ -87,9 +87,12 @@ def _ground(settings: Settings) -> Ground | None:
 
 async def _show(settings: Settings, database: Database) -> None:
     from dashboard.app import create_app, serve
+    from dashboard.watched import Watched
 
     async with _bus(bus_url(settings)) as bus:
-        app = create_app(settings.dashboard, bus=bus, dsn=database.dsn)
+        airspace, rules = settings.airspace, settings.rules
+        watched = Watched(airspace.zones, airspace.near, rules.speed_zones)
+        app = create_app(settings.dashboard, bus=bus, dsn=database.dsn, watched=watched)
         await serve(app, settings.dashboard)
 
 

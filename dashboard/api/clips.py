@@ -18,7 +18,7 @@ from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import Assets, Chosen, From, To, chosen, keys, window
 from telemetry.history.clip import CLIP_ROWS_MOST, clip, size
-from telemetry.history.formats import FORMATS
+from telemetry.history.clip_beside import Beside, TooMuchError, check
 from telemetry.history.reading import Window
 
 CLIP_LIMIT = 300.0
@@ -29,11 +29,22 @@ MEDIA_TYPES = {
     "kml": "application/vnd.google-earth.kml+xml",
     "csv": "text/csv; charset=utf-8",
     "gpx": "application/gpx+xml",
+    "zip": "application/zip",
 }
 
 Format = Annotated[
     Literal["geojson", "kml", "csv", "gpx"],
     Query(alias="format", description="Each position stands in a CSV, else those of the track."),
+]
+
+
+Include = Annotated[
+    str | None,
+    Query(
+        pattern=r"^(contacts|alerts)(,(contacts|alerts))*$",
+        max_length=50,
+        description="`contacts`, `alerts` or both, with a comma between.",
+    ),
 ]
 
 
@@ -85,16 +96,35 @@ def router(services: Services) -> APIRouter:
         response_class=Response,
         responses={200: {"content": {kind: {} for kind in MEDIA_TYPES.values()}}},
     )
-    async def take_clip(format_: Format, start: From, to: To, assets: Assets = None) -> Response:
-        """The tracks of assets in a window as a file."""
+    async def take_clip(
+        format_: Format, start: From, to: To, assets: Assets = None, include: Include = None
+    ) -> Response:
+        """The tracks of assets in a window as a file, if asked for with contacts and alerts.
+
+        CSV is a ZIP of tables then. Alerts are those about the assets, where some are named.
+        """
         asked_window = window(start, to)
+        wanted = set() if include is None else set(include.split(","))
+        if wanted and format_ == "gpx":
+            raise ProblemError(422, "query.include: GPX has only tracks")
+        beside = Beside(
+            "contacts" in wanted,
+            "alerts" in wanted,
+            None if assets is None else frozenset(map(int, assets.split(","))),
+            services.watched.zones,
+            services.watched.near,
+        )
 
         async def ask(connection: psycopg.AsyncConnection) -> tuple[Chosen, int]:
             asked = await chosen(connection, assets)
+            await check(connection, asked_window, beside)
             return asked, await size(connection, keys(asked), asked_window)
 
-        asked, count = await services.history.ask(ask)
-        if not count:
+        try:
+            asked, count = await services.history.ask(ask)
+        except TooMuchError as error:
+            raise ProblemError(422, f"query.include: {error}") from None
+        if not count and not beside:
             raise ProblemError(404, "no position of these assets in this time")
         if count > CLIP_ROWS_MOST:
             raise ProblemError(
@@ -104,13 +134,14 @@ def router(services: Services) -> APIRouter:
         async def pieces() -> AsyncGenerator[bytes]:
             async with (
                 services.history.held(CLIP_LIMIT) as connection,
-                aclosing(clip(connection, asked, asked_window, FORMATS[format_])) as written,
+                aclosing(clip(connection, asked, asked_window, format_, beside)) as written,
             ):
                 async for piece in written:
                     yield piece
 
-        name = file_name(asked, asked_window, format_)
-        return _Stream(pieces(), 200, attachment(name), media_type=MEDIA_TYPES[format_])
+        ending = "zip" if format_ == "csv" and beside else format_
+        name = file_name(asked, asked_window, ending)
+        return _Stream(pieces(), 200, attachment(name), media_type=MEDIA_TYPES[ending])
 
     return routes
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 import psycopg
@@ -18,7 +19,9 @@ from dashboard.api.etags import tagged
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import Assets, From, To, chosen, window
+from dashboard.look import Look
 from dashboard.report_tables import UNITS, Table, as_csv
+from dashboard.report_words import Language
 from dashboard.reporting import ABOUT, Question, ReportKind, report
 from fleet.forms import FormError
 from fleet.reports.trips import Driving
@@ -74,6 +77,10 @@ class Asked:
         limit: Annotated[
             float, Query(gt=0, le=200, description="The speed limit of overspeed; m/s.")
         ] = 27.8,
+        *,
+        zones: Annotated[
+            bool, Query(description="Whether the speed zones of the settings count in overspeed.")
+        ] = True,
         fences: Annotated[
             str | None,
             Query(
@@ -94,6 +101,7 @@ class Asked:
         self.assets = assets
         self.driving = Driving(still_speed=still_speed, stop_after=stop_after)
         self.limit = limit
+        self.zones = zones
         self.fences = [] if fences is None else fences.split(",")
         self.computed = made_of == "positions"
 
@@ -117,6 +125,7 @@ def router(services: Services) -> APIRouter:
                 asked.driving,
                 asked.limit,
                 asked.fences,
+                services.watched.speed_zones if asked.zones else {},
                 asked.computed,
             )
 
@@ -156,12 +165,29 @@ def router(services: Services) -> APIRouter:
         request: Request,
         asked: Annotated[Asked, Depends()],
         theme: Literal["dark", "light"] = "dark",
+        language: Language = "en",
+        time_zone: Annotated[
+            str | None,
+            Query(max_length=64, description="Of its times; without it the control room's."),
+        ] = None,
     ) -> Response:
-        """The same as a figure for Plotly: `data` and `layout`. Its times are the control room's."""
-        figure = report_charts.figure(await make(asked), theme, services.zone, asked.window)
+        """The same as a figure for Plotly: `data` and `layout`. Days are those of the control room."""
+        look = Look(_zone(time_zone) or services.zone, theme, language)
+        figure = report_charts.figure(await make(asked), look, asked.window)
         return tagged(request, orjson.dumps(figure))
 
     return routes
+
+
+def _zone(name: str | None) -> ZoneInfo | None:
+    """Raises ProblemError (422)."""
+    if name is None:
+        return None
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        detail = f"query.time_zone: {name!r} is no time zone; one is Asia/Karachi"
+        raise ProblemError(422, detail) from None
 
 
 def _file_name(kind: str, of: Window) -> str:

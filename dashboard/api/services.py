@@ -15,6 +15,7 @@ from dashboard.history import History
 from dashboard.planning.jobs import Jobs
 from dashboard.settings import DashboardSettings
 from dashboard.situation import Situation
+from dashboard.watched import Watched
 from telemetry.bus import Bus
 
 Clock = Callable[[], datetime]
@@ -55,3 +56,6 @@ class Services:
 
     carrying: Carrying
     """The missions that vehicles carry."""
+
+    watched: Watched
+    """What the collector watches for."""

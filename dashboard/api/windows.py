@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import psycopg
@@ -48,6 +48,26 @@ def window(start: datetime, end: datetime) -> Window:
     found = Window(moment(start, "from"), moment(end, "to"))
     if found.start >= found.end:
         raise ProblemError(422, f"query.from: {start.isoformat()} is not before {end.isoformat()}")
+    return found
+
+
+SPAN_MOST = timedelta(days=92)
+"""Of a window that is asked for as a whole."""
+
+OrTo = Annotated[
+    AwareDatetime | None,
+    Query(alias="to", description="Its end, which is not in it; without it the moment `from`."),
+]
+
+
+def span_or_moment(start: datetime, end: datetime | None) -> Window:
+    """A window of SPAN_MOST, or of nothing but a moment. Raises ProblemError (422)."""
+    if end is None:
+        at = moment(start, "from")
+        return Window(at, at + timedelta(microseconds=1))
+    found = window(start, end)
+    if found.end - found.start > SPAN_MOST:
+        raise ProblemError(422, f"query.to: ask for {SPAN_MOST.days} days at most")
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
-from nigehban.client import calls
+from nigehban.client import calls, past_calls
 from nigehban.client.calls import Call, Listing
 from nigehban.client.errors import UnreachableError
 from nigehban.client.live import LiveFeed
@@ -108,7 +108,13 @@ class AsyncClient:
     change_geofence = _sent(calls.change_geofence)
     end_geofence = _sent(calls.end_geofence)
     tell_event = _sent(calls.tell_event)
+    picture_then = _sent(past_calls.picture_then)
+    tracks_then = _sent(past_calls.tracks_then)
     get = _sent(calls.get)
     post = _sent(calls.post)
     alert_history = _listed(calls.alert_history)
+    happened = _listed(past_calls.happened)
+    alerts_then = _listed(past_calls.alerts_then)
+    contacts_then = _listed(past_calls.contacts_then)
+    geofences_then = _listed(past_calls.geofences_then)
     each = _listed(calls.each)

@@ -22,10 +22,11 @@ import numpy as np
 from fleet.airspace.conditions import Coverage
 from fleet.airspace.threat import Protected
 from fleet.assets import Asset, Kind
-from fleet.geofences.geofence import Geofence, Key
+from fleet.geofences.geofence import Key
 from fleet.picture import Picture
 from telemetry.airspace import shown
 from telemetry.airspace.heard import Heard, Take, moment, sensor_name
+from telemetry.airspace.protecting import protected, protects
 from telemetry.airspace.sapient_nodes import Node, Nodes
 from telemetry.airspace.sapient_server import SapientServer
 from telemetry.airspace.sbs_client import SbsClient
@@ -62,9 +63,6 @@ PUBLISHED_LEAST = 0.45
 
 PUBLISHED_MOST = 2.0
 """Seconds between two pictures at most: who joins late has it by then."""
-
-_OF_DRONES = frozenset({Kind.DRONE, Kind.UNKNOWN})
-"""A keep-out of one of these kinds is against drones; of UNKNOWN alone against those of others."""
 
 _log = logging.getLogger(__name__)
 
@@ -236,19 +234,11 @@ class Lookout:
     def _protected(self) -> list[Protected]:
         named = self._settings.zones
         fences = self._watcher.geofences_in_force()
-        chosen = [fence for fence in fences if _protects(fence, named)]
+        chosen = [fence for fence in fences if protects(fence, named)]
         known = self._zones
         self._zones = {
             fence.key: known.get(fence.key)
-            or Protected(
-                fence.name,
-                fence.outline,
-                self._settings.near,
-                fence.floor,
-                fence.ceiling,
-                fence.hysteresis,
-                self._watcher.ground,
-            )
+            or protected(fence, self._settings.near, self._watcher.ground)
             for fence in chosen
         }
         there = {name for fence in chosen for name in (fence.name, fence.id)}
@@ -315,16 +305,6 @@ class Lookout:
 
 def _asset(identity: str) -> int:
     return Asset(identity, Kind.DRONE).key
-
-
-def _protects(fence: Geofence, named: tuple[str, ...]) -> bool:
-    """Whether a geofence is one that drones which are not ours are kept from."""
-    if named:
-        kept_from = fence.kind in {"keep-out", "alert-only"}
-        return kept_from and (fence.name in named or fence.id in named)
-    scope = fence.scope
-    of_some = scope.assets or scope.groups or (scope.kinds and not scope.kinds & _OF_DRONES)
-    return fence.kind == "keep-out" and not of_some
 
 
 def _is_radar(node: Node) -> bool:

@@ -6,6 +6,7 @@ have a height if all of them are known; else those that are known are its proper
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -44,9 +45,13 @@ class GeoJsonFile:
                     **_altitudes(part),
                 },
             }
-            self._file.write(self._separator)
-            self._file.write(orjson.dumps(feature))
-            self._separator = b",\n"
+            self.add_feature(feature)
+
+    def add_feature(self, feature: Mapping[str, object]) -> None:
+        """Write something that is no track of ours."""
+        self._file.write(self._separator)
+        self._file.write(orjson.dumps(feature))
+        self._separator = b",\n"
 
     def close(self) -> None:
         self._file.write(b"\n]}\n")

@@ -40,6 +40,35 @@ async def versions(connection: psycopg.AsyncConnection, fence_id: str) -> list[R
     return [Row(from_json(fence), changed, who) for fence, changed, who in found]
 
 
+_WITHIN = """
+SELECT fence, changed_time, who FROM nigehban.geofence
+WHERE coalesce((fence->>'valid_from')::timestamptz < %(end)s, true)
+AND coalesce((fence->>'valid_until')::timestamptz > %(start)s, true)
+AND (id, version) > (%(id)s::uuid, %(version)s)
+ORDER BY id, version LIMIT %(limit)s
+"""
+
+_FIRST = ("00000000-0000-0000-0000-000000000000", 0)
+
+
+async def within(
+    connection: psycopg.AsyncConnection,
+    start: datetime,
+    end: datetime,
+    *,
+    limit: int,
+    after: tuple[str, int] = _FIRST,
+) -> list[Row]:
+    """The versions that counted at some time of a window, by id and version, those `after` one.
+
+    Geofences are some thousands at most, so all are looked through.
+    """
+    named, version = after
+    asked = {"start": start, "end": end, "id": named, "version": version, "limit": limit}
+    found = await (await connection.execute(_WITHIN, asked)).fetchall()
+    return [Row(from_json(fence), changed, who) for fence, changed, who in found]
+
+
 _NEWEST = """
 SELECT DISTINCT ON (id) fence FROM nigehban.geofence WHERE id = ANY(%s::uuid[])
 ORDER BY id, version DESC

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
@@ -93,13 +93,13 @@ class Roster:
         made = {}
         for name in on:
             wanted = self._wanted[name]
-            area, line = _area(held.get(wanted.area, [])), _line(held.get(wanted.route, []))
+            area, line = covered(held.get(wanted.area, [])), _line(held.get(wanted.route, []))
             missing |= {wanted.area} if wanted.area and area is None else set()
             missing |= {wanted.route} if wanted.route and line is None else set()
             made[name] = Duty(line, area)
         zones = []
         for name, zone in self._zones.items():
-            area = _area(held.get(zone.fence, []))
+            area = covered(held.get(zone.fence, []))
             if area is None:
                 missing.add(zone.fence)
             else:
@@ -119,7 +119,7 @@ def _in_force(fences: Compiled, now: datetime) -> list[Geofence]:
     return [fences.fences[index] for index in np.flatnonzero(active).tolist()]
 
 
-def _area(fences: list[Geofence]) -> shapely.Polygon | shapely.MultiPolygon | None:
+def covered(fences: Sequence[Geofence]) -> shapely.Polygon | shapely.MultiPolygon | None:
     """What those of one name cover."""
     if not fences:
         return None

@@ -1,4 +1,4 @@
-"""Twenty minutes of the past in a database: two drones, two cars, and what happened to them."""
+"""Twenty minutes of the past in a database: two drones, two cars, a foreign drone, and what happened."""
 
 from __future__ import annotations
 
@@ -9,14 +9,20 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
+from fleet.airspace.columns import CHANGE, ChangeKind, ContactClass, Means, State
+from fleet.airspace.columns import CONTACT as CONTACT_ROWS
+from fleet.alerts.alert import Occurrence, Priority
+from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
-from fleet.alerts.states import What
 from fleet.assets import Asset, mavlink_asset, osmand_asset
 from fleet.columns import POSITION, STATUS, Rows, Source, blank
 from fleet.geofences.events import FenceEvent, microseconds
 from fleet.geofences.events import What as Crossed
+from fleet.geofences.geofence import Geofence, revise
+from fleet.zones import Circle
 from telemetry.batch import Batch, Event, FenceChange, StatusText
 from telemetry.store.insert import Inserter
+from telemetry.watching.kept import put_geofences
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 LASTS = 1200
@@ -38,10 +44,42 @@ BACK = 660
 STANDS = (700, 1000)
 """Seconds in which the second car stands still."""
 
+CONTACT = 0xABC123
+FLIES = (100, 700)
+"""Seconds in which a foreign drone is there; it ends at the last."""
+
+OPERATED, NAMED = 300, 400
+"""Seconds from which its operator, and what it calls itself, are known."""
+
+INTRUDES = (450, 720)
+"""Seconds in which the alert of it stands."""
+
+WIDENED = 600
+"""Second at which the geofence gets its second version."""
+
+STALE = "camera_lost/osmand:past-2"
+"""Key of an alert that was raised an hour before, and stands all the time."""
+
 
 def at(second: float) -> datetime:
     """A moment of this past."""
     return NOON + timedelta(seconds=second)
+
+
+BAZAAR_PLACE = (34.005, 71.535)
+
+
+def _circle(radius: float) -> Circle:
+    return Circle(*BAZAAR_PLACE, radius)
+
+
+BAZAAR = Geofence(
+    "Bazaar",
+    "keep-out",
+    _circle(500),
+    id="7a0c5a6e-0d55-4b55-9c39-0b3a1d3b2f11",
+    valid_from=at(-86_400),
+)
 
 
 async def store(dsn: str) -> None:
@@ -50,6 +88,8 @@ async def store(dsn: str) -> None:
         inserter = Inserter(connection)
         await inserter.prepare(ASSETS)
         await inserter.write(_batch(), ASSETS)
+        first, second = revise(BAZAAR, at(WIDENED), name="Bazaar, wide", shape=_circle(900))
+        await put_geofences(connection, [first, second], "Gul")
 
 
 def _batch() -> Batch:
@@ -63,37 +103,65 @@ def _batch() -> Batch:
             FenceChange(_crossing(480, "entered"), microseconds(at(481))),
             FenceChange(_crossing(540, "left"), microseconds(at(541))),
         ),
-        alert_events=(
-            _alert(1, TOLD, What.ACTIVATE, car),
-            _alert(2, TOLD + 20, What.ACKNOWLEDGE, car),
-        ),
+        alert_events=tuple(_alert_events()),
+        contacts=_contact(),
+        contact_changes=_contact_end(),
     )
 
 
-def _alert(number: int, second: float, what: What, *assets: int) -> AlertEvent:
-    values = {
-        "assets": list(assets),
-        "priority": 3,
-        "reason": {"en": "Panic button of past-1", "ur": "ایمرجنسی بٹن past-1"},
-        "action": {"en": "Call past-1", "ur": "past-1 سے بات کریں"},
-        "latching": True,
-        "realert_after": None,
-        "desk": "watch",
-        "value": None,
-        "limit": None,
-        "falling": False,
-        "annunciates": True,
-        "source": "panic/1",
-    }
-    activates = what == What.ACTIVATE
-    return AlertEvent(number, "panic/1", at(second), what, "Gul", "", values if activates else {})
+def _alert_events() -> list[AlertEvent]:
+    """As the book makes them: a stale alert, a panic, and one of the foreign drone."""
+    book = Book()
+    intruder = f"drone_in_zone/contact:{CONTACT:x}"
+    return [
+        *book.activate(STALE, _occurrence(1, "Camera lost", CARS[1].key), at(-3600)),
+        *book.acknowledge(STALE, "Bibi", at(-3500)),
+        *book.activate(intruder, _occurrence(2, "A foreign drone is in Bazaar"), at(INTRUDES[0])),
+        *book.acknowledge(intruder, "Gul", at(INTRUDES[0] + 30)),
+        *book.activate("panic/1", _occurrence(3, "Panic button of past-1", CARS[0].key), at(TOLD)),
+        *book.acknowledge("panic/1", "Gul", at(TOLD + 20)),
+        *book.clear(intruder, at(INTRUDES[1])),
+    ]
+
+
+def _occurrence(priority: int, reason: str, *assets: int) -> Occurrence:
+    texts = {"en": reason, "ur": f"اردو: {reason}"}
+    return Occurrence(Priority(priority), texts, texts, assets, desk="watch")
+
+
+def _contact() -> Rows:
+    """It comes from the north-east, and hovers over the fence."""
+    seconds = np.arange(*FLIES, dtype=float)
+    rows = blank(CONTACT_ROWS, len(seconds))
+    rows["contact"] = CONTACT
+    rows["time"] = rows["heard_time"] = _times(seconds)
+    rows["first_time"] = rows["stays_since"] = rows["time"][0]
+    rows["state"], rows["class"] = State.CONFIRMED, ContactClass.NOT_COOPERATIVE
+    left = np.clip((INTRUDES[0] - seconds) / 350, 0, 1)
+    rows["latitude"] = BAZAAR_PLACE[0] + 0.03 * left
+    rows["longitude"] = BAZAAR_PLACE[1] + 0.02 * left
+    rows["east"], rows["north"] = np.where(left > 0, -5.3, 0), np.where(left > 0, -9.5, 0)
+    rows["height"], rows["radius"], rows["means"] = 80, 15, 1 << Means.RADAR
+    operated = seconds >= OPERATED
+    rows["operator_latitude"][operated] = BAZAAR_PLACE[0] + 0.012
+    rows["operator_longitude"][operated] = BAZAAR_PLACE[1] + 0.015
+    named = seconds >= NAMED
+    rows["identity"][named] = b"rid:1588E040445AC004418"
+    rows["class"][named] = ContactClass.COOPERATIVE
+    return rows
+
+
+def _contact_end() -> Rows:
+    rows = blank(CHANGE, 1)
+    rows["contact"], rows["time"] = CONTACT, _times(np.array([float(FLIES[1])]))
+    rows["kind"] = ChangeKind.ENDED
+    return rows
 
 
 def _crossing(second: float, what: Crossed) -> FenceEvent:
-    fence = "7a0c5a6e-0d55-4b55-9c39-0b3a1d3b2f11"
     when = at(second)
     return FenceEvent(
-        CARS[1].key, fence, 1, "keep-out", what, "crossing", when, 34.0, 71.5, None, when, when
+        CARS[1].key, BAZAAR.id, 1, "keep-out", what, "crossing", when, 34.0, 71.5, None, when, when
     )  # fmt: skip
 
 

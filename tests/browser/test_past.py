@@ -105,6 +105,11 @@ def second(page: Page) -> float:
     return since
 
 
+def search(page: Page) -> str:
+    found: str = page.evaluate("location.search")
+    return found
+
+
 def banner(page: Page) -> str:
     return page.locator(".past-banner").inner_text().replace("\n", " ")
 
@@ -155,7 +160,7 @@ def test_what_came_late_becomes_known_when_it_came_and_is_marked(opened: Opener)
     expect(page.locator(".past-card .past-late")).to_be_hidden()
     assert told(page)["late"] == 0
 
-    page.locator(".past-table .table-row", has_text="Raised").click()
+    page.locator(".past-table .table-row", has_text="Raised: Panic").click()
     assert second(page) == past.TOLD
     late = mark(page, CAR.default_name)
     assert late["time"] / 1000 == past.at(past.SILENT[1] - 5).timestamp()
@@ -205,8 +210,59 @@ def test_a_click_on_the_time_line_jumps_and_its_signs_say_what_they_are(opened: 
     expect(page.locator(".past-card h2")).to_have_text(CAR.default_name)
 
 
+def test_a_moment_has_its_geofence_contacts_and_alerts(opened: Opener) -> None:
+    page = opened(460)
+    until_sync(lambda: told(page)["contacts"], 10)
+    assert told(page)["fences"] == [{"name": "Bazaar", "version": 1, "in_force": True}]
+    (contact,) = told(page)["contacts"]
+    assert (contact["class"], contact["threat"]["level"]) == ("cooperative", 3)
+    assert contact["operator"] is not None
+    standing = page.locator(".past-standing-rows li:visible")
+    expect(standing).to_have_count(2)
+    expect(standing.first).to_contain_text("A foreign drone is in Bazaar")
+    expect(standing.first.locator(".age")).to_have_text("10 s")
+    expect(standing.first.locator(".state")).to_have_text("waits")
+    expect(standing.last).to_contain_text("acknowledged · Bibi")
+    standing.first.locator("button").click()
+    assert second(page) == past.INTRUDES[0]
+    expect(page.locator(".past-contact h2")).to_have_text("rid:1588E040445AC004418")
+    until_sync(lambda: f"contact={past.CONTACT}" in search(page), 5)
+    assert violations(page) == []
+
+    slider = page.get_by_role("slider", name="Time")
+    slider.press("Home")
+    expect(page.locator(".past-contact .past-state")).to_have_text("Not there at this moment")
+    expect(standing).to_have_count(1)
+    slider.press("End")
+    assert told(page)["fences"][0]["version"] == 2
+    assert told(page)["contacts"] == []
+    expect(standing.first).to_contain_text("Panic button of past-1")
+    page.keyboard.press("Escape")
+
+
+def test_a_moment_that_is_linked_alone_is_shown_with_the_time_around_it(page: Page) -> None:
+    visit(page, f"/history?assets={CAR.key}&at={past.at(700):%Y-%m-%dT%H:%M:%SZ}")
+    wait_loaded(page)
+    assert second(page) == 700
+    assert "from=2026-11-20T12%3A01%3A40Z&to=2026-11-20T12%3A21%3A40Z" in search(page)
+    expect(page.locator(".past-card h2")).to_have_text(CAR.default_name)
+    (name,) = (one["name"] for one in told(page)["marks"])
+    assert name == CAR.default_name
+    page.get_by_role("button", name="The time before").click()
+    until_sync(lambda: "from=2026-11-20T11%3A41%3A40Z" in search(page), 5)
+    page.locator("input[name=to]").fill("tomorrow")
+    page.locator(".past-bar .main").first.click()
+    expect(page.locator(".past-bar .wrong")).to_contain_text("now-2h")
+
+
 def test_a_clip_holds_the_positions_of_what_is_shown(opened: Opener) -> None:
     page = opened(0)
+    with page.expect_download() as taken:
+        page.locator('.past-clips [data-format="csv"]').click()
+    assert taken.value.suggested_filename.endswith(".zip")
+    for layer in ("contacts", "alerts"):
+        page.locator(f'.past-layers [data-layer="{layer}"]').click()
+    until_sync(lambda: "hide=contacts%2Calerts" in search(page), 5)
     with page.expect_download() as taken:
         page.locator('.past-clips [data-format="csv"]').click()
     assert taken.value.suggested_filename.endswith(".csv")

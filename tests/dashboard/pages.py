@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from dashboard.app import create_app, serve
 from dashboard.live import MARKS, parse_frame
 from dashboard.settings import DashboardSettings
+from dashboard.watched import Watched
 from fleet.columns import Rows
 from telemetry.bus import Bus
 from telemetry.bus.memory import MemoryBus
@@ -92,13 +94,14 @@ async def running_page(
     *,
     bus: Bus | None = None,
     dsn: str = NO_DATABASE,
-    clock: Callable[[], float] | None = None,
+    clock: Callable[[], float] = time.time,
+    watched: Watched | None = None,
     **settings: Any,
 ) -> AsyncIterator[Page]:
     """Serve the page until the block is left; then it has ended cleanly."""
     bus = bus or MemoryBus()
     chosen = DashboardSettings(**{"port": free_port(), "update_hz": 10, **settings})
-    app = create_app(chosen, bus=bus, dsn=dsn, **({"clock": clock} if clock else {}))
+    app = create_app(chosen, bus=bus, dsn=dsn, clock=clock, watched=watched)
     page = Page(chosen, bus, asyncio.create_task(serve(app, chosen)))
     try:
         await until(lambda: _answers(page))

@@ -17,6 +17,13 @@ import { read } from "./past.js";
 
 const MARGIN = 60_000; // ms that the evidence has before and after
 
+/** Where all of a contact is played again, from before it came until after it was gone. */
+function replay(id, first, last) {
+  const moment = (ms) => new Date(ms).toISOString();
+  const window = { from: moment(first - MARGIN), to: moment(last + MARGIN) };
+  return address("history", { ...window, at: moment(first), contact: id });
+}
+
 export class Story {
   /** `on.track(points, first)`, `on.last(contact)`: its newest state that is kept. */
   constructor(root, app, on) {
@@ -30,10 +37,12 @@ export class Story {
     this.items = h("ol", { class: "acts timeline" });
     this.command = h("code", { class: "command", dir: "ltr" });
     const copy = h("button", { type: "button", class: "button", onclick: () => this.copy() }, t("story.copy"));
+    this.replay = h("a", { class: "chip" }, t("story.replay"));
     this.parts = h(
       "div",
       { class: "story" },
       this.checklist.element,
+      this.replay,
       heading(t("story.track")),
       charts,
       heading(t("story.saw")),
@@ -78,6 +87,7 @@ export class Story {
       const [checklist] = story.checklists;
       this.checklist.show(checklist?.alert ?? null, checklist?.raised_time ?? null);
       this.showCommand(whole.last.first_time, whole.last_time);
+      this.replay.href = replay(id, Date.parse(whole.last.first_time), Date.parse(whole.last_time));
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       if (this.id === id) this.tell(error.detail);
@@ -139,13 +149,18 @@ export class Story {
         h(
           "li",
           { "data-kind": item.kind, "data-what": item.what },
-          h("time", { dir: "ltr" }, dayAndTime(Date.parse(item.time), this.zone())),
+          h("a", { href: this.at(Date.parse(item.time)), title: t("story.replay") }, h("time", { dir: "ltr" }, dayAndTime(Date.parse(item.time), this.zone()))),
           h("span", { class: "what" }, ...this.words(item)),
           ...(item.who && item.who !== "system" ? [h("span", { class: "who" }, item.who)] : []),
           ...(item.why ? [h("span", { class: "why" }, item.why)] : []),
         ),
       ),
     );
+  }
+
+  /** Where a moment is played again. */
+  at(time) {
+    return address("history", { at: new Date(time).toISOString(), contact: this.id });
   }
 
   words(item) {

@@ -3,8 +3,8 @@
 import { h, write } from "../dom.js";
 import { zoneName } from "../format.js";
 import { t } from "../words.js";
-import { fromZone, inZone } from "../zones.js";
 import { AssetChoice } from "./asset_choice.js";
+import { FORMS, TimeField } from "./time_field.js";
 import { PRESETS } from "./times.js";
 
 export class Chooser {
@@ -12,16 +12,21 @@ export class Chooser {
   constructor(root, app, { onChoose }) {
     this.app = app;
     this.onChoose = onChoose;
-    const input = (name) =>
-      h("input", { type: "datetime-local", step: "1", name, required: true, "aria-label": t(`history.${name}`) });
-    this.from = input("from");
-    this.to = input("to");
     this.zone = h("span", { class: "hint" });
     this.wrong = h("span", { class: "wrong", role: "alert" });
     const bar = h("form", { class: "past-bar", novalidate: true, onsubmit: (event) => this.send(event) });
     this.assets = new AssetChoice(bar, { onChange: () => {} });
+    const span = h("span", { class: "past-span", dir: "ltr" });
+    const now = () => app.clock.now();
+    const move = (name, sign, by) =>
+      h("button", { type: "button", class: "button past-move", title: t(`history.${name}`), "aria-label": t(`history.${name}`), onclick: () => this.move(...by) }, sign);
+    span.append(move("earlier", "‹", [-1, -1]));
+    this.from = new TimeField(span, "from", { now });
+    span.append(h("span", { "aria-hidden": "true" }, "–"));
+    this.to = new TimeField(span, "to", { now });
+    span.append(this.zone, move("wider", "⇔", [-0.5, 0.5]), move("later", "›", [1, 1]));
     bar.append(
-      h("span", { class: "past-span", dir: "ltr" }, this.from, h("span", { "aria-hidden": "true" }, "–"), this.to, this.zone),
+      span,
       h(
         "div",
         { class: "segments past-presets", role: "group", "aria-label": t("history.presets") },
@@ -42,8 +47,23 @@ export class Chooser {
     this.send();
   }
 
-  /** Take over what an address asks for. */
+  /** The window moved at both ends by so many of its lengths. */
+  move(begin, end) {
+    const [from, to] = this.read();
+    if (!(from < to)) {
+      this.choice();
+      return;
+    }
+    const length = to - from;
+    this.write(from + begin * length, to + end * length);
+    this.send();
+  }
+
+  /** Take over what an address asks for; what is being chosen here stays while that is the same. */
   set({ from, to, assets }) {
+    const told = [from, to, ...assets].join();
+    if (told === this.told) return;
+    this.told = told;
     this.assets.set(assets);
     if (from < to) this.write(from, to);
   }
@@ -51,8 +71,8 @@ export class Chooser {
   write(from, to) {
     const { zone } = this.app.look;
     this.shown = [Math.floor(from / 1000) * 1000, Math.ceil(to / 1000) * 1000];
-    this.from.value = inZone(this.shown[0], zone);
-    this.to.value = inZone(this.shown[1], zone);
+    this.from.write(this.shown[0], zone);
+    this.to.write(this.shown[1], zone);
     write(this.zone, zoneName(zone));
     this.zoneShown = zone;
     write(this.wrong, "");
@@ -66,13 +86,14 @@ export class Chooser {
   }
 
   read() {
-    return [fromZone(this.from.value, this.zoneShown), fromZone(this.to.value, this.zoneShown)];
+    return [this.from.read(), this.to.read()];
   }
 
   /** What is chosen now, or null with the reason beside it. */
   choice() {
     const [from, to] = this.read();
-    write(this.wrong, from < to ? "" : t("history.wrongtime"));
+    const none = Number.isNaN(from) || Number.isNaN(to);
+    write(this.wrong, none ? t("history.notime", { forms: FORMS }) : from < to ? "" : t("history.wrongtime"));
     return from < to ? { from, to, assets: new Set(this.assets.tokens) } : null;
   }
 

@@ -1,15 +1,18 @@
 // Takes what is shown along: as a file, and as a link to the moment.
 
-import { h } from "../dom.js";
+import { h, write } from "../dom.js";
 import { t } from "../words.js";
 import { asked } from "./recording.js";
 
 const FORMATS = { geojson: "GeoJSON", kml: "KML", csv: "CSV" };
 
 export class Clips {
-  /** `link()` gives the address of what is shown. */
-  constructor(root, app, { link }) {
+  /** `link()` gives the address of what is shown; what else is shown of `layers` is in the clips. */
+  constructor(root, app, { link, layers }) {
     this.app = app;
+    this.layers = layers;
+    this.recording = null;
+    layers.addEventListener("change", () => this.recording && this.offer(this.recording));
     this.busy = false;
     this.links = Object.entries(FORMATS).map(([format, name]) =>
       h(
@@ -21,7 +24,7 @@ export class Clips {
     this.element = h(
       "div",
       { class: "past-take", hidden: true },
-      h("span", { class: "hint", id: "past-clip" }, t("history.clip")),
+      (this.words = h("span", { class: "hint", id: "past-clip" })),
       h("div", { class: "past-clips", role: "group", "aria-labelledby": "past-clip" }, ...this.links),
       h("button", { type: "button", class: "button", onclick: () => this.copy(link()) }, t("history.link")),
     );
@@ -29,10 +32,17 @@ export class Clips {
   }
 
   /** Offer clips of a recording. */
-  offer({ from, to, query }) {
+  offer(recording) {
+    const { from, to, query } = recording;
+    this.recording = recording;
     this.element.hidden = false;
-    for (const link of this.links)
-      link.href = `/api/v1/history/clip?${asked({ format: link.dataset.format, from, to, assets: query })}`;
+    const include = ["contacts", "alerts"].filter((name) => this.layers.shows(name)).join(",") || null;
+    for (const link of this.links) {
+      const { format } = link.dataset;
+      link.href = `/api/v1/history/clip?${asked({ format, from, to, assets: query, include })}`;
+      link.title = include && format === "csv" ? t("history.clip.zip") : "";
+    }
+    write(this.words, t(include ? "history.clip.with" : "history.clip"));
   }
 
   /** Fetch the file first: what the server says against it can be shown then. */

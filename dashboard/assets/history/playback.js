@@ -3,14 +3,17 @@
 import { h, write } from "../dom.js";
 import { t } from "../words.js";
 import { dayAndTime } from "../zones.js";
+import { Beside } from "./beside.js";
 import { Card } from "./card.js";
 import { resolve } from "./choice.js";
 import { Clips } from "./clips.js";
+import { ContactCard } from "./contact_card.js";
 import { EventList } from "./event_list.js";
 import { words } from "./items.js";
 import { PastMap } from "./past_map.js";
 import { Player, SPEEDS } from "./player.js";
 import { POINTS_MOST, Recording, STEPS, suitingStep } from "./recording.js";
+import { StandingList } from "./standing_list.js";
 import { States } from "./states.js";
 import { TimeLine } from "./time_line.js";
 import { iso } from "./times.js";
@@ -25,6 +28,7 @@ export class Playback {
     Object.assign(this, { app, onMoment, onStep });
     this.recording = null;
     this.selectedKey = null;
+    this.contactId = null; // of the selected contact
     this.names = new Map();
     this.away = false; // whether states could not be had
     this.player = new Player();
@@ -33,20 +37,43 @@ export class Playback {
     const side = h("aside", { class: "past-side", "aria-label": t("history.side") });
     const foot = h("div", { class: "past-foot" });
     this.state = h("div", { class: "past-load", role: "status", hidden: true });
+    this.lacks = h("div", { class: "past-load", role: "status", hidden: true });
     this.element = h("div", { class: "past-playback" }, stage, side, foot);
-    root.append(this.state, this.element);
-    this.map = new PastMap(stage, app, { onPick: (slot) => this.select(slot) });
+    root.append(this.state, this.lacks, this.element);
+    this.map = new PastMap(stage, app, {
+      onPick: (slot) => this.select(slot),
+      onContact: (id) => this.selectContact(id),
+      onAlert: (alert) => this.toAlert(alert),
+    });
+    this.beside = new Beside(this.map, () => {
+      this.line.showContacts(this.map.contacts.bars());
+      this.turn();
+    });
     this.card = new Card(side, this.map.fleet, {
       onClose: () => this.select(-1),
       onCentre: () => this.centre(),
     });
+    this.contactCard = new ContactCard(side, this.map.contacts, {
+      onClose: () => this.selectContact(null),
+      onPlace: ({ longitude, latitude }) => this.map.fly([longitude, latitude]),
+    });
+    this.standing = new StandingList(side, this.map.alerts, this.player, { onChoose: (alert) => this.toAlert(alert) });
     const jump = (item) => this.jump(item);
     this.list = new EventList(side, this.player, { onItem: jump, zone });
     const bar = h("div", { class: "past-controls" });
     foot.append(bar);
-    this.line = new TimeLine(foot, this.player, { onSeek: (time) => this.seek(time), onItem: jump, zone });
+    this.line = new TimeLine(foot, this.player, {
+      onSeek: (time) => this.seek(time),
+      onItem: jump,
+      onContact: ({ id, from }, time) => {
+        this.player.pause();
+        this.seek(Math.max(time, from));
+        this.selectContact(id);
+      },
+      zone,
+    });
     this.buildControls(bar);
-    this.clips = new Clips(bar, app, { link: () => this.link() });
+    this.clips = new Clips(bar, app, { link: () => this.link(), layers: this.map.layers });
     this.states = new States(
       app.api,
       (picture) => this.takeStates(picture),
@@ -86,7 +113,7 @@ export class Playback {
 
   /** Load what is chosen and show it from `at` on. `list` are the API's assets. */
   async open(choice, list) {
-    const key = this.selectedKey;
+    const [key, contact] = [this.selectedKey, this.contactId];
     this.close();
     const { from, to, at, step } = choice;
     const { assets, query } = resolve(choice, list);
@@ -113,7 +140,8 @@ export class Playback {
     this.clips.offer(recording);
     this.player.open(from, to, Number.isNaN(at) ? from : at);
     this.choose(key);
-    await this.load(recording);
+    this.selectContact(contact);
+    await Promise.all([this.load(recording), this.loadBeside(recording)]);
   }
 
   /** Show nothing any more. */
@@ -122,7 +150,9 @@ export class Playback {
     this.recording = null;
     this.player.pause();
     this.states.forget();
-    this.element.hidden = this.state.hidden = true;
+    this.beside.clear();
+    this.line.showContacts([]);
+    this.element.hidden = this.state.hidden = this.lacks.hidden = true;
   }
 
   async load(recording) {
@@ -141,6 +171,30 @@ export class Playback {
       return;
     }
     this.progress(recording);
+  }
+
+  /** Geofences, contacts and alerts: what of them cannot be had is said, and the rest is played. */
+  async loadBeside(recording) {
+    this.lacks.hidden = true;
+    try {
+      await this.beside.load(this.app.api, recording.stopped.signal, recording);
+    } catch (error) {
+      if (recording !== this.recording || recording.stopped.signal.aborted) return;
+      if (error.name !== "ApiProblem") throw error;
+      this.tellLacks(t("history.beside.failed", { reason: error.detail }), () => this.loadBeside(recording));
+      return;
+    }
+    const names = [...this.beside.truncated].map((name) => t(`history.layer.${name}`));
+    if (names.length && recording === this.recording)
+      this.tellLacks(t("history.beside.truncated", { what: names.join(t("value.comma")) }));
+  }
+
+  tellLacks(text, again = null) {
+    this.lacks.hidden = false;
+    this.lacks.replaceChildren(
+      h("span", { class: "wrong" }, text),
+      ...(again ? [h("button", { type: "button", class: "button", onclick: again }, t("history.again"))] : []),
+    );
   }
 
   progress(recording) {
@@ -174,6 +228,7 @@ export class Playback {
     this.map.turn(player.time);
     this.line.turn();
     this.list.follow();
+    this.standing.turn();
     this.wantStates();
     this.card.turn();
     write(this.when, dayAndTime(player.time, this.app.look.zone));
@@ -242,6 +297,29 @@ export class Playback {
     this.map.view.reveal(slot, { left: 0, right: 0 });
   }
 
+  /** To where an alert was raised, and the moment; before the window lies its beginning. */
+  toAlert(alert) {
+    this.player.pause();
+    this.standing.select(alert.key);
+    this.seek(Date.parse(alert.raised_time ?? alert.time));
+    const contact = this.map.contacts.named(alert.key.split("/"));
+    const slot = alert.assets.map((key) => this.map.fleet.slotOf.get(key) ?? -1).find((each) => each >= 0) ?? -1;
+    if (slot >= 0) this.select(slot);
+    else if (contact) this.selectContact(contact.id);
+    const place = this.map.places.of(alert);
+    if (place) this.map.fly(place);
+    else write(this.said, t("history.standing.noplace"));
+  }
+
+  /** Select a contact by its key; null for none. */
+  selectContact(id) {
+    this.contactId = id;
+    this.contactCard.open(id);
+    this.map.contactLayers?.select(id);
+    if (id !== null && this.map.layer.selected >= 0) this.select(-1);
+    else this.onMoment();
+  }
+
   /** Select by key; null for none. */
   choose(key) {
     const slot = this.map.fleet.slotOf.get(key) ?? -1;
@@ -253,6 +331,7 @@ export class Playback {
     this.selectedKey = slot >= 0 ? fleet.keys[slot] : null;
     layer.select(slot);
     this.card.open(slot);
+    if (slot >= 0 && this.contactId !== null) this.selectContact(null);
     this.onMoment();
     if (slot >= 0) this.wantStates();
   }
@@ -263,16 +342,20 @@ export class Playback {
     url.searchParams.set("at", iso(Math.floor(this.player.time / 1000) * 1000));
     if (this.selectedKey) url.searchParams.set("asset", this.selectedKey);
     else url.searchParams.delete("asset");
+    if (this.contactId) url.searchParams.set("contact", this.contactId);
+    else url.searchParams.delete("contact");
     return url.href;
   }
 
   centre() {
-    this.map.view.centre(this.map.layer.selected, { left: 0, right: 0 });
+    const contact = this.map.contacts.get(this.contactId);
+    if (contact) this.map.fly([contact.longitude, contact.latitude]);
+    else this.map.view.centre(this.map.layer.selected, { left: 0, right: 0 });
   }
 
   /** Theme or zone have become others. */
   restyle() {
-    this.map.view.recolour();
+    this.map.recolour();
     if (!this.recording) return;
     this.list.arrange();
     this.line.draw();
@@ -289,6 +372,9 @@ export class Playback {
       drawn: layer.marks?.drawn ?? 0,
       late: late.drawn,
       zoom: view.zoom,
+      fences: this.map.fences.all().map(({ name, version, in_force }) => ({ name, version, in_force })),
+      contacts: this.map.contacts.all(),
+      alerts: this.map.alerts.queue().map(({ key, state }) => ({ key, state })),
       points: [...(this.recording?.tracks.values() ?? [])].reduce((sum, { fix }) => sum + fix.length, 0),
       marks: fleet.keys.map((key, slot) => {
         const at = layer.place(slot);

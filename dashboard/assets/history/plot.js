@@ -1,7 +1,6 @@
 // Draws figures of the API.
 
 import { CONFIG, plotly } from "../plot.js";
-import { t } from "../words.js";
 
 /** Draw `figure` ({ data, layout }) in an element. */
 export async function draw(element, figure) {
@@ -17,8 +16,7 @@ export async function picture(figure, width) {
   return toImage({ data: figure.data, layout, config: CONFIG }, { format: "svg", width, height });
 }
 
-/** Its heading stands above it already; what it says where there is nothing is in our language. */
+/** Its heading stands above it already. */
 function worded({ title: _, ...layout }) {
-  const annotations = (layout.annotations ?? []).map((one) => ({ ...one, text: t("history.report.nothing") }));
-  return { ...layout, annotations, margin: { ...layout.margin, t: 12 } };
+  return { ...layout, margin: { ...layout.margin, t: 12 } };
 }

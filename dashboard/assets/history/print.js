@@ -3,12 +3,13 @@
 import { h } from "../dom.js";
 import { zoneName } from "../format.js";
 import { KINDS } from "../fleet.js";
-import { t } from "../words.js";
+import { rightToLeft, t } from "../words.js";
 import { inZone } from "../zones.js";
 import { picture } from "./plot.js";
 import { columns, figures } from "./report_columns.js";
 
-const WIDTH = 940; // CSS pixels of the chart
+const WIDTH = 760; // CSS pixels of the chart: its letters are then as large as those of the table
+const sheet = new CSSStyleSheet();
 const ROWS_MOST = 5000;
 
 /** The elements of the printed report. */
@@ -24,6 +25,7 @@ export async function printed({ report, choice, figure, who, thresholds, app }) 
     [t("history.print.who"), who],
     [t("history.print.made"), `${when(app.clock.now())} ${zoneName(zone)}`],
   ];
+  head([t("brand"), t(`history.report.${report.kind}`), facts[0][1], who]);
   const list = (pairs) =>
     pairs.map(([label, value]) => h("div", {}, h("dt", {}, label), h("dd", { dir: "auto" }, value)));
   return [
@@ -31,7 +33,9 @@ export async function printed({ report, choice, figure, who, thresholds, app }) 
     h("h1", {}, t(`history.report.${report.kind}`)),
     h("dl", { class: "print-facts" }, ...list(facts)),
     h("dl", { class: "print-totals" }, ...list(figures(report))),
-    h("img", { src: await picture(figure, WIDTH), alt: t("history.report.chart") }),
+    ...(rows.length
+      ? [h("img", { src: await picture(figure, WIDTH), alt: t("history.report.chart") })]
+      : [h("p", {}, t("history.report.nothing"))]),
     h(
       "table",
       {},
@@ -46,6 +50,16 @@ export async function printed({ report, choice, figure, who, thresholds, app }) 
     ),
     ...(report.rows.length > ROWS_MOST ? [h("p", {}, t("history.print.more", { count: ROWS_MOST }))] : []),
   ];
+}
+
+/** What stands at the top of each page but the first, which has it larger. */
+function head(parts) {
+  // Each part by itself, whichever way it is read.
+  const text = JSON.stringify(parts.map((part) => `\u2068${part}\u2069`).join("  ·  "));
+  const corner = rightToLeft ? "@top-right" : "@top-left";
+  sheet.replaceSync(`@page { ${corner} { content: ${text}; font: 8.5pt sans-serif; color: #444; } }
+    @page :first { ${corner} { content: none; } }`);
+  if (!document.adoptedStyleSheets.includes(sheet)) document.adoptedStyleSheets.push(sheet);
 }
 
 function assets({ assets: tokens }, { rows }) {

@@ -20,7 +20,7 @@ export function columns(report, zone) {
         label: told(`history.column.${name}`, name),
         text,
         sort: (row) => sorted(row[name], of),
-        width: name === "name" || name === "fence_name" ? "minmax(110px, 1.6fr)" : "minmax(70px, 1fr)",
+        width: name === "name" || name === "fence_name" || name === "zone" ? "minmax(110px, 1.6fr)" : "minmax(70px, 1fr)",
         write: (_, row) => text(row),
       };
     });
@@ -33,7 +33,7 @@ function sorted(value, of) {
 }
 
 function value(of, name, measure, zone) {
-  if (!known(of)) return DASH;
+  if (!known(of) || of === "") return DASH;
   if (typeof of === "boolean") return t(of ? "history.yes" : "history.no");
   if (measure === "UTC") return dayAndTime(Date.parse(of), zone);
   if (measure === "s") return lasted(of);

@@ -2,7 +2,7 @@
 
 import { h, write } from "../dom.js";
 import { Table } from "../table.js";
-import { t } from "../words.js";
+import { language, t } from "../words.js";
 import { resolve } from "./choice.js";
 import { draw } from "./plot.js";
 import { printed } from "./print.js";
@@ -12,12 +12,15 @@ import { columns, figures } from "./report_columns.js";
 const KINDS = ["trips", "stops", "overspeed", "flights", "visits", "days"];
 const LIMIT = 70_000; // ms; the server takes 60 s at most
 const KMH = 3.6;
+const OF_A_SIZE = new Set(["overspeed", "days"]);
+const HEIGHT_LEAST = 200; // CSS pixels of a chart
+const SHARE = 0.44; // of the page that it takes at most; the style sheet says the same
 
 /** What a kind of report can be asked with, besides assets and time. */
 const WITH = {
   trips: ["still_speed", "stop_after"],
   stops: ["still_speed", "stop_after"],
-  overspeed: ["limit"],
+  overspeed: ["limit", "zones"],
   flights: [],
   visits: ["made_of", "fences"],
   days: ["still_speed"],
@@ -40,6 +43,11 @@ export class Reports {
       still_speed: numeric("still_speed", 5.4, 0, 180),
       stop_after: numeric("stop_after", 3, 0.2, 1440),
       limit: numeric("limit", 100, 1, 720),
+      zones: h(
+        "select",
+        { name: "zones" },
+        ...["true", "false"].map((value) => h("option", { value }, t(`history.zones.${value}`))),
+      ),
       made_of: h(
         "select",
         { name: "made_of" },
@@ -197,11 +205,19 @@ export class Reports {
   /** The figure of the report that is shown, in the colours of a theme. */
   askFigure(theme) {
     const { report, asks } = this.made;
-    return this.app.api.get(`/reports/${report.kind}/figure?${asks}&theme=${theme}`, { limit: LIMIT });
+    const look = new URLSearchParams({ theme, language, time_zone: this.app.look.zone });
+    return this.app.api.get(`/reports/${report.kind}/figure?${asks}&${look}`, { limit: LIMIT });
   }
 
   async drawFigure() {
-    await draw(this.figure, await this.askFigure(this.app.theme));
+    const empty = !this.made.report.rows.length; // the table says so
+    this.figure.parentElement.hidden = empty;
+    if (empty) return;
+    const figure = await this.askFigure(this.app.theme);
+    // One that has not a line for each asset fits what there is room for.
+    if (OF_A_SIZE.has(this.made.report.kind))
+      figure.layout.height = Math.max(HEIGHT_LEAST, Math.min(figure.layout.height, this.body.clientHeight * SHARE));
+    await draw(this.figure, figure);
   }
 
   async restyle() {

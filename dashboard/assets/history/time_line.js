@@ -6,10 +6,12 @@ import { h, mark, write } from "../dom.js";
 import { timeOfDay } from "../format.js";
 import { token } from "../shapes.js";
 import { t } from "../words.js";
-import { dayAndTime } from "../zones.js";
+import { LEVELS } from "../watch/contact_shapes.js";
+import { dayAndTime, inZone } from "../zones.js";
 import { LANES, sign, words } from "./items.js";
 
 const LANE = 18; // CSS pixels
+const LANES_HIGH = LANE * (LANES.length + 1); // the contacts' lane is the last
 const AXIS = 20;
 const BIN = 7; // of those that lie closer only the most important one is drawn
 const REACH = 8; // from a sign within which the pointer means it
@@ -18,10 +20,14 @@ const TICK = 90; // pixels between two ticks at least
 const STEP = 5000; // ms of an arrow key
 
 export class TimeLine {
-  /** `onSeek(ms)` when the hand is moved; `onItem(item)` when something that happened is chosen. */
-  constructor(root, player, { onSeek, onItem, zone }) {
-    Object.assign(this, { player, onSeek, onItem, zone });
+  /**
+   * `onSeek(ms)` when the hand is moved; `onItem(item)` when something that happened is chosen,
+   * `onContact(bar, ms)` when the bar of a contact is.
+   */
+  constructor(root, player, { onSeek, onItem, onContact, zone }) {
+    Object.assign(this, { player, onSeek, onItem, onContact, zone });
     this.items = [];
+    this.bars = []; // { id, name, from, to, level } of contacts
     this.shown = []; // { item, x, y } of the signs that are drawn
     this.names = new Map();
     this.loadedTo = 0;
@@ -37,7 +43,7 @@ export class TimeLine {
         tabindex: "0",
         "aria-label": t("history.line"),
         "aria-orientation": "horizontal",
-        style: `height: ${LANE * LANES.length + AXIS}px`,
+        style: `height: ${LANES_HIGH + AXIS}px`,
         onkeydown: (event) => this.key(event),
         onpointerdown: (event) => this.press(event),
         onpointermove: (event) => this.move(event),
@@ -57,6 +63,7 @@ export class TimeLine {
           "div",
           { class: "past-line-names", "aria-hidden": "true" },
           ...LANES.map((kind) => h("span", { dir: "auto" }, t(`history.kind.${kind}`))),
+          h("span", { dir: "auto" }, t("history.layer.contacts")),
         ),
         this.track,
       ),
@@ -70,6 +77,12 @@ export class TimeLine {
     Object.assign(this, { items, names, loadedTo });
     this.draw();
     this.turn();
+  }
+
+  /** Show when contacts were there. */
+  showContacts(bars) {
+    this.bars = bars;
+    this.draw();
   }
 
   x(time) {
@@ -92,12 +105,13 @@ export class TimeLine {
 
   draw() {
     this.width = this.track.clientWidth;
-    const height = LANE * LANES.length + AXIS;
+    const height = LANES_HIGH + AXIS;
     fitted(this.canvas, this.width, height, window.devicePixelRatio || 1);
     if (!this.width || this.player.to <= this.player.from) return;
     this.drawGround(height);
     this.shown = [];
     LANES.forEach((kind, lane) => this.drawLane(kind, LANE * (lane + 0.5)));
+    this.drawBars(LANES_HIGH - LANE / 2);
     this.turn();
   }
 
@@ -105,21 +119,24 @@ export class TimeLine {
     const { context, width } = this;
     const { from, to } = this.player;
     context.fillStyle = token("--ground-2");
-    for (let lane = 0; lane < LANES.length; lane += 2) context.fillRect(0, LANE * lane, width, LANE);
+    for (let lane = 0; lane <= LANES.length; lane += 2) context.fillRect(0, LANE * lane, width, LANE);
     const seconds = (to - from) / 1000;
     const every = TICKS.find((step) => (step / seconds) * width >= TICK) ?? TICKS.at(-1);
     const zone = this.zone();
     context.font = "11px system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif";
     context.textBaseline = "middle";
     context.textAlign = "center";
-    for (const time of ticks(from, to, every * 1000)) {
+    const wall = (time) => Date.parse(`${inZone(time, zone)}Z`);
+    for (const time of ticks(from, to, every * 1000, wall(from) - Math.floor(from / 1000) * 1000)) {
       const x = this.x(time);
       context.fillStyle = token("--line-strong");
       context.fillRect(Math.round(x), 0, 1, height - AXIS);
-      const label = timeOfDay(time, zone);
+      const clock = timeOfDay(time, zone);
+      const midnight = clock === "00:00:00";
+      const label = midnight ? dayAndTime(time, zone).split(" ")[0] : every < 60 ? clock : clock.slice(0, 5);
       context.fillStyle = token("--text-2");
       if (x > 24 && x < width - 24)
-        context.fillText(every < 60 ? label : label.slice(0, 5), x, height - AXIS / 2);
+        context.fillText(label, x, height - AXIS / 2);
     }
     if (this.loadedTo < to) {
       context.globalAlpha = 0.6;
@@ -143,6 +160,22 @@ export class TimeLine {
     const found = [...bins.values()];
     for (const one of found) this.drawSign(one);
     this.shown.push(...found);
+  }
+
+  drawBars(y) {
+    const { context } = this;
+    for (const bar of this.bars) {
+      const left = Math.max(0, this.x(bar.from));
+      const right = Math.min(this.width, Math.max(left + 3, this.x(bar.to)));
+      if (right < 0 || left > this.width) continue;
+      // A higher threat is told by height too.
+      const high = 4 + 3 * bar.level;
+      context.fillStyle = token(bar.level ? `--threat-${LEVELS[bar.level]}` : "--text-3");
+      context.globalAlpha = 0.8;
+      context.fillRect(left, y - high / 2, right - left, high);
+      context.globalAlpha = 1;
+      this.shown.push({ bar, left, right, y });
+    }
   }
 
   drawGap(item, x, y) {
@@ -172,7 +205,8 @@ export class TimeLine {
     let best = null;
     let least = REACH;
     for (const one of this.shown) {
-      const away = Math.max(Math.abs(one.x - offsetX), Math.abs(one.y - offsetY));
+      const beside = one.bar ? Math.max(0, one.left - offsetX, offsetX - one.right) : Math.abs(one.x - offsetX);
+      const away = Math.max(beside, Math.abs(one.y - offsetY));
       if (away < least) [best, least] = [one, away];
     }
     return best;
@@ -181,6 +215,10 @@ export class TimeLine {
   press(event) {
     if (event.button !== 0) return;
     const at = this.near(event);
+    if (at?.bar) {
+      this.onContact(at.bar, this.timeAt(event));
+      return;
+    }
     if (at) {
       this.onItem(at.item);
       return;
@@ -193,10 +231,9 @@ export class TimeLine {
   move(event) {
     if (this.dragging) this.seek(event);
     const at = this.dragging ? null : this.near(event);
-    const { from, to } = this.player;
-    const time = from + (event.offsetX / Math.max(1, this.width)) * (to - from);
-    const when = dayAndTime(at ? at.item.at : time, this.zone());
-    write(this.tip, at ? `${when}  ${words(at.item, this.names)}` : when);
+    const when = dayAndTime(at?.item ? at.item.at : this.timeAt(event), this.zone());
+    const what = at?.bar ? barWords(at.bar) : at ? words(at.item, this.names) : "";
+    write(this.tip, `${when}  ${what}`.trim());
     mark(this.tip, "item", String(at !== null));
     this.track.style.cursor = at ? "pointer" : "";
     this.tip.hidden = false;
@@ -205,9 +242,13 @@ export class TimeLine {
     this.tip.style.transform = `translateX(${left}px)`;
   }
 
-  seek({ offsetX }) {
+  timeAt({ offsetX }) {
     const { from, to } = this.player;
-    this.onSeek(from + (offsetX / Math.max(1, this.width)) * (to - from));
+    return from + (offsetX / Math.max(1, this.width)) * (to - from);
+  }
+
+  seek(event) {
+    this.onSeek(this.timeAt(event));
   }
 
   key(event) {
@@ -231,9 +272,12 @@ export class TimeLine {
   }
 }
 
-/** Moments of round times: counted from midnight UTC, half and quarter hours of any zone too. */
-function* ticks(from, to, every) {
-  // Zones differ from UTC by multiples of a quarter of an hour; longer steps start at the window's hour.
-  const start = every > 900_000 ? Math.ceil(from / 3_600_000) * 3_600_000 : Math.ceil(from / every) * every;
+function barWords({ name, level }) {
+  return `${name} · ${t(`contact.threat.${LEVELS[level]}`)}`;
+}
+
+/** Moments of round times by a clock that is `offset` ms ahead of UTC. */
+function* ticks(from, to, every, offset) {
+  const start = Math.ceil((from + offset) / every) * every - offset;
   for (let time = start; time < to; time += every) yield time;
 }

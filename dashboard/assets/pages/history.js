@@ -6,8 +6,10 @@ import { Chooser } from "../history/chooser.js";
 import { choiceParams, readChoice } from "../history/choice.js";
 import { Playback } from "../history/playback.js";
 import { Reports } from "../history/reports.js";
+import { chosen } from "../preferences.js";
 
 const VIEWS = ["play", "reports"];
+const AROUND = 600_000; // ms before and after a moment that is asked for without a window
 const QUIET = 400; // ms that the time stands before the address tells it
 
 export default class {
@@ -47,6 +49,7 @@ export default class {
       choice: () => this.chooser.choice(),
       list: () => this.list,
     });
+    this.playback.map.layers.addEventListener("change", () => this.tellMoment());
     const { player } = this.playback;
     const add = (key, words, handler) =>
       keys.add(
@@ -68,7 +71,10 @@ export default class {
     add("+", "history.keys.faster", () => player.turn(1));
     add("-", "history.keys.slower", () => player.turn(-1));
     add("c", "keys.centre", () => this.playback.centre());
-    add("Escape", "history.keys.escape", () => this.playback.select(-1));
+    add("Escape", "history.keys.escape", () => {
+      this.playback.select(-1);
+      this.playback.selectContact(null);
+    });
     look.addEventListener("change", () => {
       this.chooser.turnZone();
       this.playback.restyle();
@@ -77,9 +83,14 @@ export default class {
     window.nigehbanPast = () => this.playback.told();
   }
 
-  /** `from`, `to`, `assets`, `step`: what is loaded; `at`, `asset`; `view=reports` and `kind`. */
+  /**
+   * `from`, `to`, `assets`, `step`: what is loaded; `at`, `asset`, `contact`, `hide`; `view=reports` and
+   * `kind`. A moment alone is shown with the time around it.
+   */
   async show(params) {
+    if (this.aroundMoment(params)) return;
     this.playback.map.awake(true);
+    this.playback.map.layers.set(params.hide ?? (params.from ? "" : chosen("hidden-past", "")));
     this.turnView(VIEWS.includes(params.view) ? params.view : "play");
     this.reports.set(params);
     const choice = readChoice(params);
@@ -91,7 +102,10 @@ export default class {
     const opened = named ? JSON.stringify(choiceParams(choice)) : null;
     if (opened === this.opened) {
       const { player } = this.playback;
-      if (named) this.playback.choose(params.asset ?? null);
+      if (named) {
+        this.playback.choose(params.asset ?? null);
+        if ((params.contact ?? null) !== this.playback.contactId) this.playback.selectContact(params.contact ?? null);
+      }
       const elsewhere = !Number.isNaN(choice.at) && Math.abs(choice.at - player.time) >= 1000;
       if (elsewhere && !player.playing) this.playback.seek(choice.at);
       return;
@@ -102,11 +116,25 @@ export default class {
       return;
     }
     this.playback.selectedKey = params.asset ?? null;
+    this.playback.contactId = /^\d{1,19}$/.test(params.contact ?? "") ? params.contact : null;
     const opening = this.playback.open(choice, this.list);
     // Space plays what was chosen, and does not ask for it once more.
     if (this.comes) this.playback.line.track.focus({ preventScroll: true });
     this.comes = false;
     await opening;
+  }
+
+  /** Give a moment without a window one; whether it did. A single asset that is named is selected. */
+  aroundMoment(params) {
+    const { at, from, to, assets } = readChoice(params);
+    if (Number.isNaN(at) || !Number.isNaN(from) || !Number.isNaN(to)) return false;
+    const { clock, router } = this.app;
+    const end = Math.max(at + 1000, Math.min(at + AROUND, clock.now()));
+    const [only, ...others] = assets;
+    const asset = params.asset ?? (only && !others.length && /^\d+$/.test(only) ? only : null);
+    const window = { from: iso(at - AROUND), to: iso(Math.ceil(end / 1000) * 1000) };
+    router.go("history", { ...params, ...window, asset }, { replace: true });
+    return true;
   }
 
   hide() {
@@ -158,7 +186,8 @@ export default class {
     this.opened = null; // the same once more is asked for anew
     this.comes = true;
     this.list = null;
-    this.go({ ...choiceParams({ ...choice, step: null }), at: null, asset: this.playback.selectedKey });
+    const { selectedKey: asset, map } = this.playback;
+    this.go({ ...choiceParams({ ...choice, step: null }), at: null, asset, hide: map.layers.text });
   }
 
   /** Change some of what the address says. */
@@ -174,10 +203,11 @@ export default class {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const { router } = this.app;
-      const { player, recording, selectedKey } = this.playback;
+      const { player, recording, selectedKey, contactId, map } = this.playback;
       if (router.page !== "history" || this.view !== "play" || !recording || player.playing) return;
       const at = iso(Math.floor(player.time / 1000) * 1000);
-      router.go("history", { ...router.params, at, asset: selectedKey }, { replace: true });
+      const shown = { at, asset: selectedKey, contact: contactId, hide: map.layers.text };
+      router.go("history", { ...router.params, ...shown }, { replace: true });
     }, QUIET);
   }
 }

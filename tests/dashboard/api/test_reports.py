@@ -18,12 +18,14 @@ import shapely
 from dashboard import reporting
 from dashboard.api.application import PATH
 from dashboard.history import HELD_MOST
+from dashboard.watched import Watched
 from fleet.columns import STATUS, blank
 from fleet.geofences.events import microseconds
 from fleet.geofences.geofence import Geofence
 from telemetry.batch import Batch, FenceChange
 from telemetry.store import report_rows
 from telemetry.store.insert import Inserter
+from telemetry.watching.duty_settings import SpeedZoneSettings
 from telemetry.watching.kept import put_geofences
 from tests.dashboard.pages import running_page
 from tests.fleet.reports.ways import LATITUDE, LONGITUDE, METRE, NOON, way
@@ -43,6 +45,9 @@ BAZAAR = Geofence(
     ),
     id=FENCE_EVENT.fence,
 )
+
+
+SLOW = {"bazaar": SpeedZoneSettings(fence="Bazaar", most_speed=8)}
 
 
 def happened() -> Batch:
@@ -75,7 +80,7 @@ async def client(timescale_database: str) -> AsyncIterator[httpx.AsyncClient]:
         await inserter.write(happened(), ASSETS)
         await put_geofences(connection, [BAZAAR])
     async with (
-        running_page(dsn=timescale_database) as page,
+        running_page(dsn=timescale_database, watched=Watched(speed_zones=SLOW)) as page,
         httpx.AsyncClient(base_url=f"{page.url}{PATH}/", timeout=30) as client,
     ):
         yield client
@@ -96,9 +101,12 @@ async def test_each_report_tells_what_happened(client: httpx.AsyncClient) -> Non
     assert (trips[0]["name"], trips[0]["duration"]) == ("car-1", 610)
     (stop,) = await rows(client, "stops", assets=CAR)
     assert stop["begins"] == "2026-11-20T07:10:10.000000Z"
-    (fast,) = await rows(client, "overspeed", assets=CAR, limit="25")
-    assert (fast["fastest"], fast["limit"]) == (30, 25)
-    assert await rows(client, "overspeed", assets=CAR, limit="31") == []
+    (fast,) = await rows(client, "overspeed", assets=CAR, limit="25", zones="false")
+    assert (fast["fastest"], fast["limit"], fast["zone"]) == (30, 25, "")
+    assert await rows(client, "overspeed", assets=CAR, limit="31", zones="false") == []
+    in_zone, beyond = await rows(client, "overspeed", assets=CAR, limit="25")
+    assert (in_zone["fastest"], in_zone["limit"], in_zone["zone"]) == (10, 8, "bazaar")
+    assert beyond["begins"] == fast["begins"]
     (flight,) = await rows(client, "flights")
     assert (flight["asset"], flight["highest"]) == (DRONE, 60)
     assert flight["battery_used_percent"] == pytest.approx(28)

@@ -21,7 +21,7 @@ from fleet.geofences.geofence import Geofence, revise
 from fleet.reports.days import days
 from fleet.reports.fixes import metres, ordered
 from fleet.reports.flights import STATE, flights
-from fleet.reports.overspeed import overspeed
+from fleet.reports.overspeed import Held, overspeed
 from fleet.reports.trips import Driving, trips_and_stops
 from fleet.reports.visits import visits_of
 from fleet.rules.duties import SpeedZone, SpeedZones
@@ -152,13 +152,19 @@ def test_a_receiver_that_wavers_makes_no_trip() -> None:
 def test_overspeed_is_held_against_the_lower_of_limit_and_zone() -> None:
     rows = way([(300, 12), (300, 25)])
     zone = SpeedZone("school", shapely.box(71, 33.9, LONGITUDE + 2000 * METRE, 34.1), 10.0)
+    def held(*zones: SpeedZone, lasts: float = 9000) -> list[Held]:
+        return [Held(NOON, NOON + seconds(lasts), SpeedZones(zones))]
+
     alone = overspeed(rows, 20.0)
     assert [(row["fastest"], row["limit"]) for row in alone] == [(25, 20)]
     assert alone["begins"][0] == NOON + seconds(310)
     assert alone["longitude"][0] == pytest.approx(LONGITUDE + 3850 * METRE)
-    with_zone = overspeed(rows, 20.0, SpeedZones([zone]))
+    with_zone = overspeed(rows, 20.0, held(zone))
     assert with_zone["limit"].tolist() == [10, 20]
-    for_drones = SpeedZones([replace(zone, kinds=frozenset({Kind.DRONE}))])
+    assert with_zone["zone"].tolist() == ["school", ""]
+    until_then = overspeed(rows, 20.0, held(zone, lasts=150))
+    assert until_then["ends"][0] < NOON + seconds(150) < with_zone["ends"][0]
+    for_drones = held(replace(zone, kinds=frozenset({Kind.DRONE})))
     assert len(overspeed(rows, 20.0, for_drones, {7: Kind.CAR})) == 1
     assert len(overspeed(rows, 20.0, for_drones, {7: Kind.DRONE})) == 2
 

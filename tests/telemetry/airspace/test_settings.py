@@ -10,7 +10,7 @@ from fleet.assets import Kind
 from fleet.geofences.geofence import Geofence, Scope
 from fleet.zones import Circle
 from nigehban.settings import WrongSettingError, load
-from telemetry.airspace.lookout import _protects
+from telemetry.airspace.protecting import protects
 from telemetry.airspace.settings import AirspaceSettings
 from telemetry.settings import OwntracksSettings
 
@@ -51,7 +51,7 @@ def test_receivers_have_the_broker_of_owntracks_unless_they_have_their_own() -> 
 
 
 @pytest.mark.parametrize(
-    ("fence", "named", "protects"),
+    ("fence", "named", "expected"),
     [
         ({"kind": "keep-out"}, (), True),
         ({"kind": "keep-out", "scope": Scope(kinds=frozenset({Kind.UNKNOWN}))}, (), True),
@@ -64,7 +64,7 @@ def test_receivers_have_the_broker_of_owntracks_unless_they_have_their_own() -> 
     ],
 )
 def test_which_geofences_protect(
-    fence: dict[str, Any], named: tuple[str, ...], *, protects: bool
+    fence: dict[str, Any], named: tuple[str, ...], *, expected: bool
 ) -> None:
     bazaar = Geofence(name="Bazaar", shape=Circle(34.0, 71.5, 100), **fence)
-    assert _protects(bazaar, named) is protects
+    assert protects(bazaar, named) is expected

@@ -61,6 +61,7 @@ export default {
   "story.detections": "{count} detections",
   "story.nobody": "No sensor's word of it is kept.",
   "story.timeline": "What happened",
+  "story.replay": "Play it back",
   "story.evidence": "Evidence",
   "story.evidence.words":
     "Run this where the database is: one file with the track, what the sensors said as it came, alerts and ticks, each with its SHA-256.",

@@ -61,6 +61,7 @@ export default {
   "story.detections": "{count} نشان دہیاں",
   "story.nobody": "اس کے بارے میں کسی سینسر کی بات محفوظ نہیں۔",
   "story.timeline": "کیا ہوا",
+  "story.replay": "دوبارہ چلائیں",
   "story.evidence": "شواہد",
   "story.evidence.words":
     "جہاں ڈیٹابیس ہے وہاں چلائیں: ایک فائل میں راستہ، سینسروں کی اصل بات، الرٹ اور نشان، ہر ایک SHA-256 کے ساتھ۔",

@@ -1,0 +1,155 @@
+"""Contacts of the past to play: where each was in the steps of a window, and when it was gone.
+
+`airspace_queries.contacts` tells which there were; a step shows the last state in it. Short steps
+are read from the index in one go, of longer ones each is one look into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+import psycopg
+from psycopg import sql
+
+from fleet.airspace.columns import CONTACT, ChangeKind, State
+from fleet.columns import Rows
+from telemetry.store.airspace_queries import utc
+from telemetry.store.queries import columns_of, selected
+
+KNOWN_FOR = timedelta(minutes=10)
+"""How long before a window a contact's last state is looked for: none is coasting for longer."""
+
+POINTS_MOST = 5_000
+"""States of one answer: reckoning the threats of so many takes a quarter of a second."""
+
+SCAN_MOST = timedelta(seconds=5)
+"""Up to this step all states of a contact are read; they are a second apart."""
+
+_ROWS_AT_ONCE = 1000
+
+
+class Lived(NamedTuple):
+    """How many contacts there were in a window, and for how many seconds."""
+
+    contacts: int
+    seconds: float
+    longest: float
+    """Seconds that one of them was there."""
+
+
+_LIVED = """
+SELECT count(*), coalesce(sum(lasted), 0)::float8, coalesce(max(lasted), 0)::float8
+FROM (
+    SELECT greatest(
+        extract(epoch FROM least(time, %(end)s) - greatest(first_time, %(start)s)), 0
+    ) AS lasted
+    FROM nigehban.contact WHERE first_time < %(end)s AND time >= %(start)s
+) there
+"""
+
+_OF_STEP = """
+    SELECT DISTINCT ON (date_bin(%(step)s, time, timestamptz '2000-01-01Z')) *
+    FROM nigehban.contact_state
+    WHERE contact = known.id AND time >= known.since AND time < known.until
+    AND time >= %(start)s AND time < %(end)s AND state <> {tentative}
+    ORDER BY date_bin(%(step)s, time, timestamptz '2000-01-01Z'), time DESC
+"""
+
+_LOOKED_UP = """
+    SELECT state.* FROM generate_series(
+        date_bin(%(step)s, known.since, timestamptz '2000-01-01Z'),
+        known.until - interval '1 microsecond', %(step)s
+    ) bucket CROSS JOIN LATERAL (
+        SELECT * FROM nigehban.contact_state
+        WHERE contact = known.id AND time >= greatest(bucket, known.since)
+        AND time < least(bucket + %(step)s, known.until)
+        AND time >= %(start)s AND time < %(end)s AND state <> {tentative}
+        ORDER BY time DESC LIMIT 1
+    ) state
+"""
+
+_KNOWN_BEFORE = """
+    (SELECT * FROM nigehban.contact_state
+    WHERE contact = known.id AND time < %(start)s AND time >= %(start)s - %(back)s::interval
+    AND state <> {tentative}
+    ORDER BY time DESC LIMIT 1)
+"""
+
+
+def _statement(inner: str) -> sql.Composed:
+    of_each = sql.SQL(_KNOWN_BEFORE + " UNION ALL (" + inner + ")").format(
+        tentative=sql.Literal(int(State.TENTATIVE))
+    )
+    return sql.SQL("""
+SELECT {columns}
+FROM unnest(%(contacts)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[])
+    known (id, since, until)
+CROSS JOIN LATERAL ({of_each}) "row"
+""").format(columns=selected(CONTACT), of_each=of_each)
+
+
+_SCANNED, _BY_LOOKS = _statement(_OF_STEP), _statement(_LOOKED_UP)
+
+_GONE = """
+SELECT contact, min(time) FROM nigehban.contact_change
+WHERE contact = ANY(%(contacts)s) AND kind = ANY(%(kinds)s) GROUP BY contact
+"""
+
+
+async def lived(connection: psycopg.AsyncConnection, start: datetime, end: datetime) -> Lived:
+    """How much there was in a window. Raises psycopg.Error."""
+    asked = {"start": start, "end": end}
+    found = await (await connection.execute(_LIVED, asked)).fetchone()
+    return Lived(*found) if found else Lived(0, 0.0, 0.0)
+
+
+def seconds_in(row: np.void, start: datetime, end: datetime) -> float:
+    """How long a contact (the newest row of CONTACT) was there within a window."""
+    return max(
+        0.0, (min(utc(row["time"]), end) - max(utc(row["first_time"]), start)).total_seconds()
+    )
+
+
+async def states_then(
+    connection: psycopg.AsyncConnection,
+    contacts: Rows,
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+) -> Rows:
+    """CONTACT rows by contact and time: of each step the last, and before them what was known at `start`.
+
+    `contacts` are the newest rows of those that are asked for. Tentative states are left out, as they
+    are on the live page. Raises psycopg.Error.
+    """
+    asked = {
+        "contacts": contacts["contact"].tolist(),
+        "since": [max(utc(time), start) for time in contacts["first_time"]],
+        # its last state lies at `time` itself
+        "until": [min(utc(time) + timedelta(microseconds=1), end) for time in contacts["time"]],
+        "start": start,
+        "end": end,
+        "step": step,
+        "back": KNOWN_FOR,
+    }
+    statement = _SCANNED if step <= SCAN_MOST else _BY_LOOKS
+    parts = [np.zeros(0, CONTACT)]
+    async with connection.cursor(binary=True) as cursor:
+        await cursor.execute(statement, asked)
+        while found := await cursor.fetchmany(_ROWS_AT_ONCE):
+            parts.append(columns_of(CONTACT, found))
+    rows: Rows = np.concatenate(parts)
+    return rows[np.lexsort((rows["time"], rows["contact"]))]
+
+
+async def gone_times(
+    connection: psycopg.AsyncConnection, contacts: Sequence[int]
+) -> dict[int, datetime]:
+    """When contacts ended or became a part of others, of those that have. Raises psycopg.Error."""
+    kinds = [int(ChangeKind.ENDED), int(ChangeKind.MERGED)]
+    asked = {"contacts": list(contacts), "kinds": kinds}
+    found = await (await connection.execute(_GONE, asked)).fetchall()
+    return dict(found)
