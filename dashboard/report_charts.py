@@ -19,6 +19,15 @@ from telemetry.history.reading import Window
 ASSETS_MOST = 60
 """Lines of a chart; beyond it those with most to show."""
 
+STACKED_MOST = 5
+"""Assets whose bars are stacked: as many as there are colours."""
+
+FIELDS_WITH_TEXT = 14
+"""Days up to which a field of an asset and a day has its value written in it."""
+
+HEIGHT = 360
+"""Pixels of a chart that has not a line for each asset."""
+
 KMH = 3.6
 
 
@@ -105,10 +114,9 @@ def _spans(told: Table, look: Look, of: Window) -> tuple[list[Any], dict[str, An
         "barmode": "overlay",
         "showlegend": told.kind == "visits",
         "height": 90 + 24 * max(len(shown), 3),
-        "xaxis": _times(ink),
-        "yaxis": _axis(ink)
-        | {"type": "category", "autorange": "reversed", "automargin": True}
-        | {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"},
+        # On top, where it stays in view beside the first of many lines.
+        "xaxis": _times(ink) | {"side": "top"},
+        "yaxis": _lines(ink),
     }
 
 
@@ -172,7 +180,7 @@ def _speeds(rows: Sequence[Row], look: Look) -> tuple[list[Any], dict[str, Any]]
     of_zones = {round(row["limit"] * KMH, 1): row["zone"] for row in rows if row["zone"]}
     limits = sorted({round(row["limit"] * KMH, 1) for row in rows})
     return data, {
-        "height": 360,
+        "height": HEIGHT,
         "showlegend": True,
         "xaxis": _times(ink),
         "yaxis": _axis(ink) | {"rangemode": "tozero"},
@@ -212,10 +220,13 @@ _SYMBOLS = ("circle", "square", "diamond", "cross", "triangle-up", "x", "star")
 
 
 def _days(rows: Sequence[Row], look: Look) -> tuple[list[Any], dict[str, Any]]:
-    """Stacked bars, one a day."""
-    ink = _INKS[look.theme]
+    """Stacked bars of few assets, one a day; of more a field for each asset and day."""
     shown = _most(rows)
-    patterns = ("", "/", "x", "-", "|", ".")
+    rows = [row for row in rows if row["name"] in shown]
+    axis = {"type": "date", "tickformat": "%d.%m.", "dtick": 86_400_000}
+    if len(shown) > STACKED_MOST:
+        return _fields(rows, axis, look)
+    ink = _INKS[look.theme]
     data = [
         {
             "type": "bar",
@@ -223,20 +234,65 @@ def _days(rows: Sequence[Row], look: Look) -> tuple[list[Any], dict[str, Any]]:
             "x": [row["day"] for row in rows if row["name"] == name],
             "y": [round(row["distance"] / 1000, 2) for row in rows if row["name"] == name],
             "hovertemplate": f"{_escaped(name)}<br>%{{x|%d.%m.}}<br>%{{y}} km<extra></extra>",
-            "marker": {
-                "color": ink.colours[number % len(ink.colours)],
-                "pattern": {"shape": patterns[number // len(ink.colours) % len(patterns)]},
-            },
+            "marker": {"color": ink.colours[number % len(ink.colours)]},
         }
         for number, name in enumerate(sorted(shown))
     ]
     return data, {
-        "height": 360,
+        "height": HEIGHT,
         "barmode": "stack",
         "showlegend": True,
-        "xaxis": _axis(ink) | {"type": "date", "tickformat": "%d.%m.", "dtick": 86_400_000},
+        "xaxis": _axis(ink) | axis,
         "yaxis": _axis(ink) | {"rangemode": "tozero"},
     }
+
+
+def _fields(
+    rows: Sequence[Row], axis: dict[str, Any], look: Look
+) -> tuple[list[Any], dict[str, Any]]:
+    ink = _INKS[look.theme]
+    names = list(dict.fromkeys(row["name"] for row in rows))
+    days = sorted({row["day"] for row in rows})
+    distance = {(row["name"], row["day"]): round(row["distance"] / 1000, 1) for row in rows}
+    written = len(days) <= FIELDS_WITH_TEXT
+    field = {
+        "type": "heatmap",
+        "x": days,
+        "y": names,
+        "z": [[distance.get((name, day)) for day in days] for name in names],
+        "texttemplate": "%{z}" if written else "",
+        "showscale": not written,
+        "hovertemplate": "%{y}<br>%{x|%d.%m.}<br>%{z} km<extra></extra>",
+        "hoverongaps": False,
+        "zmin": 0,
+        "zmax": max(distance.values()),
+        "colorscale": [[0, ink.ground], [1, ink.colours[0]]],
+        "colorbar": {
+            "title": {"text": "km"},
+            "thickness": 12,
+            "outlinewidth": 0,
+            "lenmode": "pixels",
+            "len": 180,
+            "y": 1,
+            "yanchor": "top",
+        },
+        "xgap": 2,
+        "ygap": 2,
+    }
+    return [field], {
+        "height": 90 + 24 * len(names),
+        "xaxis": _axis(ink) | axis | {"side": "top", "showgrid": False},
+        "yaxis": _lines(ink) | {"showgrid": False},
+    }
+
+
+def _lines(ink: _Ink) -> dict[str, Any]:
+    """The axis of assets, the first one at the top."""
+    return (
+        _axis(ink)
+        | {"type": "category", "autorange": "reversed", "automargin": True}
+        | {"ticks": "outside", "ticklen": 6, "tickcolor": "rgba(0,0,0,0)"}
+    )
 
 
 def _most(rows: Sequence[Row]) -> set[str]:

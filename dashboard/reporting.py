@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import psycopg
 
-from dashboard.report_tables import Table, table, visit_table
+from dashboard.report_tables import Row, Table, table, visit_table
 from fleet.assets import Asset, Kind
 from fleet.columns import Rows
 from fleet.geofences.geofence import Geofence
@@ -75,7 +76,18 @@ class Question:
 
 
 async def report(connection: psycopg.AsyncConnection, asked: Question) -> Table:
-    """Make it. Raises TooManyRowsError, FormError, psycopg.Error."""
+    """Make it; its rows are in the order of names. Raises TooManyRowsError, FormError, psycopg.Error."""
+    made = await _made(connection, asked)
+    return replace(made, rows=sorted(made.rows, key=_by_name))
+
+
+def _by_name(row: Row) -> tuple[list[str | int], str]:
+    """`hq 9` before `hq 10`."""
+    parts = re.split(r"(\d+)", row["name"])
+    return [int(part) if n % 2 else part.casefold() for n, part in enumerate(parts)], row["asset"]
+
+
+async def _made(connection: psycopg.AsyncConnection, asked: Question) -> Table:
     if asked.kind == "visits":
         return await _visits(connection, asked)
     window = (asked.keys, asked.start, asked.end)

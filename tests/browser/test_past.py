@@ -231,7 +231,9 @@ def test_a_moment_has_its_geofence_contacts_and_alerts(opened: Opener) -> None:
 
     slider = page.get_by_role("slider", name="Time")
     slider.press("Home")
-    expect(page.locator(".past-contact .past-state")).to_have_text("Not there at this moment")
+    expect(page.locator(".past-contact .past-state")).to_contain_text(
+        "Not there at this moment: from 17:01:40 20.11. to 17:11:40 20.11."
+    )
     expect(standing).to_have_count(1)
     slider.press("End")
     assert told(page)["fences"][0]["version"] == 2

@@ -75,6 +75,19 @@ def test_figures_hold_to_the_schema_of_plotly_and_to_so_many_assets() -> None:
     assert len(set(told["data"][0]["y"])) == ASSETS_MOST
 
 
+def test_days_of_many_assets_are_fields_and_not_stripes() -> None:
+    rows = [
+        {"name": f"car {number}", "day": f"2026-11-{day}", "distance": 1000.0 * number}
+        for number in range(9)
+        for day in (19, 20)
+    ]
+    (field,) = figure(Table("days", [], rows), Look(KARACHI), DAY)["data"]
+    assert (field["x"], field["z"][3]) == (["2026-11-19", "2026-11-20"], [3.0, 3.0])
+    told = figure(Table("days", [], rows[:10]), Look(KARACHI), DAY)
+    assert [bars["type"] for bars in told["data"]] == ["bar"] * 5
+    go.Figure(told)
+
+
 def test_a_visit_that_lasts_is_drawn_up_to_the_end_of_the_window() -> None:
     entered = datetime(2026, 11, 20, 18, tzinfo=UTC)
     lasts = Visit(7, "f", 1, "keep-out", entered, None)

@@ -6,13 +6,14 @@ import { address } from "../router.js";
 import { t, told } from "../words.js";
 import { contactName } from "../watch/contact_layers.js";
 import { CLASSES, LEVELS, contactGlyph } from "../watch/contact_shapes.js";
+import { moment } from "./times.js";
 
 const FIELDS = ["position", "height", "speed", "error", "identity", "means", "operator"];
 
 export class ContactCard {
-  /** `onClose()`; `onPlace(contact)` brings it into view. */
-  constructor(root, contacts, { onClose, onPlace }) {
-    this.contacts = contacts;
+  /** `onClose()`; `onPlace(contact)` brings it into view, `onFind([from, to])` goes to when it was there. */
+  constructor(root, contacts, { onClose, onPlace, onFind, zone }) {
+    Object.assign(this, { contacts, zone });
     this.id = null;
     this.glyph = h("span", { class: "past-contact-glyph" });
     this.name = h("h2", {});
@@ -33,7 +34,7 @@ export class ContactCard {
         { class: "past-who" },
         this.glyph,
         this.name,
-        button(t("panel.centre"), "◎", () => this.shown && onPlace(this.shown)),
+        button(t("panel.centre"), "◎", () => (this.shown ? onPlace(this.shown) : onFind(this.contacts.there(this.id)))),
         button(t("panel.close"), "×", onClose),
       ),
       this.state,
@@ -72,10 +73,18 @@ export class ContactCard {
       this.state,
       shown
         ? `${t(`contact.class.${kind}`)} · ${t(`contact.threat.${level}`)} · ${t("contact.ago", { age: old })}`
-        : t("history.contact.away"),
+        : this.away(id),
     );
     const values = shown ? this.values(shown) : {};
     for (const name of FIELDS) write(this.cells[name], values[name] ?? DASH);
+  }
+
+  /** When it was there instead. */
+  away(id) {
+    const there = this.contacts.there(id);
+    if (!there) return t("history.contact.unknown");
+    const [from, to] = there.map((time) => moment(time, this.zone()));
+    return t("history.contact.away", { from, to });
   }
 
   values(contact) {

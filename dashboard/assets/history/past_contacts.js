@@ -81,6 +81,12 @@ export class PastContacts extends EventTarget {
     };
   }
 
+  /** [from, to] of a contact (ms); null if it was not there in the window. */
+  there(id) {
+    const track = this.tracks.get(id);
+    return track ? [track.heard[0], track.gone] : null;
+  }
+
   get(id) {
     return this.byId.get(String(id)) ?? null;
   }

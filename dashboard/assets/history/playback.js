@@ -56,6 +56,8 @@ export class Playback {
     this.contactCard = new ContactCard(side, this.map.contacts, {
       onClose: () => this.selectContact(null),
       onPlace: ({ longitude, latitude }) => this.map.fly([longitude, latitude]),
+      onFind: (there) => there && this.seek(there[0]),
+      zone,
     });
     this.standing = new StandingList(side, this.map.alerts, this.player, { onChoose: (alert) => this.toAlert(alert) });
     const jump = (item) => this.jump(item);

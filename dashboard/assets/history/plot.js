@@ -18,5 +18,6 @@ export async function picture(figure, width) {
 
 /** Its heading stands above it already. */
 function worded({ title: _, ...layout }) {
-  return { ...layout, margin: { ...layout.margin, t: 12 } };
+  const top = layout.xaxis?.side === "top" ? 40 : 12;
+  return { ...layout, margin: { ...layout.margin, t: top } };
 }

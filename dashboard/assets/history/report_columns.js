@@ -6,6 +6,7 @@ import { dayAndTime } from "../zones.js";
 
 const KMH = 3.6;
 const SPEEDS = new Set(["fastest", "limit"]);
+const NAMES = new Set(["name", "fence_name", "zone"]);
 /** For machines, or told by others that are shown. */
 const UNSHOWN = /^(asset|fence|.*latitude|.*longitude|battery_(begins|ends)_percent)$/;
 
@@ -20,7 +21,7 @@ export function columns(report, zone) {
         label: told(`history.column.${name}`, name),
         text,
         sort: (row) => sorted(row[name], of),
-        width: name === "name" || name === "fence_name" || name === "zone" ? "minmax(110px, 1.6fr)" : "minmax(70px, 1fr)",
+        width: of === "UTC" ? "minmax(126px, 1fr)" : NAMES.has(name) ? "minmax(96px, 1.6fr)" : "minmax(64px, 1fr)",
         write: (_, row) => text(row),
       };
     });

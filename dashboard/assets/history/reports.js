@@ -12,8 +12,8 @@ import { columns, figures } from "./report_columns.js";
 const KINDS = ["trips", "stops", "overspeed", "flights", "visits", "days"];
 const LIMIT = 70_000; // ms; the server takes 60 s at most
 const KMH = 3.6;
-const OF_A_SIZE = new Set(["overspeed", "days"]);
-const HEIGHT_LEAST = 200; // CSS pixels of a chart
+const HEIGHT = 360; // CSS pixels of a chart that has not a line for each asset, as the server says it …
+const HEIGHT_LEAST = 200; // … and where there is less room
 const SHARE = 0.44; // of the page that it takes at most; the style sheet says the same
 
 /** What a kind of report can be asked with, besides assets and time. */
@@ -214,8 +214,7 @@ export class Reports {
     this.figure.parentElement.hidden = empty;
     if (empty) return;
     const figure = await this.askFigure(this.app.theme);
-    // One that has not a line for each asset fits what there is room for.
-    if (OF_A_SIZE.has(this.made.report.kind))
+    if (figure.layout.height === HEIGHT)
       figure.layout.height = Math.max(HEIGHT_LEAST, Math.min(figure.layout.height, this.body.clientHeight * SHARE));
     await draw(this.figure, figure);
   }
