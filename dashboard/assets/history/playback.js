@@ -304,6 +304,7 @@ export class Playback {
     this.player.pause();
     this.standing.select(alert.key);
     this.seek(Date.parse(alert.raised_time ?? alert.time));
+    this.map.contacts.turn(this.player.time); // the map itself is in no hurry
     const contact = this.map.contacts.named(alert.key.split("/"));
     const slot = alert.assets.map((key) => this.map.fleet.slotOf.get(key) ?? -1).find((each) => each >= 0) ?? -1;
     if (slot >= 0) this.select(slot);
