@@ -17,13 +17,6 @@ import { read } from "./past.js";
 
 const MARGIN = 60_000; // ms that the evidence has before and after
 
-/** Where all of a contact is played again, from before it came until after it was gone. */
-function replay(id, first, last) {
-  const moment = (ms) => new Date(ms).toISOString();
-  const window = { from: moment(first - MARGIN), to: moment(last + MARGIN) };
-  return address("history", { ...window, at: moment(first), contact: id });
-}
-
 export class Story {
   /** `on.track(points, first)`, `on.last(contact)`: its newest state that is kept. */
   constructor(root, app, on) {
@@ -37,12 +30,10 @@ export class Story {
     this.items = h("ol", { class: "acts timeline" });
     this.command = h("code", { class: "command", dir: "ltr" });
     const copy = h("button", { type: "button", class: "button", onclick: () => this.copy() }, t("story.copy"));
-    this.replay = h("a", { class: "chip" }, t("story.replay"));
     this.parts = h(
       "div",
       { class: "story" },
       this.checklist.element,
-      this.replay,
       heading(t("story.track")),
       charts,
       heading(t("story.saw")),
@@ -87,7 +78,6 @@ export class Story {
       const [checklist] = story.checklists;
       this.checklist.show(checklist?.alert ?? null, checklist?.raised_time ?? null);
       this.showCommand(whole.last.first_time, whole.last_time);
-      this.replay.href = replay(id, Date.parse(whole.last.first_time), Date.parse(whole.last_time));
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       if (this.id === id) this.tell(error.detail);

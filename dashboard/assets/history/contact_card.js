@@ -6,7 +6,7 @@ import { address } from "../router.js";
 import { t, told } from "../words.js";
 import { contactName } from "../watch/contact_layers.js";
 import { CLASSES, LEVELS, contactGlyph } from "../watch/contact_shapes.js";
-import { moment } from "./times.js";
+import { dayAndTime } from "../zones.js";
 
 const FIELDS = ["position", "height", "speed", "error", "identity", "means", "operator"];
 
@@ -83,7 +83,7 @@ export class ContactCard {
   away(id) {
     const there = this.contacts.there(id);
     if (!there) return t("history.contact.unknown");
-    const [from, to] = there.map((time) => moment(time, this.zone()));
+    const [from, to] = there.map((time) => dayAndTime(time, this.zone()));
     return t("history.contact.away", { from, to });
   }
 

@@ -152,6 +152,7 @@ def test_a_receiver_that_wavers_makes_no_trip() -> None:
 def test_overspeed_is_held_against_the_lower_of_limit_and_zone() -> None:
     rows = way([(300, 12), (300, 25)])
     zone = SpeedZone("school", shapely.box(71, 33.9, LONGITUDE + 2000 * METRE, 34.1), 10.0)
+
     def held(*zones: SpeedZone, lasts: float = 9000) -> list[Held]:
         return [Held(NOON, NOON + seconds(lasts), SpeedZones(zones))]
 
