@@ -27,6 +27,13 @@ class DashboardSettings(Section):
     drone_library: Path | None = Field(
         None, description="Folder of your own .toml files of drones and cameras, for plans."
     )
+    battery_charge: float = Field(
+        0,
+        ge=0,
+        le=86_400,
+        description="Seconds in which an empty battery of a drone is charged, for the schedule; "
+        "0: batteries are exchanged. An order may say otherwise.",
+    )
 
     @field_validator("host")
     @classmethod

@@ -11,6 +11,7 @@ from shapely.validation import explain_validity
 
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
+from missions.wording import sentence
 
 Ring = Sequence[tuple[float, float]]
 """Longitude and latitude in degrees of each corner; the last may repeat the first."""
@@ -49,7 +50,13 @@ class Area:
         for index, corners in enumerate([exterior, *holes]):
             if len({(float(lon), float(lat)) for lon, lat in corners}) < 3:
                 which = label if index == 0 else f"hole {index} of {label}"
-                raise PlanningError(f"{which} has fewer than three different corners; draw it anew")
+                raise PlanningError(
+                    sentence(
+                        "planner.area.corners",
+                        "{which} has fewer than three different corners; draw it anew",
+                        which=which,
+                    )
+                )
         lons, lats = np.asarray(exterior, float).T
         frame = frame or LocalFrame.around(lons, lats)
         rings = [frame.to_local(*np.asarray(ring, float).T) for ring in (exterior, *holes)]
@@ -59,13 +66,28 @@ class Area:
             if hole.is_valid and shell.is_valid and not shell.covers(hole):
                 place = _degrees(frame, _outside(hole, shell))
                 raise PlanningError(
-                    f"hole {index} of {label} reaches outside it at {place}; draw it inside"
+                    sentence(
+                        "planner.area.hole",
+                        "hole {hole} of {label} reaches outside it at {place}; draw it inside",
+                        hole=index,
+                        label=label,
+                        place=place,
+                    )
                 )
         polygon = shapely.Polygon(rings[0], rings[1:])
         if not polygon.is_valid:
-            raise PlanningError(f"{label} {_fault(frame, polygon)}; draw it anew without that")
+            raise PlanningError(
+                _fault(frame, polygon, label),
+            )
         if polygon.area < AREA_LEAST:
-            raise PlanningError(f"{label} measures {polygon.area:.2g} m²: that is no area")
+            raise PlanningError(
+                sentence(
+                    "planner.area.size",
+                    "{label} measures {size:.2g} m²: that is no area",
+                    label=label,
+                    size=polygon.area,
+                )
+            )
         return cls(frame, shapely.geometry.polygon.orient(polygon), name)
 
     def geojson(self) -> dict[str, object]:
@@ -74,6 +96,13 @@ class Area:
         Across the antimeridian it is in one piece; `antimeridian.cut` cuts it for others.
         """
         return dict(shapely.geometry.mapping(self.frame.unproject(self.polygon)))
+
+
+_FAULTS = {
+    "Holes are nested": "has a hole inside a hole",
+    "Interior is disconnected": "is cut in two by its holes",
+    "Hole lies outside shell": "has a hole outside it",
+}
 
 
 def _outside(hole: shapely.Polygon, shell: shapely.Polygon) -> shapely.Point:
@@ -85,21 +114,34 @@ def _outside(hole: shapely.Polygon, shell: shapely.Polygon) -> shapely.Point:
     return max(corners, key=shell.distance)  # it is outside by less than GEOS can cut off
 
 
-def _fault(frame: LocalFrame, polygon: shapely.Polygon) -> str:
-    """What GEOS finds wrong with it, and where: `crosses itself at 34.01000, 71.53000`."""
+def _fault(frame: LocalFrame, polygon: shapely.Polygon, label: str) -> str:
+    """What GEOS finds wrong with it, and where."""
     said, _, place = explain_validity(polygon).partition("[")
-    words = {
-        "Self-intersection": "crosses itself",
-        "Ring Self-intersection": "touches itself",
-        "Holes are nested": "has a hole inside a hole",
-        "Interior is disconnected": "is cut in two by its holes",
-        "Hole lies outside shell": "has a hole outside it",
-    }
-    what = words.get(said, f"is not valid ({said.strip()})")
+    what = _FAULTS.get(said, f"is not valid ({said.strip()})")
     if not place:
-        return what
+        return sentence(
+            "planner.area.fault", "{label} {what}; draw it anew", label=label, what=what
+        )
     east, north = map(float, place.rstrip("]").split())
-    return f"{what} at {_degrees(frame, shapely.Point(east, north))}"
+    at = {"label": label, "place": _degrees(frame, shapely.Point(east, north))}
+    if said == "Self-intersection":
+        return sentence(
+            "planner.area.crosses",
+            "{label} crosses itself at {place}; draw it anew without that",
+            **at,
+        )
+    if said == "Ring Self-intersection":
+        return sentence(
+            "planner.area.touches",
+            "{label} touches itself at {place}; draw it anew without that",
+            **at,
+        )
+    return sentence(
+        "planner.area.fault.at",
+        "{label} {what} at {place}; draw it anew without that",
+        what=what,
+        **at,
+    )
 
 
 def _degrees(frame: LocalFrame, point: shapely.Point) -> str:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from missions.drones import Camera
 from missions.errors import PlanningError
 from missions.plan import Imaging
+from missions.wording import sentence
 
 
 class Footprint(NamedTuple):
@@ -120,7 +121,13 @@ def _axes(pitch: float, yaw: float) -> tuple[NDArray[np.float64], ...]:
 def _meet_ground(rays: NDArray[np.float64], height: float, what: str) -> NDArray[np.float64]:
     # A ray within 1e-9 of level would meet the ground beyond the horizon of the Earth.
     if (rays[:, 2] > -1e-9).any():
-        raise PlanningError(f"{what} looks at or above the horizon; tilt the gimbal down")
+        raise PlanningError(
+            sentence(
+                "planner.camera.horizon",
+                "{what} looks at or above the horizon; tilt the gimbal down",
+                what=what,
+            )
+        )
     return np.asarray(rays[:, :2] * (height / -rays[:, 2:]))
 
 

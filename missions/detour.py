@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.geometry.base import BaseGeometry
 
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -46,8 +47,13 @@ class Detour:
         self._corners = shapely.get_coordinates(outlines)
         if len(self._corners) > CORNERS_MOST:
             raise PlanningError(
-                f"what is to be flown around has {len(self._corners)} corners, more than "
-                f"{CORNERS_MOST}; draw it more simply"
+                sentence(
+                    "planner.detour.corners",
+                    "what is to be flown around has {corners} corners, more than {most}; draw it "
+                    "more simply",
+                    corners=len(self._corners),
+                    most=CORNERS_MOST,
+                )
             )
         self._corners = np.unique(self._corners, axis=0)
         self._between = self._seen(self._corners, self._corners)
@@ -74,7 +80,12 @@ class Detour:
             csr_array(graph), directed=False, indices=[count], return_predecessors=True
         )
         if not math.isfinite(lengths[0, count + 1]):
-            raise PlanningError("there is no way around what must not be flown over")
+            raise PlanningError(
+                sentence(
+                    "planner.detour.none",
+                    "there is no way around what must not be flown over",
+                )
+            )
         points = np.concatenate([self._corners, ends])
         way = [count + 1]
         while way[-1] != count:

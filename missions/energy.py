@@ -68,6 +68,7 @@ from numpy.typing import ArrayLike, NDArray
 from missions.drones import DroneKind
 from missions.errors import PlanningError
 from missions.wind import CALM, Wind
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -127,13 +128,26 @@ class EnergyModel:
     def __init__(self, kind: DroneKind, wind: Wind = CALM, temperature: float = 25.0) -> None:
         if wind.speed > kind.wind_most:
             raise PlanningError(
-                f"a wind of {wind.speed:g} m/s is above the {kind.wind_most:g} m/s that "
-                f"{kind.name} may be flown in; wait, or take another drone"
+                sentence(
+                    "planner.wind.kind",
+                    "a wind of {wind:g} m/s is above the {most:g} m/s that {kind} may be flown in; "
+                    "wait, or take another drone",
+                    wind=wind.speed,
+                    most=kind.wind_most,
+                    kind=kind.name,
+                )
             )
         if not kind.temperature_least <= temperature <= kind.temperature_most:
             raise PlanningError(
-                f"{temperature:g} °C is outside the {kind.temperature_least:g} … "
-                f"{kind.temperature_most:g} °C that {kind.name} may be flown in"
+                sentence(
+                    "planner.temperature.kind",
+                    "{temperature:g} °C is outside the {least:g} … {most:g} °C that {kind} may be "
+                    "flown in",
+                    temperature=temperature,
+                    least=kind.temperature_least,
+                    most=kind.temperature_most,
+                    kind=kind.name,
+                )
             )
         self.kind = kind
         self.wind = wind
@@ -167,8 +181,14 @@ class EnergyModel:
         if kind.wing == "fixed":
             if not kind.speed_least <= wanted <= kind.speed_most:
                 raise PlanningError(
-                    f"an airspeed of {wanted:g} m/s is outside the {kind.speed_least:g} … "
-                    f"{kind.speed_most:g} m/s of {kind.name}"
+                    sentence(
+                        "planner.speed.kind",
+                        "an airspeed of {speed:g} m/s is outside the {least:g} … {most:g} m/s of {kind}",
+                        speed=wanted,
+                        least=kind.speed_least,
+                        most=kind.speed_most,
+                        kind=kind.name,
+                    )
                 )
             self._over_ground(dx, dy, wanted)
             return np.full(np.shape(dx), float(wanted))
@@ -356,9 +376,16 @@ class EnergyModel:
             x, y = np.ravel(dx)[lost[0]], np.ravel(dy)[lost[0]]
             course = float(np.degrees(np.arctan2(x, y)) % 360)
             raise PlanningError(
-                f"{self.kind.name} cannot fly course {course:.0f}° at an airspeed of "
-                f"{np.ravel(airspeed)[lost[0]]:g} m/s in a wind of {self.wind.speed:g} m/s from "
-                f"{self.wind.from_direction:g}°; wait, or take a faster drone"
+                sentence(
+                    "planner.wind.course",
+                    "{kind} cannot fly course {course:.0f}° at an airspeed of {airspeed:g} m/s in a"
+                    " wind of {wind:g} m/s from {direction:g}°; wait, or take a faster drone",
+                    kind=self.kind.name,
+                    course=course,
+                    airspeed=np.ravel(airspeed)[lost[0]],
+                    wind=self.wind.speed,
+                    direction=self.wind.from_direction,
+                )
             )
         return np.asarray(speed)
 
@@ -375,7 +402,16 @@ class EnergyModel:
             leg = int(np.flatnonzero(bad)[0])
             course = float(np.degrees(np.arctan2(dx[leg], dy[leg])) % 360)
             raise PlanningError(
-                f"on course {course:.0f}° in a wind of {self.wind.speed:g} m/s from "
-                f"{self.wind.from_direction:g}° {kind.name} needs an airspeed of "
-                f"{airspeed[leg]:.1f} m/s; it has {least:g} … {kind.speed_most:g} m/s"
+                sentence(
+                    "planner.wind.airspeed",
+                    "on course {course:.0f}° in a wind of {wind:g} m/s from {direction:g}° {kind} "
+                    "needs an airspeed of {airspeed:.1f} m/s; it has {least:g} … {most:g} m/s",
+                    course=course,
+                    wind=self.wind.speed,
+                    direction=self.wind.from_direction,
+                    kind=kind.name,
+                    airspeed=airspeed[leg],
+                    least=least,
+                    most=kind.speed_most,
+                )
             )

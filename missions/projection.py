@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from pyproj import Proj
 
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 EXTENT_MOST = 200_000.0
 """Metres from the origin: further away is another mission."""
@@ -86,8 +87,15 @@ class LocalFrame:
             raise PlanningError("a point has no place on Earth: degrees are expected")
         if reach > EXTENT_MOST:
             raise PlanningError(
-                f"a point is {reach / 1000:.0f} km from {self.latitude:.4f}, {self.longitude:.4f}: "
-                f"one plan reaches {EXTENT_MOST / 1000:.0f} km at most; plan its parts one by one"
+                sentence(
+                    "planner.extent",
+                    "a point is {distance:.0f} km from {latitude:.4f}, {longitude:.4f}: one plan "
+                    "reaches {most:.0f} km at most; plan its parts one by one",
+                    distance=reach / 1000,
+                    latitude=self.latitude,
+                    longitude=self.longitude,
+                    most=EXTENT_MOST / 1000,
+                )
             )
         return points
 

@@ -23,6 +23,7 @@ from pyproj import Geod
 
 from missions.errors import PlanningError
 from missions.height_file import BLOCK, HeightFile
+from missions.wording import sentence
 
 BLOCKS_KEPT = 64
 """Of 2 MB each."""
@@ -113,8 +114,20 @@ class HeightGrid:
             return heights
         place = f"{lats[unknown[0]]:.5f}, {lons[unknown[0]]:.5f}"
         if void[unknown[0]]:
-            raise PlanningError(f"the height at {place} is not known: the grid has a void there")
-        raise PlanningError(f"the height grid does not reach {place}; give one that covers it")
+            raise PlanningError(
+                sentence(
+                    "planner.terrain.void",
+                    "the height at {place} is not known: the grid has a void there",
+                    place=place,
+                )
+            )
+        raise PlanningError(
+            sentence(
+                "planner.terrain.reach",
+                "the height grid does not reach {place}; give one that covers it",
+                place=place,
+            )
+        )
 
     def known_heights(self, longitudes: ArrayLike, latitudes: ArrayLike) -> NDArray[np.float64]:
         """As `heights`, with NaN at a void and beside the grid.

@@ -7,6 +7,7 @@ import math
 from pydantic import BaseModel, ConfigDict, Field
 
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 
 class Wind(BaseModel):
@@ -40,7 +41,14 @@ def ground_speed(wind: Wind, course: float, airspeed: float) -> float:
     speed = math.sqrt(max(airspeed**2 - across**2, 0)) + along
     if abs(across) >= airspeed or speed <= 0:
         raise PlanningError(
-            f"a wind of {wind.speed:g} m/s from {wind.from_direction:g}° cannot be flown against "
-            f"on course {course:.0f}° at an airspeed of {airspeed:g} m/s; wait, or take a faster drone"
+            sentence(
+                "planner.wind.against",
+                "a wind of {wind:g} m/s from {direction:g}° cannot be flown against on course "
+                "{course:.0f}° at an airspeed of {airspeed:g} m/s; wait, or take a faster drone",
+                wind=wind.speed,
+                direction=wind.from_direction,
+                course=course,
+                airspeed=airspeed,
+            )
         )
     return speed

@@ -28,6 +28,7 @@ from dashboard.api import (
     plan_jobs,
     planning,
     plans,
+    plans_making,
     register,
     reports,
     schedule,
@@ -73,7 +74,7 @@ ROUTERS: Sequence[Callable[[Services], APIRouter]] = (
 BODIES: Mapping[str, int] = {
     geofence_files.FILES_PATH: geofence_files.FILE_MOST,
     "/areas": areas.BODY_MOST,
-    "/plans/import": plans.FILE_MOST,
+    "/plans/import": plans_making.FILE_MOST,
     "/plan-jobs": plan_jobs.FORM_MOST,
 }
 """Bytes of a body at paths where more than the guard's `MAX_BODY` is allowed."""

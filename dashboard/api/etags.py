@@ -25,3 +25,9 @@ def tagged(
     if tag in {each.strip().removeprefix("W/") for each in known.split(",")}:
         return Response(status_code=304, headers=headers)
     return Response(body, headers=headers, media_type=media_type)
+
+
+def revised(response: Response, revision: int) -> Response:
+    """The answer with a revision as its ETag."""
+    response.headers["ETag"] = f'"{revision}"'
+    return response

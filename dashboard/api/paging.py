@@ -7,6 +7,7 @@ import binascii
 import contextlib
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
+from uuid import UUID
 
 import orjson
 from fastapi import Query
@@ -63,3 +64,14 @@ def time_of_cursor(told: str) -> datetime:
         if time.tzinfo is not None:
             return time
     raise ProblemError(422, "query.cursor: no cursor of this list")
+
+
+def place_of(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The place of a cursor of a list by time and id. Raises ProblemError (422)."""
+    place = from_cursor(cursor, str, str)
+    if place is None:
+        return None
+    try:
+        return datetime.fromisoformat(place[0]), UUID(place[1])
+    except ValueError:
+        raise ProblemError(422, "query.cursor: this is no cursor of this list") from None

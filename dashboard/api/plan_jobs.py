@@ -13,11 +13,11 @@ from starlette.requests import Request
 from dashboard.api.etags import tagged
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
-from dashboard.api.writing import Key, Utc, created_id, refusals
+from dashboard.api.writing import Key, Utc, created_id, other_body, refusals
 from dashboard.planning.assigning import AssignmentError, named
 from dashboard.planning.fences import closed
 from dashboard.planning.forms import CrowdForm, PlanForm, Task
-from dashboard.planning.jobs import Job, JobsFullError
+from dashboard.planning.jobs import Job, Jobs, JobsFullError
 from dashboard.planning.told import PlanResult
 from fleet.geofences.geofence import valid_at
 from missions import library
@@ -45,6 +45,8 @@ class JobTold(BaseModel):
     share: float = Field(description="Of the work that is done, 0 … 1.")
     doing: str = Field(description="What is being done, in words.")
     error: str = Field(description="Why it failed, in one line.")
+    error_code: str = Field(description="Names that line, for words in other languages.")
+    error_values: dict[str, str] = Field(description="What stands in its gaps.")
     asked_time: Utc
     ended_time: Utc | None
     seconds: float = Field(description="Since it was asked for, until it ended.")
@@ -60,14 +62,15 @@ def router(services: Services) -> APIRouter:
     async def begin(form: PlanForm, response: Response, key: Key = None) -> JobTold:
         """Have a plan made. It is made whether anybody waits or not; `Location` tells how far."""
         job_id = str(created_id("job", key))
-        job = jobs.find(job_id)
+        asked = form.model_dump(mode="json", exclude_unset=True)
+        job = _known(jobs, job_id, asked)
         if job is None:
             given = await _task(form, services)
             try:
                 job = jobs.begin(
                     job_id,
                     given.name,
-                    form.model_dump(mode="json", exclude_unset=True),
+                    asked,
                     given.model_dump(mode="json", exclude_unset=True),
                 )
             except JobsFullError as error:
@@ -119,6 +122,14 @@ def job_of(services: Services, job_id: str) -> Job:
     job = services.jobs.find(job_id)
     if job is None:
         raise ProblemError(404, f"there is no job {job_id}; it may have been forgotten")
+    return job
+
+
+def _known(jobs: Jobs, job_id: str, asked: dict[str, Any]) -> Job | None:
+    """The job of a key, if it is there already. Raises ProblemError (422) for another request's."""
+    job = jobs.find(job_id)
+    if job is not None and job.request != asked:
+        raise other_body("plan")
     return job
 
 
@@ -184,6 +195,8 @@ def _told(job: Job, now: datetime) -> JobTold:
         share=round(job.share, 3),
         doing=job.doing,
         error=job.error,
+        error_code=job.error_code,
+        error_values=job.error_values,
         asked_time=job.asked,
         ended_time=job.ended,
         seconds=round(((job.ended or now) - job.asked).total_seconds(), 1),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
+import numpy as np
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
@@ -13,7 +15,10 @@ from dashboard.api.etags import tagged
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.planning.forms import FORMS
+from dashboard.situation import Situation
 from fleet.assets import Kind
+from fleet.columns import Rows
+from fleet.freshness import Freshness, freshness
 from missions import library
 from missions.camera import footprint, gsd
 from missions.check import RULES
@@ -21,6 +26,8 @@ from missions.drones import DroneKind
 from missions.errors import PlanningError
 
 _HEIGHT = 60.0
+
+DroneStateName = Literal["ready", "airborne", "unheard", "out_of_service"]
 
 
 class PlanKind(BaseModel):
@@ -69,11 +76,25 @@ class DroneKindTold(BaseModel):
     source: str = Field(description="Where the figures come from.")
 
 
+class FleetDrone(AssetNow):
+    """A drone of the fleet, and whether it is free."""
+
+    state: DroneStateName = Field(
+        description="`ready`: on the ground, as far as is known. `unheard`: nothing is heard of it."
+    )
+
+
 class Drones(BaseModel):
     """What can be planned with."""
 
     kinds: list[DroneKindTold]
-    fleet: list[AssetNow] = Field(description="The fleet's drones as they are now.")
+    fleet: list[FleetDrone] = Field(
+        description="The fleet's drones as they are now, those that are free and have most battery "
+        "first."
+    )
+    battery_charge: float = Field(
+        description="Seconds in which an empty battery is charged, as the settings say."
+    )
 
 
 def router(services: Services) -> APIRouter:
@@ -105,11 +126,35 @@ def router(services: Services) -> APIRouter:
         rows = situation.picture.rows
         told = Drones(
             kinds=[_kind(kind) for kind in kinds.values()],
-            fleet=list(assets_now(situation, rows[rows["kind"] == Kind.DRONE])),
+            fleet=fleet_now(situation, rows[rows["kind"] == Kind.DRONE], services.now()),
+            battery_charge=services.settings.battery_charge,
         )
         return tagged(request, told.model_dump_json().encode())
 
     return routes
+
+
+_ORDER = ("ready", "airborne", "unheard", "out_of_service")
+
+
+def fleet_now(situation: Situation, rows: Rows, now: datetime) -> list[FleetDrone]:
+    """The drones of PICTURE rows, those first that are free and have most in their batteries."""
+    lost = freshness(rows, np.datetime64(now.replace(tzinfo=None), "us")) == Freshness.LOST
+    told = [
+        FleetDrone(**one.model_dump(), state=_state(situation, one, unheard=unheard))
+        for one, unheard in zip(assets_now(situation, rows), lost.tolist(), strict=True)
+    ]
+    return sorted(
+        told, key=lambda one: (_ORDER.index(one.state), -(one.battery_percent or 0), one.name)
+    )
+
+
+def _state(situation: Situation, one: AssetNow, *, unheard: bool) -> DroneStateName:
+    if int(one.key) in situation.out_of_service:
+        return "out_of_service"
+    if unheard:
+        return "unheard"
+    return "airborne" if one.airborne else "ready"
 
 
 def _kind(kind: DroneKind) -> DroneKindTold:

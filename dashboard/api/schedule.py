@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID, uuid4
 
 import psycopg
 from fastapi import APIRouter, Path, Response
 
-from dashboard.api.paging import Cursor, Limit, Page, to_cursor
-from dashboard.api.plans import CHANGES_MOST, Change, place_of, revised
+from dashboard.api.etags import revised
+from dashboard.api.paging import Cursor, Limit, Page, place_of, to_cursor
+from dashboard.api.plan_jobs import done_of
+from dashboard.api.plans_told import CHANGES_MOST, Change
 from dashboard.api.problems import ProblemError
 from dashboard.api.schedule_told import (
     ConflictTold,
     NewOrder,
-    OrderBody,
     OrderTold,
     Preview,
     PreviewBody,
@@ -25,16 +28,24 @@ from dashboard.api.schedule_told import (
     order_told,
 )
 from dashboard.api.services import Services
-from dashboard.api.writing import By, IfMatch, Key, Who, created_id, refusals, seen
+from dashboard.api.writing import (
+    By,
+    IfMatch,
+    Key,
+    Who,
+    asked_as,
+    created_id,
+    refusals,
+    seen,
+)
 from dashboard.planning import timetable
 from dashboard.planning.assigning import states
-from dashboard.planning.ordering import OrderForm, past_of
+from dashboard.planning.ordering import Flights, OrderForm, flights_from, past_of
 from dashboard.planning.timetable import TooMuchError, clashes, runs
 from missions.schedule.conflicts import DroneState
 from missions.schedule.orders import FAR, occurrences
 from telemetry.store import orders, plans, revisions
 from telemetry.store.orders import KeptOrder, Past
-from telemetry.store.plans import KeptPlan
 
 AHEAD = timedelta(days=35)
 """For which the conflicts of an order are looked for."""
@@ -59,9 +70,12 @@ def _add_giving(routes: APIRouter, services: Services) -> None:
 
     @routes.post("/preview")
     async def preview(body: PreviewBody) -> Preview:
-        """When an order would be flown, and what speaks against it. Nothing is kept."""
+        """When an order would be flown, and what speaks against it. Nothing is kept.
+
+        It is of a `plan`, or of what a `job` has made that is not kept yet.
+        """
         now = services.now()
-        plan = await _plan(services, body)
+        plan = await _previewed(services, body)
         times = occurrences(body.when, now, FAR, PREVIEW_MOST + 1)
         found = await _conflicts(services, body, plan, body.order or uuid4(), now)
         return Preview(
@@ -78,7 +92,11 @@ def _add_giving(routes: APIRouter, services: Services) -> None:
         One with conflicts is refused with them (409, `conflicts`) unless they are accepted.
         """
         order, now = created_id("order", key), services.now()
-        if not await _is_there(services, order):
+        asked = asked_as("order", body)
+        if await _is_there(services, order):
+            with refusals():
+                await ask(partial(revisions.same_request, row=order, asked=asked, what="order"))
+        else:
             plan = await _flyable(services, body, order, now, accept=body.accept_conflicts)
             with refusals():
                 await ask(
@@ -87,7 +105,8 @@ def _add_giving(routes: APIRouter, services: Services) -> None:
                         order=order,
                         plan=body.plan,
                         plan_version=plan.version,
-                        told=_kept_form(body),
+                        told=_kept_form(services, body),
+                        asked=asked,
                         who=body.who,
                         now=now,
                     )
@@ -146,7 +165,7 @@ def _add_changing(routes: APIRouter, services: Services) -> None:
                     order=order_id,
                     plan=body.plan,
                     plan_version=plan.version,
-                    told=_kept_form(body),
+                    told=_kept_form(services, body),
                     past=await _past(known, now),
                     expected=expected,
                     who=body.who,
@@ -208,35 +227,62 @@ async def _answer(services: Services, order: UUID, response: Response) -> OrderT
     return order_told(kept, services.now())
 
 
-def _kept_form(body: OrderBody) -> dict[str, object]:
-    return body.model_dump(mode="json", include=set(OrderForm.model_fields))
+def _kept_form(services: Services, body: OrderForm) -> dict[str, object]:
+    form = body.model_dump(mode="json", include=set(OrderForm.model_fields))
+    if "battery_charge" not in body.model_fields_set:
+        form["battery_charge"] = services.settings.battery_charge
+    return form
 
 
-async def _plan(services: Services, body: OrderBody) -> KeptPlan:
-    """The plan that an order is for. Raises ProblemError (422)."""
+class _Ordered(NamedTuple):
+    """What an order is for: a version of a kept plan, or what a job has made."""
+
+    plan: UUID
+    version: int
+    passed: bool
+    flights: Flights | None = None
+    """None: they are in the store."""
+
+
+async def _previewed(services: Services, body: PreviewBody) -> _Ordered:
+    """Raises ProblemError (404, 409, 422)."""
+    if body.plan is not None:
+        return await _plan(services, body, body.plan, body.plan_version)
+    done = done_of(services, str(body.job))
+    _known_drones(body, done["summary"])
+    flights = flights_from(done["flights"])
+    return _Ordered(UUID(str(body.job)), 0, bool(done["passed"]), flights)
+
+
+async def _plan(
+    services: Services, body: OrderForm, plan_id: UUID, version: int | None
+) -> _Ordered:
+    """The plan that an order is for. Raises ProblemError (409, 422)."""
     try:
-        plan = await services.history.ask(
-            partial(plans.one_plan, plan=body.plan, version=body.plan_version)
-        )
+        plan = await services.history.ask(partial(plans.one_plan, plan=plan_id, version=version))
     except revisions.MissingError as error:
         raise ProblemError(422, f"body.plan: {error}") from None
-    known = {one["name"] for one in plan.summary["drones"]}
+    _known_drones(body, plan.summary)
+    if plan.deleted_time is not None:
+        raise ProblemError(409, "the plan was deleted; have it back, or choose another")
+    return _Ordered(plan.id, plan.version, plan.passed)
+
+
+def _known_drones(body: OrderForm, summary: Mapping[str, Any]) -> None:
+    known = {one["name"] for one in summary["drones"]}
     for name in body.drones:
         if name not in known:
             raise ProblemError(
                 422,
                 f"body.drones: the plan has no drone {name!r}; it has {', '.join(sorted(known))}",
             )
-    if plan.deleted_time is not None:
-        raise ProblemError(409, "the plan was deleted; have it back, or choose another")
-    return plan
 
 
 async def _flyable(
-    services: Services, body: OrderBody, order: UUID, now: datetime, *, accept: bool
-) -> KeptPlan:
+    services: Services, body: NewOrder, order: UUID, now: datetime, *, accept: bool
+) -> _Ordered:
     """The plan, if it may be flown so. Raises ProblemError (409, 422)."""
-    plan = await _plan(services, body)
+    plan = await _plan(services, body, body.plan, body.plan_version)
     if not plan.passed:
         raise ProblemError(
             409, "the plan must not fly: the checker found errors in it", kind="plan-not-proved"
@@ -250,18 +296,23 @@ async def _flyable(
 
 
 async def _conflicts(
-    services: Services, body: OrderBody, plan: KeptPlan, order: UUID, now: datetime
+    services: Services, body: OrderForm, plan: _Ordered, order: UUID, now: datetime
 ) -> list[ConflictTold]:
     """What speaks against an order in the time to come. Raises ProblemError (422)."""
     first = occurrences(body.when, now, FAR, 1)
     end = max(now, first[0] if first else now) + AHEAD
-    wanted = KeptOrder(order, 0, plan.id, plan.version, _kept_form(body), now, now, None)
+    form = _kept_form(services, body)
+    key = plan.plan, plan.version
+    wanted = KeptOrder(order, 0, *key, form, now, now, None)
+    besides = [key] if plan.flights is None else []
 
     async def ask(connection: psycopg.AsyncConnection) -> timetable.Kept:
-        return await timetable.read(connection, now, end, [(plan.id, plan.version)])
+        return await timetable.read(connection, now, end, besides)
 
     try:
         kept = await services.history.ask(ask)
+        if plan.flights is not None:
+            kept = replace(kept, flights={**kept.flights, key: plan.flights})
         fleet = states(services.situation)
         told = await asyncio.to_thread(_clashes, kept, wanted, fleet, now, end)
     except TooMuchError as error:

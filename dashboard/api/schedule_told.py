@@ -4,35 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from dashboard.api.writing import Body, By, Name, Utc, Why
 from dashboard.planning.ordering import Occurrence, OrderForm, State, occurrence_id, words
 from missions.schedule.conflicts import Conflict, DroneState
 from missions.schedule.orders import FAR, occurrences
 from missions.schedule.sorties import Sortie
+from missions.wording import coded
 from telemetry.store.orders import KeptOrder
 
-
-class OrderBody(OrderForm):
-    """An order to fly a plan."""
-
-    plan: UUID
-    plan_version: int | None = Field(None, ge=1, description="None: the newest.")
+PlanVersion = Annotated[int | None, Field(ge=1, description="None: the newest.")]
 
 
-class PreviewBody(OrderBody):
+class PreviewBody(OrderForm):
     """An order that is not yet given."""
 
+    plan: UUID | None = None
+    plan_version: PlanVersion = None
+    job: UUID | None = Field(None, description="What it has made stands for a plan.")
     order: UUID | None = Field(None, description="The order that it is to take the place of.")
 
+    @model_validator(mode="after")
+    def _of_one(self) -> PreviewBody:
+        if (self.plan is None) == (self.job is None):
+            raise ValueError("give a plan or a job, one of the two")
+        return self
 
-class NewOrder(OrderBody):
+
+class NewOrder(OrderForm):
     """An order that is given."""
 
+    plan: UUID
+    plan_version: PlanVersion = None
     who: Name
     accept_conflicts: bool = Field(
         default=False, description="Keep it though it has conflicts that were seen."
@@ -85,6 +92,8 @@ class ConflictTold(BaseModel):
         "same_drone", "battery_not_back", "same_airspace", "drone_unknown", "drone_out_of_service"
     ]
     message: str
+    code: str = Field(description="Names the message, for words in other languages.")
+    values: dict[str, str] = Field(description="What stands in its gaps; times are ISO 8601.")
     run: str = Field(description="Id of the run.")
     sortie: str
     start: Utc
@@ -143,8 +152,11 @@ class DueNext(BaseModel):
     flight: FlightTold
     seconds: float = Field(description="Until it begins.")
     battery_percent: float | None = Field(description="Of its drone now.")
+    battery_then: float | None = Field(
+        description="Percent when it begins: charged until then, or exchanged."
+    )
     ready: bool | None = Field(
-        description="Whether that would do; null: not known which drone, or what it has."
+        description="Whether that will do; null: not known which drone, or what it has."
     )
 
 
@@ -202,7 +214,9 @@ def conflicts_told(found: Iterable[Conflict]) -> list[ConflictTold]:
     return [
         ConflictTold(
             kind=one.kind,
-            message=one.message,
+            message=str(one.message),
+            code=coded(one.message)[0],
+            values=coded(one.message)[1],
             run=occurrence_id(one.sortie.order, one.sortie.time),
             sortie=one.sortie.name,
             start=one.sortie.start,

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Annotated
 from uuid import UUID
 
+import numpy as np
 from fastapi import APIRouter, Path, Query
 from pydantic import AwareDatetime
 
@@ -25,6 +26,7 @@ from dashboard.api.schedule_told import (
 )
 from dashboard.api.services import Services
 from dashboard.api.writing import By, refusals
+from dashboard.live import airborne
 from dashboard.planning import timetable
 from dashboard.planning.assigning import states
 from dashboard.planning.ordering import (
@@ -37,6 +39,7 @@ from dashboard.planning.ordering import (
     runs_of_order,
 )
 from dashboard.planning.timetable import Kept, TooMuchError, clashes, runs
+from missions.schedule.batteries import percent_then
 from missions.schedule.conflicts import DroneState
 from missions.schedule.orders import is_occurrence
 from missions.schedule.sorties import due_next
@@ -144,7 +147,16 @@ def _next(
     told = []
     for sortie in named(coming, {key: state.name for key, state in fleet.items()}):
         run = occurrence_id(sortie.order, sortie.time)
-        battery = _battery(services, sortie.drone)
+        battery, aloft = _battery(services, sortie.drone)
+        then = None
+        if battery is not None:
+            then = percent_then(
+                battery,
+                sortie.start - now,
+                aloft=aloft,
+                turnround=sortie.turnround,
+                charge=sortie.charge,
+            )
         told.append(
             DueNext(
                 run=run,
@@ -153,18 +165,21 @@ def _next(
                 flight=flight_told(sortie, fleet),
                 seconds=round((sortie.start - now).total_seconds(), 1),
                 battery_percent=battery,
-                ready=None if battery is None else battery >= 100 * sortie.need,
+                battery_then=None if then is None else round(then, 1),
+                ready=None if then is None else then >= 100 * sortie.need,
             )
         )
     return told
 
 
-def _battery(services: Services, drone: str) -> float | None:
+def _battery(services: Services, drone: str) -> tuple[float | None, bool]:
+    """Percent in a drone's battery, None where it is not known, and whether it is in the air."""
     picture = services.situation.picture
     if not drone or int(drone) not in picture:
-        return None
-    percent = float(picture.row(int(drone))["battery_percent"])
-    return percent if percent == percent else None  # noqa: PLR0124 - NaN is unknown
+        return None, False
+    row = np.atleast_1d(picture.row(int(drone)))
+    percent = float(row["battery_percent"][0])
+    return None if np.isnan(percent) else percent, bool(airborne(row)[0] == 1)
 
 
 async def _mark(services: Services, run_id: str, state: State, who: str, why: str) -> RunTold:

@@ -60,6 +60,8 @@ const app = {
   confirm,
   /** Who is at this screen; asks once, and is null for who would not say. */
   operator: () => operator.name(),
+  /** The same for forms that have a field for it: `known`, `keep(name)`. */
+  person: operator,
 };
 
 app.tour = new Tour(app);

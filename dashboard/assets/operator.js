@@ -18,6 +18,12 @@ export class Operator extends EventTarget {
     return this.known ?? (await this.change());
   }
 
+  /** Keep a name that was said in another form. */
+  keep(name) {
+    choose("operator", name);
+    this.dispatchEvent(new Event("change"));
+  }
+
   /** Ask for the name. The new one, or null if the question was put away. */
   async change() {
     const answer = await ask({
@@ -35,8 +41,7 @@ export class Operator extends EventTarget {
       action: t("operator.keep"),
     });
     if (answer === null) return null;
-    choose("operator", answer.name);
-    this.dispatchEvent(new Event("change"));
+    this.keep(answer.name);
     return answer.name;
   }
 }

@@ -10,6 +10,7 @@ from dashboard.planning.forms import CommonForm, DroneForm, HomeForm, NamedDrone
 from dashboard.situation import Situation
 from fleet.assets import Kind
 from missions.schedule.conflicts import DroneState
+from missions.wording import sentence
 
 
 class AssignmentError(Exception):
@@ -52,7 +53,7 @@ def _of_fleet(one: DroneForm, place: str, situation: Situation, *, present: bool
     if state is None:
         raise AssignmentError(f"{place}.asset", f"the fleet has no asset {one.asset}")
     if state.fault:
-        raise AssignmentError(f"{place}.asset", f"{state.name}: {state.fault}")
+        raise AssignmentError(f"{place}.asset", state.fault)
     row = situation.picture.row(int(one.asset or 0))
     home = one.home
     if home is None:
@@ -84,7 +85,12 @@ def _states(situation: Situation) -> Iterator[tuple[str, DroneState]]:
         name = situation.name(key, bytes(row["identity"]).decode(errors="replace"))
         fault = ""
         if kind is not Kind.DRONE:
-            fault = f"is no drone but of the kind {kind.name.lower()}"
+            fault = sentence(
+                "schedule.kind",
+                "{drone} is no drone but of the kind {kind}",
+                drone=name,
+                kind=kind.name.lower(),
+            )
         elif key in situation.out_of_service:
-            fault = "is out of service"
+            fault = sentence("schedule.service", "{drone} is out of service", drone=name)
         yield str(key), DroneState(name, fault)

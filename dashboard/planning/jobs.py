@@ -52,6 +52,8 @@ class Job:
     share: float = 0.0
     doing: str = "waiting"
     error: str = ""
+    error_code: str = ""
+    error_values: dict[str, str] = field(default_factory=dict)
     ended: datetime | None = None
     done: dict[str, Any] | None = None
     enough: asyncio.Event = field(default_factory=asyncio.Event)
@@ -134,6 +136,7 @@ class Jobs:
             )
         except WorkError as error:
             job.state, job.error, job.doing = "failed", str(error), ""
+            job.error_code, job.error_values = error.code, error.values
         except asyncio.CancelledError:
             job.state, job.doing = "cancelled", ""
             raise

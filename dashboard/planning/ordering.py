@@ -45,7 +45,8 @@ class OrderForm(Form):
         0.0,
         ge=0,
         le=86_400,
-        description="Seconds to charge an empty battery; 0: batteries are exchanged.",
+        description="Seconds to charge an empty battery; 0: batteries are exchanged. Of an order "
+        "that does not say it, what the settings do (`dashboard.battery_charge`).",
     )
     note: str = Field("", max_length=1000)
 
@@ -88,7 +89,9 @@ def occurrence_id(order: UUID | str, time: datetime) -> str:
 
 def run_of(order: UUID, form: OrderForm, plan: UUID, plan_version: int, flights: Flights) -> Run:
     """The plan as an order has it flown."""
-    return Run(str(order), str(plan), plan_version, flights, form.drones, form.battery_charge)
+    return Run(
+        str(order), str(plan), plan_version, flights, form.drones, form.battery_charge, form.name
+    )
 
 
 def runs_of_order(

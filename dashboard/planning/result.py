@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -11,7 +12,14 @@ import numpy as np
 import shapely
 
 from dashboard.planning.shapes import Feature, features, frame_of
-from dashboard.planning.told import FINDINGS_MOST, FindingTold, PlanResult, SortieTold, Totals
+from dashboard.planning.told import (
+    FINDINGS_MOST,
+    Assumed,
+    FindingTold,
+    PlanResult,
+    SortieTold,
+    Totals,
+)
 from missions.check import RULES, Report, check
 from missions.energy import EnergyModel
 from missions.plan import Plan
@@ -19,6 +27,7 @@ from missions.projection import LocalFrame
 from missions.schedule.flights import PlannedFlight, planned_flights
 from missions.sorties.flight import Flight, fly
 from missions.terrain import HeightGrid
+from missions.wording import coded
 
 PROFILE_MOST = 400
 """Points of the profile of a sortie."""
@@ -52,7 +61,8 @@ def shown(
         errors=count["error"],
         warnings=count["warning"],
         findings=_findings(report),
-        assumptions=list(report.assumptions),
+        assumptions=list(map(str, report.assumptions)),
+        assumed=[Assumed(**_worded(one)) for one in report.assumptions],
         rules={one.rule: RULES[one.rule] for one in report.findings},
         totals=_totals(plan, flights, frame),
         sorties=_sorties(plan, flights, frame, terrain),
@@ -64,9 +74,13 @@ def shown(
 
 def _findings(report: Report) -> list[FindingTold]:
     return [
-        FindingTold.model_validate(one, from_attributes=True)
-        for one in report.findings[:FINDINGS_MOST]
+        FindingTold(**asdict(one) | _worded(one.message)) for one in report.findings[:FINDINGS_MOST]
     ]
+
+
+def _worded(message: str) -> dict[str, Any]:
+    code, values = coded(message)
+    return {"message": str(message), "code": code, "values": values}
 
 
 def _totals(plan: Plan, flights: list[PlannedFlight], frame: LocalFrame) -> Totals:
@@ -144,7 +158,9 @@ def _profile(
 
 
 def _bounds(drawn: list[Feature]) -> tuple[float, float, float, float]:
-    shapes = [shapely.geometry.shape(one["geometry"]) for one in drawn]
+    """Of what is flown and looked at; the zones that it keeps out of may be far larger."""
+    own = [one for one in drawn if one["properties"]["role"] != "zone"]
+    shapes = [shapely.geometry.shape(one["geometry"]) for one in own or drawn]
     west, south, east, north = shapely.total_bounds(shapes).tolist()
     return west, south, east, north
 

@@ -20,6 +20,8 @@ class FindingTold(BaseModel):
     rule: str
     severity: str = Field(description="`error`: must not fly. `warning`.")
     message: str
+    code: str = Field(description="Names the message, for words in other languages.")
+    values: dict[str, str] = Field(description="What stands in its gaps; times are ISO 8601.")
     sortie: str | None
     waypoint: int | None
     latitude: float | None
@@ -27,6 +29,14 @@ class FindingTold(BaseModel):
     amount: float | None
     limit: float | None
     unit: str
+
+
+class Assumed(BaseModel):
+    """Something that the plan does not say, and how the checker took it."""
+
+    message: str
+    code: str
+    values: dict[str, str]
 
 
 class SortieTold(BaseModel):
@@ -78,6 +88,7 @@ class PlanResult(BaseModel):
     warnings: int
     findings: list[FindingTold] = Field(description=f"The first {FINDINGS_MOST}, errors first.")
     assumptions: list[str]
+    assumed: list[Assumed] = Field(description="The same, with codes.")
     rules: dict[str, str] = Field(description="What the rules of the findings ask.")
     totals: Totals
     sorties: list[SortieTold]

@@ -2,7 +2,7 @@
 
 In: `{"task": …, "given": {…}}`, and `{"enough": true}` while it works, for the best so far. Out:
 `{"progress": [0.3, "looking for a quick way"]}` again and again, then `{"done": {…}}` or
-`{"error": "one line"}`. Our end of the line closed ends the process.
+`{"error": "one line", "code": …, "values": …}`. Our end of the line closed ends the process.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from missions.errors import PlanningError
 from missions.files.plan_json import parse
 from missions.sorties.planning import Progress, Stop
 from missions.terrain import HeightGrid
+from missions.wording import coded
 
 log = logging.getLogger(__name__)
 
@@ -156,7 +157,8 @@ def main() -> None:
         try:
             done = TASKS[wanted["task"]](wanted["given"], line.progress, line.enough.is_set)
         except PlanningError as error:
-            line.tell(error=" ".join(str(error).split()))
+            code, values = coded(error.args[0])
+            line.tell(error=" ".join(str(error).split()), code=code, values=values)
         except Exception as error:  # a fault of ours must not take the worker's other tasks along
             log.exception("task %s failed", wanted["task"])
             line.tell(error=f"planning failed by a fault of the program: {type(error).__name__}")

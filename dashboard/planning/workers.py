@@ -12,10 +12,12 @@ import contextlib
 import os
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import Any
 
 import orjson
+
+from missions.wording import sentence
 
 ANSWER_MOST = 256 * 1024 * 1024
 """Bytes of what a task gives: a plan of 32 MB, and as much again to show it, some times over."""
@@ -30,7 +32,17 @@ Tell = Callable[[float, str], None]
 
 
 class WorkError(Exception):
-    """The task could not be done; the message says why in one line."""
+    """The task could not be done; the message says why in one line.
+
+    `code` and `values` are those of `missions.wording`, for who says it in another language.
+    """
+
+    def __init__(
+        self, message: str, code: str = "", values: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.values = dict(values or {})
 
 
 class Workers:
@@ -88,15 +100,18 @@ class Workers:
                     answer = await worker.work(task, given, tell, enough)
             except TimeoutError:
                 await worker.end()
-                raise WorkError(
-                    f"not done within {limit:g} s; take a smaller area, or fewer drones"
-                ) from None
+                said = sentence(
+                    "planner.late",
+                    "not done within {limit:g} s; take a smaller area, or fewer drones",
+                    limit=limit,
+                )
+                raise WorkError(said, said.code, said.values) from None
             except BaseException:
                 await worker.end()
                 raise
             self._put(worker)
         if "error" in answer:
-            raise WorkError(answer["error"])
+            raise WorkError(answer["error"], answer.get("code", ""), answer.get("values"))
         done: dict[str, Any] = answer["done"]
         return done
 

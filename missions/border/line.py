@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from missions.errors import PlanningError
 from missions.plan import BorderLine
 from missions.projection import LocalFrame
+from missions.wording import sentence
 
 QUARTER_SEGMENTS = 16
 
@@ -23,9 +24,19 @@ def local_line(border: BorderLine, frame: LocalFrame) -> shapely.LineString:
     except (ValueError, TypeError, KeyError, AttributeError, shapely.errors.ShapelyError) as error:
         raise PlanningError(f"the border line cannot be read: {error}") from None
     if not isinstance(line, shapely.LineString) or line.length == 0:
-        raise PlanningError("the border is no line of two points or more; draw it anew")
+        raise PlanningError(
+            sentence(
+                "planner.border.points",
+                "the border is no line of two points or more; draw it anew",
+            )
+        )
     if not line.is_simple:
-        raise PlanningError("the border line crosses itself; draw it anew")
+        raise PlanningError(
+            sentence(
+                "planner.border.crosses",
+                "the border line crosses itself; draw it anew",
+            )
+        )
     return line
 
 
@@ -50,8 +61,12 @@ def beside(line: shapely.LineString, side: str, distance: float) -> shapely.Line
     )
     if not isinstance(way, shapely.LineString) or way.is_empty:
         raise PlanningError(
-            f"{distance:g} m beside the border line there is no way in one piece: it winds too "
-            "tightly; take a smaller distance or a smoother line"
+            sentence(
+                "planner.border.winds",
+                "{distance:g} m beside the border line there is no way in one piece: it winds "
+                "too tightly; take a smaller distance or a smoother line",
+                distance=distance,
+            )
         )
     start, end = shapely.get_coordinates(line)[[0, -1]]
     points = shapely.get_coordinates(way)

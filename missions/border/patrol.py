@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from shapely.ops import substring
 
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 SECTIONS_MOST = 200
 
@@ -24,14 +25,26 @@ def sections(length: float, speed: float, revisit: float, turn: float) -> int:
     """
     if revisit <= 2 * turn:
         raise PlanningError(
-            f"a revisit time of {revisit:g} s is shorter than two turns ({2 * turn:.0f} s); "
-            "give more time"
+            sentence(
+                "planner.border.revisit",
+                "a revisit time of {revisit:g} s is shorter than two turns ({turns:.0f} s); "
+                "give more time",
+                revisit=revisit,
+                turns=2 * turn,
+            )
         )
     count = max(1, math.ceil(2 * length / (speed * (revisit - 2 * turn)) - 1e-9))
     if count > SECTIONS_MOST:
         raise PlanningError(
-            f"a revisit time of {revisit:g} s over {length / 1000:.1f} km takes {count} drones in "
-            f"the air at {speed:g} m/s; give more time or a shorter line"
+            sentence(
+                "planner.border.revisit.drones",
+                "a revisit time of {revisit:g} s over {length:.1f} km takes {count} drones in "
+                "the air at {speed:g} m/s; give more time or a shorter line",
+                revisit=revisit,
+                length=length / 1000,
+                count=count,
+                speed=speed,
+            )
         )
     return count
 

@@ -22,6 +22,7 @@ from missions.sorties.fleet import Drone, waypoint
 from missions.sorties.flight import Flight, fly
 from missions.sorties.lanes import Ways
 from missions.sorties.separation import separated
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -152,9 +153,14 @@ def cover(
     able = [(shuttle, rounds) for shuttle, rounds in able if rounds]
     if not able:
         raise PlanningError(
-            f"{section.name}: no drone that is left can fly one round of "
-            f"{_length(section.points) / 1000:.1f} km and come home; start nearer, take drones "
-            "of longer range, or a shorter revisit time, which makes the sections shorter"
+            sentence(
+                "planner.border.round",
+                "{section}: no drone that is left can fly one round of {length:.1f} km and come"
+                " home; start nearer, take drones of longer range, or a shorter revisit time, "
+                "which makes the sections shorter",
+                section=section.name,
+                length=_length(section.points) / 1000,
+            )
         )
     last: PlanningError | None = None
     for count in range(1, len(able) + 1):
@@ -191,8 +197,14 @@ def _turns(
                 break
         if best is None:
             raise PlanningError(
-                f"{section.name}: with {len(able)} drones nobody is ready at {due:.0f} s to go on; "
-                "give more drones, or homes farther apart"
+                sentence(
+                    "planner.border.relief",
+                    "{section}: with {drones} drones nobody is ready at {due:.0f} s to go on; give "
+                    "more drones, or homes farther apart",
+                    section=section.name,
+                    drones=len(able),
+                    due=due,
+                )
             )
         flight, shuttle = best
         flights.append(flight)

@@ -10,6 +10,7 @@ from missions.check import power
 from missions.check.case import Case
 from missions.check.report import Finding
 from missions.check.track import Track
+from missions.wording import sentence
 
 ENERGY_TOLERANCE = 0.001
 """Share of what is usable: two projections differ by less."""
@@ -37,8 +38,14 @@ def _whole(case: Case, track: Track, usable: float) -> Iterator[Finding]:
         track,
         track.waypoint[empty],
         track.samples.place[empty],
-        f"the sortie needs {used[-1] / 3600:.1f} Wh, {usable / 3600:.1f} Wh are above the reserve "
-        f"and gone here, {track.end - track.samples.time[empty]:.0f} s before it has landed",
+        sentence(
+            "check.energy",
+            "the sortie needs {needed:.1f} Wh, {usable:.1f} Wh are above the reserve and gone here, "
+            "{early:.0f} s before it has landed",
+            needed=used[-1] / 3600,
+            usable=usable / 3600,
+            early=track.end - track.samples.time[empty],
+        ),
         amount=used[-1] / 3600,
         limit=usable / 3600,
         unit="Wh",
@@ -62,8 +69,13 @@ def _home(case: Case, track: Track, usable: float) -> Iterator[Finding]:
             track,
             track.waypoint[worst],
             samples.place[worst],
-            f"a wind of {case.wind.speed:g} m/s does not let it fly home from here at an airspeed "
-            f"of {airspeed:g} m/s",
+            sentence(
+                "check.wind.home",
+                "a wind of {wind:g} m/s does not let it fly home from here at an airspeed of "
+                "{airspeed:g} m/s",
+                wind=case.wind.speed,
+                airspeed=airspeed,
+            ),
             amount=case.wind.speed,
             limit=airspeed,
             unit="m/s",
@@ -79,9 +91,15 @@ def _home(case: Case, track: Track, usable: float) -> Iterator[Finding]:
         track,
         track.waypoint[worst],
         samples.place[worst],
-        f"{samples.used[worst] / 3600:.1f} Wh used to here and {back[worst] / 3600:.1f} Wh for the "
-        f"way home are more than the {usable / 3600:.1f} Wh above the reserve; "
-        f"it has to turn back {samples.time[last] - track.begin:.0f} s after take-off",
+        sentence(
+            "check.reserve-return",
+            "{used:.1f} Wh used to here and {back:.1f} Wh for the way home are more than the "
+            "{usable:.1f} Wh above the reserve; it has to turn back {after:.0f} s after take-off",
+            used=samples.used[worst] / 3600,
+            back=back[worst] / 3600,
+            usable=usable / 3600,
+            after=samples.time[last] - track.begin,
+        ),
         amount=needed[worst] / 3600,
         limit=usable / 3600,
         unit="Wh",
@@ -99,15 +117,32 @@ def _claims(track: Track, usable: float) -> Iterator[Finding]:
         ("duration", claimed.duration, track.end - track.begin, 1.0, "s"),
         ("length", claimed.length, length, 1.0, "m"),
         ("energy", claimed.energy, track.samples.used[-1] / 3600, 0.1, "Wh"),
-        ("usable energy", claimed.energy_usable, usable / 3600, 0.1, "Wh"),
+        ("usable", claimed.energy_usable, usable / 3600, 0.1, "Wh"),
     ):
         if abs(said - found) > max(CLAIM_TOLERANCE * found, least):
             yield Finding(
                 rule="figures",
                 severity="warning",
-                message=f"{name}: {said:.1f} {unit} by the plan, reckoned anew {found:.1f} {unit}",
+                message=_claim(name, said, float(found), unit),
                 sortie=track.sortie.name,
                 amount=said,
                 limit=float(found),
                 unit=unit,
             )
+
+
+def _claim(name: str, said: float, found: float, unit: str) -> str:
+    if name == "usable":
+        return sentence(
+            "check.figures.usable",
+            "usable are {said:.1f} Wh by the plan, reckoned anew {found:.1f} Wh",
+            said=said,
+            found=found,
+        )
+    return sentence(
+        "check.figures",
+        "{said:.1f} {unit} by the plan, reckoned anew {found:.1f} {unit}",
+        said=said,
+        found=found,
+        unit=unit,
+    )

@@ -14,6 +14,7 @@ from missions.check.geodesy import Floats
 from missions.check.report import Finding
 from missions.check.rules import PLACE_TOLERANCE
 from missions.check.track import Track
+from missions.wording import sentence
 
 
 def judge(case: Case) -> Iterator[Finding]:
@@ -45,16 +46,31 @@ def _line(case: Case, track: Track, line: BaseGeometry) -> Iterator[Finding]:
         amount = float(side[worst])
         if amount >= border.buffer - PLACE_TOLERANCE:
             continue
-        how = f"{-amount:.1f} m beyond" if amount < 0 else f"{amount:.1f} m from"
         yield case.at(
             "border",
             track,
             track.pieces.waypoint[piece],
             look[worst],
-            f"{how} the line; {border.buffer:g} m on our side is the nearest allowed",
+            _where(amount, border.buffer),
             amount=amount,
             limit=border.buffer,
         )
+
+
+def _where(amount: float, buffer: float) -> str:
+    if amount < 0:
+        return sentence(
+            "check.border.beyond",
+            "{beyond:.1f} m beyond the line; {buffer:g} m on our side is the nearest allowed",
+            beyond=-amount,
+            buffer=buffer,
+        )
+    return sentence(
+        "check.border",
+        "{from_:.1f} m from the line; {buffer:g} m on our side is the nearest allowed",
+        from_=amount,
+        buffer=buffer,
+    )
 
 
 def left_of(points: Floats, line: Floats) -> Floats:
@@ -85,17 +101,28 @@ def _authority(case: Case) -> Iterator[Finding]:
     if authority is None:
         yield Finding(
             rule="authority",
-            message="a border plan has to name the authority and the order it is flown under",
+            message=sentence(
+                "check.authority.none",
+                "a border plan has to name the authority and the order it is flown under",
+            ),
         )
         return
-    order = f"order {authority.order_number} of {authority.name}"
+    order = {"order": authority.order_number, "name": authority.name}
     if authority.valid_to <= authority.valid_from:
-        yield Finding(rule="authority", message=f"{order} ends before it begins")
+        message = sentence(
+            "check.authority.exchanged", "order {order} of {name} ends before it begins", **order
+        )
+        yield Finding(rule="authority", message=message)
         return
     if case.now is not None and authority.valid_to <= case.now:
         yield Finding(
             rule="authority",
-            message=f"{order} ended at {authority.valid_to:%Y-%m-%d %H:%M %Z}",
+            message=sentence(
+                "check.authority.ended",
+                "order {order} of {name} ended at {until:%Y-%m-%d %H:%M %Z}",
+                until=authority.valid_to,
+                **order,
+            ),
             amount=(case.now - authority.valid_to).total_seconds(),
             limit=0,
             unit="s",
@@ -104,7 +131,12 @@ def _authority(case: Case) -> Iterator[Finding]:
         yield Finding(
             rule="authority",
             severity="warning",
-            message=f"the plan has no start, so that {order} is valid then cannot be proved",
+            message=sentence(
+                "check.authority.start",
+                "the plan has no start, so that order {order} of {name} is valid then cannot be "
+                "proved",
+                **order,
+            ),
         )
         return
     from_, to = (
@@ -119,7 +151,12 @@ def _authority(case: Case) -> Iterator[Finding]:
                 track,
                 0,
                 track.home,
-                f"takes off {early:.0f} s before {order} begins",
+                sentence(
+                    "check.authority.early",
+                    "takes off {early:.0f} s before order {order} of {name} begins",
+                    early=early,
+                    **order,
+                ),
                 amount=early,
                 limit=0,
                 unit="s",
@@ -131,7 +168,12 @@ def _authority(case: Case) -> Iterator[Finding]:
                 track,
                 track.waypoint[sample],
                 track.samples.place[sample],
-                f"is in the air up to {late:.0f} s after {order} ended",
+                sentence(
+                    "check.authority.late",
+                    "is in the air up to {late:.0f} s after order {order} of {name} ended",
+                    late=late,
+                    **order,
+                ),
                 amount=late,
                 limit=0,
                 unit="s",

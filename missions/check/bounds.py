@@ -14,6 +14,7 @@ from missions.check.geodesy import Floats
 from missions.check.report import Finding
 from missions.check.rules import PLACE_TOLERANCE, Rule
 from missions.check.track import FINE, FINE_MOST, Track
+from missions.wording import sentence
 
 WORK = ("lane", "turn", "patrol")
 """Purposes of legs that stay inside the area in any plan."""
@@ -91,17 +92,43 @@ def _stray(
     if beyond[worst] <= PLACE_TOLERANCE:
         return
     rule: Rule = "area" if hole is None else "hole"
-    what = "outside the area" if hole is None else f"in hole {hole} of the area"
-    if margin:
-        what += f" or within {margin:g} m of its edge"
     yield case.at(
         rule,
         track,
         track.pieces.waypoint[piece],
         points[worst],
-        f"{stray.length:.1f} m of the way are {what}, up to {beyond[worst]:.2f} m beyond",
+        _said(stray.length, float(beyond[worst]), margin, hole),
         amount=beyond[worst],
         limit=0,
+    )
+
+
+def _said(length: float, beyond: float, margin: float, hole: int | None) -> str:
+    told = {"length": length, "beyond": beyond, "margin": margin, "hole": hole}
+    if hole is None and margin:
+        return sentence(
+            "check.area.margin",
+            "{length:.1f} m of the way are outside the area or within {margin:g} m of its edge, up "
+            "to {beyond:.2f} m beyond",
+            **told,
+        )
+    if hole is None:
+        return sentence(
+            "check.area",
+            "{length:.1f} m of the way are outside the area, up to {beyond:.2f} m beyond",
+            **told,
+        )
+    if margin:
+        return sentence(
+            "check.hole.margin",
+            "{length:.1f} m of the way are in hole {hole} of the area or within {margin:g} m of its "
+            "edge, up to {beyond:.2f} m beyond",
+            **told,
+        )
+    return sentence(
+        "check.hole",
+        "{length:.1f} m of the way are in hole {hole} of the area, up to {beyond:.2f} m beyond",
+        **told,
     )
 
 

@@ -31,6 +31,7 @@ from missions.check.report import Finding, Report
 from missions.check.track import Track, fly
 from missions.errors import PlanningError
 from missions.plan import Place, Plan
+from missions.wording import sentence
 
 JUDGES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     structure.judge,
@@ -79,7 +80,8 @@ def _lay_out(
     fit = []
     for sortie in plan.sorties:
         if reason := structure.unfit(plan, sortie):
-            findings.append(_unfit(f"cannot be judged: {reason}", sortie.name))
+            message = sentence("check.structure", "cannot be judged: {reason}", reason=reason)
+            findings.append(_unfit(message, sortie.name))
         else:
             fit.append(sortie)
     places: list[Place] = [place for sortie in fit for place in (sortie.home, *sortie.waypoints)]
@@ -138,12 +140,18 @@ def _unfit(message: str, sortie: str | None = None) -> Finding:
 def _assumptions(plan: Plan, heights: Heights | None) -> Iterator[str]:
     """What the plan does not say, and how it was taken."""
     if heights is None:
-        yield "no height grid: the ground is taken to be as high as home everywhere"
+        yield sentence(
+            "check.assumed.flat",
+            "no height grid: the ground is taken to be as high as home everywhere",
+        )
         if any(sortie.home.altitude is None for sortie in plan.sorties):
-            yield (
+            yield sentence(
+                "check.assumed.altitude",
                 "the altitude of a home is not known: ceilings are not judged there, zones are "
                 "taken to reach to all heights that they give above sea level, and homes to be "
-                "equally high"
+                "equally high",
             )
     if plan.start is None and any(zone.times is not None for zone in plan.zones):
-        yield "the plan has no start: every zone is taken to be in force"
+        yield sentence(
+            "check.assumed.start", "the plan has no start: every zone is taken to be in force"
+        )

@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from missions.check.case import Case
 from missions.check.report import Finding
+from missions.wording import sentence
 
 SHARE_LEAST = 99.5
 """Percent of what can be seen from inside, where the plan says nothing of its own."""
@@ -29,9 +30,9 @@ def judge(case: Case) -> Iterator[Finding]:
     if claimed is None:
         inside = case.area.buffer(-plan.limits.margin).buffer(reach)
         asked = shapely.intersection(inside, case.area)
-        of, limit, least = "what can be seen from inside", SHARE_LEAST, SHARE_LEAST
+        limit, least = SHARE_LEAST, SHARE_LEAST
     else:
-        asked, of, limit, least = case.area, "the area", claimed, claimed - CLAIM_TOLERANCE
+        asked, limit, least = case.area, claimed, claimed - CLAIM_TOLERANCE
     missed = shapely.difference(asked, seen)
     percent = 100 * (1 - missed.area / asked.area) if asked.area else 100.0
     if missed.is_empty or percent >= least:
@@ -39,19 +40,35 @@ def judge(case: Case) -> Iterator[Finding]:
     parts = shapely.get_parts(missed)
     largest = parts[int(shapely.area(parts).argmax())]
     lon, lat = case.plane.degrees(shapely.get_coordinates(largest.representative_point()))
-    said = "is asked" if claimed is None else "the plan says"
     yield Finding(
         rule="coverage",
         severity="warning",
-        message=(
-            f"the lanes see {percent:.1f} % of {of}, {limit:.1f} % {said}; the largest gap, "
-            f"{largest.area:.0f} m², is here"
-        ),
+        message=_said(percent, limit, largest.area, claimed=claimed is not None),
         latitude=float(lat[0]),
         longitude=float(lon[0]),
         amount=percent,
         limit=limit,
         unit="%",
+    )
+
+
+def _said(percent: float, limit: float, gap: float, *, claimed: bool) -> str:
+    if claimed:
+        return sentence(
+            "check.coverage.said",
+            "the lanes see {percent:.1f} % of the area, {limit:.1f} % the plan says; the largest "
+            "gap, {gap:.0f} m², is here",
+            percent=percent,
+            limit=limit,
+            gap=gap,
+        )
+    return sentence(
+        "check.coverage",
+        "the lanes see {percent:.1f} % of what can be seen from inside, {limit:.1f} % is asked; the "
+        "largest gap, {gap:.0f} m², is here",
+        percent=percent,
+        limit=limit,
+        gap=gap,
     )
 
 

@@ -11,6 +11,7 @@ from missions.check.pieces import Phase
 from missions.check.report import Finding
 from missions.check.rules import HEIGHT_TOLERANCE
 from missions.check.track import Track
+from missions.wording import sentence
 
 HOME_RADIUS = 20.0
 """Metres around home in which a drone may be low."""
@@ -36,8 +37,12 @@ def _grid(case: Case, track: Track) -> Iterator[Finding]:
             track,
             track.waypoint[void.sample],
             track.samples.place[void.sample],
-            f"the height of the ground is not known here ({void.reason}); "
-            "nothing is proved of this sortie's height",
+            sentence(
+                "check.terrain.unknown",
+                "the height of the ground is not known here ({reason}); nothing is proved of this "
+                "sortie's height",
+                reason=void.reason,
+            ),
             unit="",
         )
     if track.ground.home is None or home.altitude is None:
@@ -48,8 +53,13 @@ def _grid(case: Case, track: Track) -> Iterator[Finding]:
             track,
             0,
             track.home,
-            f"home lies at {home.altitude:.0f} m by the plan and {track.ground.home:.0f} m by the "
-            "height grid: do they count from the same zero?",
+            sentence(
+                "check.terrain.home",
+                "home lies at {plan:.0f} m by the plan and {grid:.0f} m by the height grid: do they "
+                "count from the same zero?",
+                plan=home.altitude,
+                grid=track.ground.home,
+            ),
             severity="warning",
             amount=abs(off),
             limit=HOME_ALTITUDE_TOLERANCE,
@@ -64,7 +74,12 @@ def _above(case: Case, track: Track) -> Iterator[Finding]:
             track,
             track.waypoint[sample],
             track.samples.place[sample],
-            f"{above[sample]:.1f} m above the ground, {most:g} m is the most",
+            sentence(
+                "check.height",
+                "{above:.1f} m above the ground, {most:g} m is the most",
+                above=above[sample],
+                most=most,
+            ),
             amount=above[sample],
             limit=most,
         )
@@ -86,7 +101,9 @@ def _below(case: Case, track: Track) -> Iterator[Finding]:
             track,
             track.waypoint[sample],
             track.samples.place[sample],
-            f"meets the ground: {-above[sample]:.1f} m below it",
+            sentence(
+                "check.terrain", "meets the ground: {below:.1f} m below it", below=-above[sample]
+            ),
             amount=above[sample],
             limit=0,
         )
@@ -98,7 +115,12 @@ def _below(case: Case, track: Track) -> Iterator[Finding]:
                 track,
                 track.waypoint[sample],
                 track.samples.place[sample],
-                f"{above[sample]:.1f} m above the ground, {least:g} m is the least away from home",
+                sentence(
+                    "check.clearance",
+                    "{above:.1f} m above the ground, {least:g} m is the least away from home",
+                    above=above[sample],
+                    least=least,
+                ),
                 amount=above[sample],
                 limit=least,
             )
@@ -114,7 +136,12 @@ def _ceiling(case: Case, track: Track) -> Iterator[Finding]:
             track,
             track.waypoint[sample],
             track.samples.place[sample],
-            f"{altitude[sample]:.0f} m above mean sea level, {most:g} m is its ceiling",
+            sentence(
+                "check.ceiling",
+                "{altitude:.0f} m above mean sea level, {most:g} m is its ceiling",
+                altitude=altitude[sample],
+                most=most,
+            ),
             amount=altitude[sample],
             limit=most,
         )

@@ -21,6 +21,7 @@ from missions.check.geodesy import Floats
 from missions.check.report import Finding
 from missions.check.track import Track
 from missions.plan import Sortie, Waypoint
+from missions.wording import sentence
 
 ITEMS_MOST = 650
 """Of a mission, home included."""
@@ -46,8 +47,10 @@ def judge(case: Case) -> Iterator[Finding]:
             yield from _present(case, track, index, waypoint)
             yield from _orbit(case, track, index, waypoint)
             if waypoint.hold > 0 and waypoint.action not in {"fly", "hover"}:
-                message = (
-                    f"the hold at a waypoint of {waypoint.action!r} is skipped: hold before it"
+                message = sentence(
+                    "check.items.hold",
+                    "the hold at a waypoint of '{action}' is skipped: hold before it",
+                    action=waypoint.action,
                 )
                 yield _item(case, track, index, message, waypoint.hold, 0, "s")
             elif waypoint.hold > HOLD_MOST:
@@ -55,8 +58,12 @@ def judge(case: Case) -> Iterator[Finding]:
                     case,
                     track,
                     index,
-                    f"a hold of {waypoint.hold:.0f} s becomes {waypoint.hold % (HOLD_MOST + 1):.0f} "
-                    "s; divide it",
+                    sentence(
+                        "check.items.hold.long",
+                        "a hold of {hold:.0f} s becomes {kept:.0f} s; divide it",
+                        hold=waypoint.hold,
+                        kept=waypoint.hold % (HOLD_MOST + 1),
+                    ),
                     waypoint.hold,
                     HOLD_MOST,
                     "s",
@@ -89,9 +96,13 @@ def _count(sortie: Sortie) -> Iterator[Finding]:
     if (count := items(sortie)) > ITEMS_MOST:
         yield Finding(
             rule="mission-items",
-            message=(
-                f"makes {count} mission items, the vehicle takes {ITEMS_MOST}: divide it into "
-                f"{math.ceil(count / ITEMS_MOST)} sorties or more"
+            message=sentence(
+                "check.items",
+                "makes {count} mission items, the vehicle takes {most}: divide it into {parts} "
+                "sorties or more",
+                count=count,
+                most=ITEMS_MOST,
+                parts=math.ceil(count / ITEMS_MOST),
             ),
             sortie=sortie.name,
             amount=count,
@@ -103,10 +114,14 @@ def _count(sortie: Sortie) -> Iterator[Finding]:
 def _present(case: Case, track: Track, index: int, waypoint: Waypoint) -> Iterator[Finding]:
     """Values that mean where the vehicle is now."""
     if abs(waypoint.latitude) < 5e-8 and abs(waypoint.longitude) < 5e-8:
-        message = "the place 0, 0 is taken as where the vehicle is then"
+        message = sentence(
+            "check.items.place", "the place 0, 0 is taken as where the vehicle is then"
+        )
         yield _item(case, track, index, message)
     if waypoint.action in {"fly", "hover", "orbit"} and abs(waypoint.height) < RESOLUTION / 2:
-        message = "the height 0 is taken as the height that the vehicle has then"
+        message = sentence(
+            "check.items.height", "the height 0 is taken as the height that the vehicle has then"
+        )
         yield _item(case, track, index, message, waypoint.height)
 
 
@@ -116,24 +131,48 @@ def _orbit(case: Case, track: Track, index: int, waypoint: Waypoint) -> Iterator
         return
     radius, turns = abs(waypoint.radius), waypoint.turns
     if radius < 1 or turns == 0:
-        message = (
-            f"an orbit of {turns:g} turns of radius {radius:g} m is flown as the vehicle likes"
+        message = sentence(
+            "check.items.orbit",
+            "an orbit of {turns:g} turns of radius {radius:g} m is flown as the vehicle likes",
+            turns=turns,
+            radius=radius,
         )
         yield _item(case, track, index, message)
         return
     if turns > TURNS_MOST:
-        message = f"{turns:g} turns become {TURNS_MOST}; divide the orbit"
+        message = sentence(
+            "check.items.turns.many",
+            "{turns:g} turns become {most}; divide the orbit",
+            turns=turns,
+            most=TURNS_MOST,
+        )
         yield _item(case, track, index, message, turns, TURNS_MOST, "turns")
     elif turns > 1 and turns - math.floor(turns) > RESOLUTION:
-        message = f"{turns:g} turns become {math.floor(turns)}"
+        message = sentence(
+            "check.items.turns",
+            "{turns:g} turns become {kept}",
+            turns=turns,
+            kept=math.floor(turns),
+        )
         yield _changed(case, track, index, message, turns, math.floor(turns), "turns")
     step = 1 if radius <= RADIUS_FINE else 10
     kept = step * math.floor((radius + RESOLUTION) / step)
     if radius > RADIUS_MOST:
-        message = f"a radius of {radius:g} m becomes {RADIUS_MOST:g} m"
+        message = sentence(
+            "check.items.radius.most",
+            "a radius of {radius:g} m becomes {most:g} m",
+            radius=radius,
+            most=RADIUS_MOST,
+        )
         yield _item(case, track, index, message, radius, RADIUS_MOST)
     elif radius - kept > RESOLUTION:
-        message = f"a radius of {radius:g} m becomes {kept:g} m: it is kept in steps of {step} m"
+        message = sentence(
+            "check.items.radius",
+            "a radius of {radius:g} m becomes {kept:g} m: it is kept in steps of {step} m",
+            radius=radius,
+            kept=kept,
+            step=step,
+        )
         yield _changed(case, track, index, message, radius, kept, "m")
 
 
@@ -146,9 +185,13 @@ def _whole_seconds(case: Case, track: Track) -> Iterator[Finding]:
     }
     if lost:
         index = max(lost, key=lambda at: lost[at] % 1)
-        message = (
-            f"a hold of {lost[index]:g} s becomes {math.floor(lost[index])} s ({len(lost)} such "
-            "holds in the sortie): ask whole seconds"
+        message = sentence(
+            "check.items.seconds",
+            "a hold of {hold:g} s becomes {kept} s ({count} such holds in the sortie): ask whole "
+            "seconds",
+            hold=lost[index],
+            kept=math.floor(lost[index]),
+            count=len(lost),
         )
         kept = math.floor(lost[index])
         yield _changed(case, track, index, message, lost[index], kept, "s")
@@ -169,8 +212,14 @@ def _crowded(case: Case, track: Track) -> Iterator[Finding]:
             track,
             worst + 1,
             place[worst + 1, :2],
-            f"{apart[worst]:.2f} m from the waypoint before it ({near.size} such waypoints in the "
-            f"sortie): less than the {ACCEPTANCE_RADIUS:g} m within which both count as reached",
+            sentence(
+                "check.items.near",
+                "{apart:.2f} m from the waypoint before it ({count} such waypoints in the sortie): "
+                "less than the {radius:g} m within which both count as reached",
+                apart=apart[worst],
+                count=near.size,
+                radius=ACCEPTANCE_RADIUS,
+            ),
             severity="warning",
             amount=apart[worst],
             limit=ACCEPTANCE_RADIUS,

@@ -12,6 +12,7 @@ from missions.check.power import COURSES
 from missions.check.report import Finding, Severity
 from missions.check.rules import PLACE_TOLERANCE, SPEED_TOLERANCE, Rule
 from missions.check.track import Track
+from missions.wording import sentence
 
 CLIMB_TOLERANCE = 0.02
 """Share of the climb speed."""
@@ -47,7 +48,13 @@ def _weather(case: Case, track: Track) -> Iterator[Finding]:
             track,
             0,
             track.home,
-            f"a wind of {plan.wind.speed:g} m/s, {kind.name} may be flown in {kind.wind_most:g} m/s",
+            sentence(
+                "check.wind",
+                "a wind of {wind:g} m/s, {kind} may be flown in {most:g} m/s",
+                wind=plan.wind.speed,
+                kind=kind.name,
+                most=kind.wind_most,
+            ),
             amount=plan.wind.speed,
             limit=kind.wind_most,
             unit="m/s",
@@ -59,8 +66,14 @@ def _weather(case: Case, track: Track) -> Iterator[Finding]:
             track,
             0,
             track.home,
-            f"{plan.temperature:g} °C, {kind.name} may be flown at {kind.temperature_least:g} to "
-            f"{kind.temperature_most:g} °C",
+            sentence(
+                "check.temperature",
+                "{temperature:g} °C, {kind} may be flown at {least:g} to {most:g} °C",
+                temperature=plan.temperature,
+                kind=kind.name,
+                least=kind.temperature_least,
+                most=kind.temperature_most,
+            ),
             amount=plan.temperature,
             limit=kind.temperature_least if cold else kind.temperature_most,
             unit="°C",
@@ -72,7 +85,6 @@ def _speed(case: Case, track: Track) -> Iterator[Finding]:
     for piece in where(pieces.flown_leg | pieces.circle):
         waypoint = track.sortie.waypoints[pieces.waypoint[piece]]
         courses = COURSES if pieces.circle[piece] else pieces.course[piece]
-        what = "circle" if pieces.circle[piece] else "leg"
         airspeed = waypoint.speed
         if kind.wing == "fixed":
             if not np.all(case.wind.ground_speed(courses, airspeed) > SPEED_TOLERANCE):
@@ -81,8 +93,14 @@ def _speed(case: Case, track: Track) -> Iterator[Finding]:
                     "wind",
                     track,
                     piece,
-                    f"the {what} cannot be flown at an airspeed of {airspeed:g} m/s in a wind of "
-                    f"{case.wind.speed:g} m/s from {case.plan.wind.from_direction:g}°",
+                    sentence(
+                        "check.wind.leg",
+                        "cannot be flown at an airspeed of {airspeed:g} m/s in a wind of {wind:g} "
+                        "m/s from {direction:g}°",
+                        airspeed=airspeed,
+                        wind=case.wind.speed,
+                        direction=case.plan.wind.from_direction,
+                    ),
                     case.wind.speed,
                     airspeed,
                 )
@@ -94,8 +112,12 @@ def _speed(case: Case, track: Track) -> Iterator[Finding]:
                 "speed",
                 track,
                 piece,
-                f"the {what} needs an airspeed of {airspeed:.1f} m/s, {kind.speed_most:g} m/s is "
-                "the most",
+                sentence(
+                    "check.speed.most",
+                    "needs an airspeed of {airspeed:.1f} m/s, {most:g} m/s is the most",
+                    airspeed=airspeed,
+                    most=kind.speed_most,
+                ),
                 airspeed,
                 kind.speed_most,
             )
@@ -105,8 +127,12 @@ def _speed(case: Case, track: Track) -> Iterator[Finding]:
                 "speed",
                 track,
                 piece,
-                f"the {what} is flown at {airspeed:.1f} m/s, below {kind.speed_least:g} m/s it "
-                "stalls",
+                sentence(
+                    "check.speed.least",
+                    "is flown at {airspeed:.1f} m/s, below {least:g} m/s it stalls",
+                    airspeed=airspeed,
+                    least=kind.speed_least,
+                ),
                 airspeed,
                 kind.speed_least,
             )
@@ -120,14 +146,30 @@ def _climb(case: Case, track: Track) -> Iterator[Finding]:
     for piece in where((rate > kind.climb_speed * share) | (-rate > kind.descent_speed * share)):
         up = rate[piece] > 0
         limit = kind.climb_speed if up else kind.descent_speed
+        figures = {
+            "climb": abs(pieces.climb[piece]),
+            "seconds": track.timing.cruise_time[piece],
+            "rate": abs(rate[piece]),
+            "most": limit,
+        }
         yield _piece(
             case,
             "climb",
             track,
             piece,
-            f"the leg {'climbs' if up else 'descends'} {abs(pieces.climb[piece]):.1f} m in "
-            f"{track.timing.cruise_time[piece]:.1f} s, which needs {abs(rate[piece]):.1f} m/s; "
-            f"{limit:g} m/s is the most",
+            sentence(
+                "check.climb",
+                "climbs {climb:.1f} m in {seconds:.1f} s, which needs {rate:.1f} m/s; {most:g} m/s "
+                "is the most",
+                **figures,
+            )
+            if up
+            else sentence(
+                "check.climb.down",
+                "descends {climb:.1f} m in {seconds:.1f} s, which needs {rate:.1f} m/s; {most:g} "
+                "m/s is the most",
+                **figures,
+            ),
             abs(rate[piece]),
             limit,
         )
@@ -189,14 +231,32 @@ def _turn(
     wind: bool = False,
 ) -> Finding:
     severity: Severity = "warning" if wind else "error"
-    words = " with the wind behind it" if wind else ""
-    words += f" (and so do {others} more turns of this sortie)" if others else ""
+    figures = {"radius": radius, "needed": needed, "others": others}
+    if others:
+        message = sentence(
+            "check.turn.winds",
+            "a turn of radius {radius:.1f} m, its speed needs {needed:.1f} m with the wind behind it "
+            "(and so do {others} more turns of this sortie)",
+            **figures,
+        )
+    elif wind:
+        message = sentence(
+            "check.turn.wind",
+            "a turn of radius {radius:.1f} m, its speed needs {needed:.1f} m with the wind behind it",
+            **figures,
+        )
+    else:
+        message = sentence(
+            "check.turn",
+            "a turn of radius {radius:.1f} m, its speed needs {needed:.1f} m",
+            **figures,
+        )
     return case.at(
         "turn",
         track,
         track.pieces.waypoint[piece],
         track.samples.place[track.first[piece]],
-        f"a turn of radius {radius:.1f} m, its speed needs {needed:.1f} m{words}",
+        message,
         severity=severity,
         amount=radius,
         limit=needed,
@@ -214,8 +274,12 @@ def _hover(case: Case, track: Track) -> Iterator[Finding]:
                 track,
                 index,
                 track.samples.place[last],
-                f"{track.kind.name} cannot hold a place, here for {waypoint.hold:.0f} s; "
-                "let it orbit",
+                sentence(
+                    "check.hover",
+                    "{kind} cannot hold a place, here for {hold:.0f} s; let it orbit",
+                    kind=track.kind.name,
+                    hold=waypoint.hold,
+                ),
                 amount=waypoint.hold,
                 limit=0,
                 unit="s",
@@ -231,7 +295,12 @@ def _radio(case: Case, track: Track) -> Iterator[Finding]:
             track,
             track.waypoint[sample],
             track.samples.place[sample],
-            f"{away[sample]:.0f} m from home, the radio reaches {limit:g} m",
+            sentence(
+                "check.radio-range",
+                "{away:.0f} m from home, the radio reaches {most:g} m",
+                away=away[sample],
+                most=limit,
+            ),
             amount=away[sample],
             limit=limit,
         )

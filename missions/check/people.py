@@ -15,6 +15,7 @@ from missions.check.rules import PLACE_TOLERANCE, TIME_TOLERANCE
 from missions.check.track import Track
 from missions.errors import PlanningError
 from missions.plan import Crowd
+from missions.wording import sentence
 
 GROUND_POINTS = 400
 """Places at which the ground below a crowd is asked, at least."""
@@ -53,7 +54,11 @@ def judge(case: Case) -> Iterator[Finding]:
     if unknown:
         yield Finding(
             rule="people",
-            message=f"the height of the ground below the crowd is not known: {unknown}",
+            message=sentence(
+                "check.people.ground",
+                "the height of the ground below the crowd is not known: {reason}",
+                reason=unknown,
+            ),
         )
     shapely.prepare(case.crowd)
     for track in case.tracks:
@@ -83,14 +88,25 @@ def _near(
         if distance[worst] >= limit[worst] - PLACE_TOLERANCE:
             continue
         amount = max(distance[worst], 0.0)
-        apart = f"{amount:.1f} m from" if amount else "over"
+        figures = {"apart": amount, "height": height[worst], "least": limit[worst]}
         yield case.at(
             "people",
             track,
             track.pieces.waypoint[piece],
             look.place[worst],
-            f"{apart} where people can be, {height[worst]:.0f} m above them; "
-            f"{limit[worst]:.1f} m is the least distance",
+            sentence(
+                "check.people",
+                "{apart:.1f} m from where people can be, {height:.0f} m above them; {least:.1f} m is "
+                "the least distance",
+                **figures,
+            )
+            if amount
+            else sentence(
+                "check.people.over",
+                "over where people can be, {height:.0f} m above them; {least:.1f} m is the least "
+                "distance",
+                **figures,
+            ),
             amount=amount,
             limit=limit[worst],
         )
@@ -106,9 +122,12 @@ def _outlived(case: Case, crowd: Crowd) -> Iterator[Finding]:
         yield Finding(
             rule="people",
             severity="warning",
-            message=(
-                f"the crowd moves and is reckoned for {crowd.horizon:.0f} s, the flight lasts to "
-                f"{last.end:.0f} s: plan anew before"
+            message=sentence(
+                "check.people.late",
+                "the crowd moves and is reckoned for {horizon:.0f} s, the flight lasts to {end:.0f} "
+                "s: plan anew before",
+                horizon=crowd.horizon,
+                end=last.end,
             ),
             sortie=last.sortie.name,
             amount=last.end,

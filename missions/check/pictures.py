@@ -10,6 +10,7 @@ from missions.check.case import Case
 from missions.check.report import Finding
 from missions.check.track import Track
 from missions.drones import Camera
+from missions.wording import sentence
 
 INTERVAL_TOLERANCE = 0.01
 """Seconds."""
@@ -26,7 +27,12 @@ def judge(case: Case) -> Iterator[Finding]:
             yield Finding(
                 rule="camera",
                 severity="warning",
-                message=f"{track.kind.name} has no camera named {wanted}",
+                message=sentence(
+                    "check.camera",
+                    "{kind} has no camera named {camera}",
+                    kind=track.kind.name,
+                    camera=wanted,
+                ),
                 sortie=track.sortie.name,
             )
             continue
@@ -48,8 +54,14 @@ def _interval(case: Case, track: Track, camera: Camera) -> Iterator[Finding]:
             track,
             pieces.waypoint[worst],
             track.samples.place[track.first[worst]],
-            f"a picture each {seconds[worst]:.2f} s is asked, {camera.name} takes one each "
-            f"{camera.interval_least:g} s at most: fly slower",
+            sentence(
+                "check.camera.interval",
+                "a picture each {seconds:.2f} s is asked, {camera} takes one each {least:g} s at "
+                "most: fly slower",
+                seconds=seconds[worst],
+                camera=camera.name,
+                least=camera.interval_least,
+            ),
             severity="warning",
             amount=seconds[worst],
             limit=camera.interval_least,
@@ -68,8 +80,15 @@ def _pitch(case: Case, track: Track, camera: Camera) -> Iterator[Finding]:
                 track,
                 index,
                 track.samples.place[first],
-                f"a gimbal pitch of {pitch:g}° is asked, {camera.name} turns from {least:g}° to "
-                f"{most:g}°",
+                sentence(
+                    "check.camera.pitch",
+                    "a gimbal pitch of {pitch:g}° is asked, {camera} turns from {least:g}° to "
+                    "{most:g}°",
+                    pitch=pitch,
+                    camera=camera.name,
+                    least=least,
+                    most=most,
+                ),
                 severity="warning",
                 amount=pitch,
                 limit=least if pitch < least else most,

@@ -10,6 +10,7 @@ from missions.check.case import Case, where
 from missions.check.report import Finding
 from missions.check.rules import TIME_TOLERANCE
 from missions.plan import Station
+from missions.wording import sentence
 
 NEAR = 5.0
 """Metres beside its place, and above or below it, that a drone counts as being there."""
@@ -24,9 +25,14 @@ def judge(case: Case) -> Iterator[Finding]:
             if until - covered_to > TIME_TOLERANCE:
                 yield Finding(
                     rule="relay-gap",
-                    message=(
-                        f"station {station.name} is not covered from {covered_to:.0f} to "
-                        f"{until:.0f} s of the plan: {until - covered_to:.0f} s"
+                    message=sentence(
+                        "check.relay-gap",
+                        "station {station} is not covered from {begin:.0f} to {end:.0f} s of the "
+                        "plan: {gap:.0f} s",
+                        station=station.name,
+                        begin=covered_to,
+                        end=until,
+                        gap=until - covered_to,
                     ),
                     latitude=station.place.latitude,
                     longitude=station.place.longitude,

@@ -17,6 +17,7 @@ from missions.check.geodesy import Floats
 from missions.check.report import Finding
 from missions.check.rules import HEIGHT_TOLERANCE, PLACE_TOLERANCE
 from missions.check.track import Track
+from missions.wording import sentence
 
 GROUND = 1.0
 """Metres above a shared home up to which a drone counts as standing on the ground."""
@@ -85,9 +86,17 @@ def _approach(case: Case, one: Track, other: Track, far: float, high: float) -> 
         other,
         other.waypoint[sample],
         place,
-        f"{distance[worst]:.1f} m and {above:.1f} m in height from sortie {one.sortie.name} at "
-        f"{moment:.0f} s of the plan; {limits.separation_horizontal:g} m or "
-        f"{limits.separation_vertical:g} m in height are asked",
+        sentence(
+            "check.separation",
+            "{distance:.1f} m and {above:.1f} m in height from sortie {sortie} at {moment:.0f} s of "
+            "the plan; {apart:g} m or {high:g} m in height are asked",
+            distance=distance[worst],
+            above=above,
+            sortie=one.sortie.name,
+            moment=moment,
+            apart=limits.separation_horizontal,
+            high=limits.separation_vertical,
+        ),
         amount=distance[worst],
         limit=limits.separation_horizontal,
     )

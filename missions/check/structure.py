@@ -15,6 +15,7 @@ from missions.check.report import Finding
 from missions.check.rules import TIME_TOLERANCE
 from missions.check.track import Track
 from missions.plan import Place, Plan, Sortie
+from missions.wording import sentence
 
 HOME_TOLERANCE = 5.0
 """Metres between a home and where a sortie takes off, or lands."""
@@ -49,16 +50,24 @@ def unfit(plan: Plan, sortie: Sortie) -> str:
 def of_plan(plan: Plan) -> Iterator[Finding]:
     """Findings of the rule `structure` that need no plane."""
     if not plan.sorties:
-        yield Finding(rule="structure", message="the plan has no sorties")
+        message = sentence("check.structure.empty", "the plan has no sorties")
+        yield Finding(rule="structure", message=message)
     if not plan.complete:
         yield Finding(
             rule="structure",
             severity="warning",
-            message="planning was ended before its time: a better plan may be found",
+            message=sentence(
+                "check.structure.incomplete",
+                "planning was ended before its time: a better plan may be found",
+            ),
         )
     for name, count in Counter(sortie.name for sortie in plan.sorties).items():
         if count > 1:
-            message = f"{count} sorties have this name; give each its own"
+            message = sentence(
+                "check.structure.name",
+                "{count} sorties have this name; give each its own",
+                count=count,
+            )
             yield Finding(rule="structure", message=message, sortie=name, amount=count, limit=1)
 
 
@@ -73,7 +82,11 @@ def judge(case: Case) -> Iterator[Finding]:
 def _take_off(case: Case, track: Track) -> Iterator[Finding]:
     first = track.sortie.waypoints[0]
     if first.action != "takeoff":
-        message = f"begins with {first.action!r} where a takeoff is needed"
+        message = sentence(
+            "check.structure.takeoff",
+            "begins with '{action}' where a takeoff is needed",
+            action=first.action,
+        )
         yield case.at("structure", track, 0, track.home, message, unit="")
     else:
         *_, off = GEOD.inv(
@@ -85,7 +98,7 @@ def _take_off(case: Case, track: Track) -> Iterator[Finding]:
                 track,
                 0,
                 track.samples.place[0],
-                f"takes off {off:.1f} m from its home",
+                sentence("check.structure.home", "takes off {off:.1f} m from its home", off=off),
                 amount=off,
                 limit=HOME_TOLERANCE,
             )
@@ -95,13 +108,18 @@ def _take_off(case: Case, track: Track) -> Iterator[Finding]:
                 track,
                 0,
                 track.home,
-                f"takes off to a height of {first.height:g} m",
+                sentence(
+                    "check.structure.height",
+                    "takes off to a height of {height:g} m",
+                    height=first.height,
+                ),
                 amount=first.height,
                 limit=LANDING_TOLERANCE,
             )
     for index, point in enumerate(track.sortie.waypoints[1:], 1):
         if point.action == "takeoff":
-            yield _among(case, track, index, "takes off a second time")
+            message = sentence("check.structure.again", "takes off a second time")
+            yield _among(case, track, index, message)
 
 
 def _landing(case: Case, track: Track) -> Iterator[Finding]:
@@ -109,9 +127,16 @@ def _landing(case: Case, track: Track) -> Iterator[Finding]:
     index = len(track.sortie.waypoints) - 1
     for middle, point in enumerate(track.sortie.waypoints[:-1]):
         if point.action == "land":
-            yield _among(case, track, middle, "lands before its last waypoint: the rest is skipped")
+            message = sentence(
+                "check.structure.lands", "lands before its last waypoint: the rest is skipped"
+            )
+            yield _among(case, track, middle, message)
     if last.action != "land":
-        message = f"ends with {last.action!r} where a landing is needed"
+        message = sentence(
+            "check.structure.landing",
+            "ends with '{action}' where a landing is needed",
+            action=last.action,
+        )
         yield case.at("structure", track, index, end, message, unit="")
         return
     homes = np.array([other.home for other in case.tracks])
@@ -122,7 +147,11 @@ def _landing(case: Case, track: Track) -> Iterator[Finding]:
             track,
             index,
             end,
-            f"lands {off:.1f} m from the nearest home of the plan",
+            sentence(
+                "check.structure.landing.off",
+                "lands {off:.1f} m from the nearest home of the plan",
+                off=off,
+            ),
             amount=off,
             limit=HOME_TOLERANCE,
         )
@@ -132,7 +161,11 @@ def _landing(case: Case, track: Track) -> Iterator[Finding]:
             track,
             index,
             end,
-            f"lands at a height of {last.height:g} m above its home",
+            sentence(
+                "check.structure.landing.height",
+                "lands at a height of {height:g} m above its home",
+                height=last.height,
+            ),
             amount=last.height,
             limit=LANDING_TOLERANCE,
         )
@@ -145,7 +178,13 @@ def _drones(case: Case) -> Iterator[Finding]:
         of[track.sortie.drone].append(track)
     for drone, tracks in of.items():
         if len(kinds := {track.sortie.kind for track in tracks}) > 1:
-            message = f"drone {drone} is of {len(kinds)} kinds: {', '.join(sorted(kinds))}"
+            message = sentence(
+                "check.structure.kinds",
+                "drone {drone} is of {count} kinds: {kinds}",
+                drone=drone,
+                count=len(kinds),
+                kinds=", ".join(sorted(kinds)),
+            )
             yield Finding(rule="structure", message=message, sortie=tracks[0].sortie.name)
         ordered = sorted(tracks, key=lambda track: track.begin)
         for before, after in pairwise(ordered):
@@ -155,15 +194,26 @@ def _drones(case: Case) -> Iterator[Finding]:
 def _turnround(case: Case, drone: str, before: Track, after: Track) -> Iterator[Finding]:
     rest, asked = after.begin - before.end, after.kind.turnround
     if rest < asked - TIME_TOLERANCE:
-        name = before.sortie.name
+        told = {"drone": drone, "sortie": before.sortie.name}
         yield case.at(
             "structure",
             after,
             0,
             after.home,
-            f"drone {drone} takes off {-rest:.0f} s before it has landed from sortie {name}"
+            sentence(
+                "check.structure.overlap",
+                "drone {drone} takes off {early:.0f} s before it has landed from sortie {sortie}",
+                early=-rest,
+                **told,
+            )
             if rest < 0
-            else f"drone {drone} rests {rest:.0f} s after sortie {name}, {asked:g} s are needed",
+            else sentence(
+                "check.structure.turnround",
+                "drone {drone} rests {rest:.0f} s after sortie {sortie}, {asked:g} s are needed",
+                rest=rest,
+                asked=asked,
+                **told,
+            ),
             amount=rest,
             limit=asked,
             unit="s",
@@ -175,7 +225,12 @@ def _turnround(case: Case, drone: str, before: Track, after: Track) -> Iterator[
             after,
             0,
             after.home,
-            f"drone {drone} takes off {off:.0f} m from where it landed",
+            sentence(
+                "check.structure.elsewhere",
+                "drone {drone} takes off {off:.0f} m from where it landed",
+                drone=drone,
+                off=off,
+            ),
             amount=off,
             limit=2 * HOME_TOLERANCE,
         )

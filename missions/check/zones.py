@@ -16,6 +16,7 @@ from missions.check.report import Finding
 from missions.check.rules import HEIGHT_TOLERANCE, PLACE_TOLERANCE
 from missions.check.track import Close, Track
 from missions.plan import NoFly
+from missions.wording import sentence
 
 
 def judge(case: Case) -> Iterator[Finding]:
@@ -54,9 +55,16 @@ def _inside(
         track,
         track.pieces.waypoint[piece],
         look.place[worst],
-        f"{steps[held].sum():.0f} m of the way are in the zone {zone.name}, up to "
-        f"{depth[worst]:.1f} m from its edge, at {look.time[at[0]]:.0f} to "
-        f"{look.time[at[-1]]:.0f} s of the plan",
+        sentence(
+            "check.no-fly",
+            "{length:.0f} m of the way are in the zone {zone}, up to {depth:.1f} m from its edge, at "
+            "{begin:.0f} to {end:.0f} s of the plan",
+            length=steps[held].sum(),
+            zone=zone.name,
+            depth=depth[worst],
+            begin=look.time[at[0]],
+            end=look.time[at[-1]],
+        ),
         amount=depth[worst],
         limit=0,
     )

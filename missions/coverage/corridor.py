@@ -17,6 +17,7 @@ from missions.coverage.outline import Floats, polygons, seen_from
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Leg, Route
+from missions.wording import sentence
 
 LANES_MOST = 100
 
@@ -43,15 +44,26 @@ def corridor(
     """
     points = np.asarray(line, float).reshape(-1, 2)
     if len(points) < 2 or not np.isfinite(points).all() or np.ptp(points, axis=0).max() < 1:
-        raise PlanningError("the line of the corridor has no length; give two points at least")
+        raise PlanningError(
+            sentence(
+                "planner.corridor.length",
+                "the line of the corridor has no length; give two points at least",
+            )
+        )
     for name, value in (("width", width), ("spacing", spacing)):
         if not (math.isfinite(value) and value > 0):
             raise PlanningError(f"a corridor's {name} of {value:g} m is none; give metres above 0")
     count = math.ceil(width / spacing - 1e-9)
     if count > LANES_MOST:
         raise PlanningError(
-            f"{count} lanes in a corridor of {width:g} m are more than {LANES_MOST}; "
-            "widen the spacing"
+            sentence(
+                "planner.corridor.lanes",
+                "{lanes} lanes in a corridor of {width:g} m are more than {most}; widen the "
+                "spacing",
+                lanes=count,
+                width=width,
+                most=LANES_MOST,
+            )
         )
     middle = shapely.LineString(points)
     band = middle.buffer(width / 2, cap_style="flat", join_style="mitre")
@@ -61,7 +73,12 @@ def corridor(
         return Route(frame, _to_and_fro(lanes))
     parts = polygons(band)
     if len(parts) != 1:
-        raise PlanningError("the corridor is no single band; divide its line")
+        raise PlanningError(
+            sentence(
+                "planner.corridor.band",
+                "the corridor is no single band; divide its line",
+            )
+        )
     return cover(Area(frame, parts[0]), spacing, motion=motion, stop=stop, progress=progress)
 
 

@@ -26,6 +26,7 @@ from missions.coverage.swath import Swath
 from missions.errors import PlanningError
 from missions.projection import Geometry
 from missions.route import Leg, Route
+from missions.wording import sentence
 
 Stop = Callable[[], bool]
 Progress = Callable[[float], None]
@@ -173,7 +174,11 @@ class _Planner:
                 break
         if not drafts:
             raise PlanningError(
-                f"no lane {self._spacing:g} m from the next fits into the area; lower the spacing"
+                sentence(
+                    "planner.coverage.lane",
+                    "no lane {spacing:g} m from the next fits into the area; lower the spacing",
+                    spacing=self._spacing,
+                )
             )
         best = self._best(drafts)
         fine = Swath(self._room.target, self._spacing, self._random, FINE)
@@ -243,8 +248,13 @@ def _check(spacing: float, swath: float | None, margin: float, coverage: float) 
         raise PlanningError(f"a spacing of {spacing:g} m is none; give metres above 0")
     if swath is not None and not swath >= spacing:
         raise PlanningError(
-            f"a swath of {swath:g} m leaves gaps between lanes {spacing:g} m apart; "
-            "the spacing must not be wider than the swath"
+            sentence(
+                "planner.coverage.swath",
+                "a swath of {swath:g} m leaves gaps between lanes {spacing:g} m apart; the "
+                "spacing must not be wider than the swath",
+                swath=swath,
+                spacing=spacing,
+            )
         )
     if not (math.isfinite(margin) and margin >= 0):
         raise PlanningError(f"a margin of {margin:g} m is none; give 0 or more")

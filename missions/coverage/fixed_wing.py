@@ -19,6 +19,7 @@ from missions.coverage.turns import shortest_turns, turn_points
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Leg
+from missions.wording import sentence
 
 COVERAGE = 0.995
 """Share of what can be seen from inside: without bends near the edges little more can be had."""
@@ -82,8 +83,13 @@ def fixed_wing_legs(
             break
     if best is None:
         raise PlanningError(
-            f"lanes of a fixed wing see {100 * (1 - most):.1f} % of the area at most, "
-            f"{100 * COVERAGE:g} % are wanted; narrow the spacing or take a multirotor"
+            sentence(
+                "planner.wing.lanes",
+                "lanes of a fixed wing see {most:.1f} % of the area at most, {wanted:g} % are "
+                "wanted; narrow the spacing or take a multirotor",
+                most=100 * (1 - most),
+                wanted=100 * COVERAGE,
+            )
         )
     if not turns_outside:
         _check_inside(best.legs, frame, room.free, radius)
@@ -128,6 +134,14 @@ def _check_inside(
     worst = turns[int(np.argmax(outside))].points
     lon, lat = frame.to_geographic(worst[len(worst) // 2])
     raise PlanningError(
-        f"{sum(size > 1e-3 for size in outside)} turns of a radius of {radius:.0f} m leave the area, "
-        f"one at {lat[0]:.5f}, {lon[0]:.5f}; allow turns outside, fly slower or take a multirotor"
+        sentence(
+            "planner.wing.turns",
+            "{turns} turns of a radius of {radius:.0f} m leave the area, one at "
+            "{latitude:.5f}, {longitude:.5f}; allow turns outside, fly slower or take a "
+            "multirotor",
+            turns=sum(size > 0.001 for size in outside),
+            radius=radius,
+            latitude=lat[0],
+            longitude=lon[0],
+        )
     )

@@ -21,6 +21,7 @@ from shapely.geometry.base import BaseGeometry
 from missions.coverage.effort import Effort
 from missions.coverage.outline import Chords, Floats, chords, edges, turned
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 INSET = 0.25
 """Of the spacing: how far inside the edges lanes end."""
@@ -87,8 +88,14 @@ def lanes_in(
     wanted = math.ceil((high - low) / spacing - 1e-9)
     if wanted > LANES_MOST:
         raise PlanningError(
-            f"a spacing of {spacing:g} m makes {wanted} lanes, more than {LANES_MOST}; "
-            "widen the spacing or divide the area"
+            sentence(
+                "planner.coverage.lanes",
+                "a spacing of {spacing:g} m makes {lanes} lanes, more than {most}; widen the "
+                "spacing or divide the area",
+                spacing=spacing,
+                lanes=wanted,
+                most=LANES_MOST,
+            )
         )
     count = max(1, wanted)
     strip = (high - low) / count if shift is None else spacing

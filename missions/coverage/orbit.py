@@ -12,6 +12,7 @@ from missions.coverage.outline import Floats, polygons
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Leg, Route
+from missions.wording import sentence
 
 RINGS_MOST = 100
 
@@ -46,7 +47,12 @@ def orbit(
     if not (math.isfinite(distance) and distance > 0):
         raise PlanningError(f"a stand-off of {distance:g} m is none; give metres above 0")
     if structure.is_empty or not structure.is_valid:
-        raise PlanningError("the structure to orbit is empty or crosses itself; draw it anew")
+        raise PlanningError(
+            sentence(
+                "planner.orbit.structure",
+                "the structure to orbit is empty or crosses itself; draw it anew",
+            )
+        )
     if not 0 < len(heights) <= RINGS_MOST or not all(map(math.isfinite, heights)):
         raise PlanningError(
             f"an orbit needs 1 to {RINGS_MOST} heights in metres; {len(heights)} are given"

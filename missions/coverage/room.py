@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from missions.area import Area
 from missions.coverage.outline import polygons
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 CLEARANCES = (0.05, 0.01, 0.001, 0.0001)
 """Metres that the way keeps from the edges: the first that does not cut the area in two.
@@ -55,13 +56,23 @@ def make_room(area: Area, reach: float, margin: float) -> Room:
             return Room(free, target)
     if not parts:
         raise PlanningError(
-            f"nothing of the area is {max(margin, CLEARANCES[-1]):g} m inside its edges; "
-            "lower the margin"
+            sentence(
+                "planner.coverage.margin",
+                "nothing of the area is {margin:g} m inside its edges; lower the margin",
+                margin=max(margin, CLEARANCES[-1]),
+            )
         )
     place = area.frame.to_geographic(min(parts, key=lambda part: part.area).centroid.coords)
     raise PlanningError(
-        f"{max(margin, CLEARANCES[-1]):g} m inside its edges the area falls into {len(parts)} parts, "
-        f"one at {place[1][0]:.5f}, {place[0][0]:.5f}; plan them one by one, or lower the margin"
+        sentence(
+            "planner.coverage.parts",
+            "{margin:g} m inside its edges the area falls into {parts} parts, one at "
+            "{latitude:.5f}, {longitude:.5f}; plan them one by one, or lower the margin",
+            margin=max(margin, CLEARANCES[-1]),
+            parts=len(parts),
+            latitude=place[1][0],
+            longitude=place[0][0],
+        )
     )
 
 

@@ -18,6 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from missions.coverage.outline import Floats, Indices, chords, edges
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 Singles = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -82,8 +83,14 @@ class Swath:
         box = (east - west + 6 * width) * (north - south + 6 * width)
         if box * (PER_SWATH[0] / width) ** 2 > BOX_MOST:
             raise PlanningError(
-                f"an area {east - west:.0f} m by {north - south:.0f} m is too large for a spacing "
-                f"of {width:g} m; widen the spacing or divide the area"
+                sentence(
+                    "planner.coverage.large",
+                    "an area {east:.0f} m by {north:.0f} m is too large for a spacing of "
+                    "{spacing:g} m; widen the spacing or divide the area",
+                    east=east - west,
+                    north=north - south,
+                    spacing=width,
+                )
             )
         finest = width * math.sqrt(min(SAMPLES_MOST / target.area, BOX_MOST / box))
         self.step = width / float(np.clip(min(per_swath, finest), *PER_SWATH))

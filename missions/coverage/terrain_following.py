@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from missions.coverage.outline import Floats
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 Ground = Callable[[Floats], Floats]
 """Altitudes (N,) of the ground at points (N, 2); raises PlanningError where they are not known."""
@@ -81,8 +82,12 @@ def _samples(points: Floats, step: float) -> tuple[Floats, Floats, NDArray[np.bo
     lengths = np.hypot(*np.diff(points, axis=0).T)
     if lengths.sum() / step > SAMPLES_MOST:
         raise PlanningError(
-            f"a way of {lengths.sum() / 1000:.0f} km has too many samples of {step:g} m; "
-            "take a longer step"
+            sentence(
+                "planner.terrain.samples",
+                "a way of {length:.0f} km has too many samples of {step:g} m; take a longer step",
+                length=lengths.sum() / 1000,
+                step=step,
+            )
         )
     counts = np.maximum(np.ceil(lengths / step), 1).astype(int)
     shares = np.concatenate([np.arange(count) / count for count in counts])

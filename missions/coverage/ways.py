@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 
 from missions.coverage.outline import Floats, rings
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 NEAR = 24
 """Neighbours of each place to which the straight way is looked at."""
@@ -81,8 +82,15 @@ class InsideWays:
                 break
             if not self._finer():
                 raise PlanningError(
-                    f"no way inside the area was found from {start[0]:.0f}, {start[1]:.0f} to "
-                    f"{end[0]:.0f}, {end[1]:.0f} m of its middle; draw its narrow places wider"
+                    sentence(
+                        "planner.coverage.way",
+                        "no way inside the area was found from {x:.0f}, {y:.0f} to {end_x:.0f}, "
+                        "{end_y:.0f} m of its middle; draw its narrow places wider",
+                        x=start[0],
+                        y=start[1],
+                        end_x=end[0],
+                        end_y=end[1],
+                    )
                 )
         first, last = np.unravel_index(int(total.argmin()), total.shape)
         passed = [int(last)]
@@ -158,7 +166,12 @@ def _bends(free: shapely.Polygon, aside: float) -> Floats:
     bends = np.concatenate(found)
     if len(bends) > BENDS_MOST:
         raise PlanningError(
-            f"the area has {len(bends)} corners to go around, more than {BENDS_MOST}; "
-            "draw it more simply"
+            sentence(
+                "planner.coverage.corners",
+                "the area has {corners} corners to go around, more than {most}; draw it more "
+                "simply",
+                corners=len(bends),
+                most=BENDS_MOST,
+            )
         )
     return bends

@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from missions.errors import PlanningError
 from missions.plan import Crowd
 from missions.projection import LocalFrame
+from missions.wording import sentence
 
 DISTANCE_LEAST = 30.0
 """Metres from people, at any height (EASA, AMC1 UAS.OPEN.030, subcategory A2)."""
@@ -87,7 +88,12 @@ class Extent:
         ) as error:
             raise PlanningError(f"the crowd's polygon cannot be read: {error}") from None
         if not isinstance(shape, shapely.Polygon) or not shape.is_valid or shape.is_empty:
-            raise PlanningError("the crowd is not one valid polygon; draw it anew")
+            raise PlanningError(
+                sentence(
+                    "planner.crowd.polygon",
+                    "the crowd is not one valid polygon; draw it anew",
+                )
+            )
         angle = math.radians(crowd.course)
         velocity = (crowd.speed * math.sin(angle), crowd.speed * math.cos(angle))
         return cls(frame, shape, velocity, crowd.growth, crowd.position_error)

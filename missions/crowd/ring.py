@@ -9,6 +9,7 @@ from shapely.geometry.polygon import orient
 from missions.crowd.people import SPARE, Extent, grown, standoff
 from missions.errors import PlanningError
 from missions.route import Leg, Route
+from missions.wording import sentence
 
 CORNER_TOLERANCE = 2.0
 """Metres by which the ring may be wider, so that a circle needs no hundred waypoints."""
@@ -21,7 +22,12 @@ def perimeter(crowd: Extent, height: float, *, horizon: float, least: float) -> 
     """
     closed = grown(crowd.within(0, horizon), standoff(height, least) + SPARE)
     if not isinstance(closed, shapely.Polygon):
-        raise PlanningError("the crowd is in several parts; plan a ring round each of them")
+        raise PlanningError(
+            sentence(
+                "planner.crowd.parts",
+                "the crowd is in several parts; plan a ring round each of them",
+            )
+        )
     # The corners of the hull of the widened ring lie outside: a chord never cuts into the ring.
     wider = shapely.buffer(closed, CORNER_TOLERANCE, quad_segs=4)
     ring = shapely.Polygon(wider.exterior)

@@ -30,6 +30,7 @@ from missions.crowd.sight import (
 )
 from missions.drones import Camera
 from missions.errors import PlanningError
+from missions.wording import sentence
 
 CELLS = 400
 """Cells that a crowd is divided into, about."""
@@ -118,9 +119,16 @@ def fewest(
     if not len(posts) or not sees.any(axis=0).all():
         seen = float(sees.any(axis=0).mean()) if len(posts) else 0.0
         raise PlanningError(
-            f"only {100 * seen:.0f} % of the crowd can be seen from beside it with camera "
-            f"{camera.name!r} at {_listed(heights)} m: fly higher, accept a coarser picture than "
-            f"{demand.gsd:g} m per pixel, or take a longer lens"
+            sentence(
+                "planner.crowd.seen",
+                "only {seen:.0f} % of the crowd can be seen from beside it with camera "
+                "'{camera}' at {heights} m: fly higher, accept a coarser picture than {gsd:g} m"
+                " per pixel, or take a longer lens",
+                seen=100 * seen,
+                camera=camera.name,
+                heights=_listed(heights),
+                gsd=demand.gsd,
+            )
         )
     chosen, proved = _cover(sees, np.array([place for place, *_ in posts]), apart)
     watched = tuple(
@@ -224,8 +232,12 @@ def _cover(sees: NDArray[np.bool_], places: Floats, apart: float) -> tuple[NDArr
         if found is not None:
             return rows[found[0]], found[1]
     raise PlanningError(
-        f"all of the crowd is seen only from posts nearer than {apart:g} m to each other; allow "
-        "other heights, or a coarser picture"
+        sentence(
+            "planner.crowd.posts.near",
+            "all of the crowd is seen only from posts nearer than {apart:g} m to each "
+            "other; allow other heights, or a coarser picture",
+            apart=apart,
+        )
     )
 
 

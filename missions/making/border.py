@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import shapely
@@ -21,6 +22,7 @@ from missions.projection import LocalFrame
 from missions.sorties.fleet import Drone, checked, models
 from missions.sorties.flight import Flight
 from missions.sorties.separation import smallest
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +83,17 @@ def border_plan(
         way = beside(border, line.side, patrol.offset + STRAIGHTER)
     fleet = checked(common.drones)
     closed = grown(prolonged(border), line.buffer)
-    common.homes_outside(frame, closed, f"{line.buffer:g} m of the border")
+    common.homes_outside(
+        frame,
+        closed,
+        lambda drone, inside: sentence(
+            "planner.home.border",
+            "the home of {drone} lies {inside:.0f} m within {buffer:g} m of the border; move it out",
+            drone=drone,
+            inside=inside,
+            buffer=line.buffer,
+        ),
+    )
     _check_side(line, border, way, frame, fleet)
     speed = common.speed or min(drone.kind.cruise_speed for drone in fleet)
     turn = max(speed / drone.kind.acceleration for drone in fleet)
@@ -120,15 +132,26 @@ def _flights(
         height = common.height + (index % 2) * step
         if height + step / 2 > limits.height_most:
             raise PlanningError(
-                f"sections side by side and reliefs need heights up to {height + step / 2:g} m, "
-                f"above the {limits.height_most:g} m allowed; fly lower than {common.height:g} m"
+                sentence(
+                    "planner.border.heights",
+                    "sections side by side and reliefs need heights up to {high:g} m, above the "
+                    "{most:g} m allowed; fly lower than {height:g} m",
+                    high=height + step / 2,
+                    most=limits.height_most,
+                    height=common.height,
+                )
             )
         section = Section(f"section {index + 1}", points, height, patrol.begin, patrol.end)
 
         if not free:
             raise PlanningError(
-                f"{count} drones have to be over the line at once and {len(common.drones)} are "
-                "there, reliefs included; give more drones or a longer revisit time"
+                sentence(
+                    "planner.border.drones",
+                    "{count} drones have to be over the line at once and {drones} are there, "
+                    "reliefs included; give more drones or a longer revisit time",
+                    count=count,
+                    drones=len(common.drones),
+                )
             )
         free.sort(key=lambda drone: float(np.hypot(*(drone.place(frame) - points[0]))))
         shuttles = [
@@ -200,8 +223,14 @@ def _frame(line: BorderLine, common: Common) -> LocalFrame:
 def _check(line: BorderLine, patrol: Patrol) -> None:
     if not patrol.offset >= line.buffer + STRAIGHTER:
         raise PlanningError(
-            f"a way {patrol.offset:g} m beside the border lies within {STRAIGHTER:g} m of its "
-            f"buffer of {line.buffer:g} m; fly farther from it"
+            sentence(
+                "planner.border.offset",
+                "a way {offset:g} m beside the border lies within {near:g} m of its buffer of "
+                "{buffer:g} m; fly farther from it",
+                offset=patrol.offset,
+                near=STRAIGHTER,
+                buffer=line.buffer,
+            )
         )
     if patrol.end <= patrol.begin:
         raise PlanningError(f"a patrol from {patrol.begin:g} s to {patrol.end:g} s has no time")
@@ -209,6 +238,22 @@ def _check(line: BorderLine, patrol: Patrol) -> None:
         raise PlanningError(f"an antenna {patrol.antenna:g} m above the ground: give 0 or more")
     if not 0 <= patrol.seen_least <= 1:
         raise PlanningError(f"a share of {patrol.seen_least:g} to be seen: give one from 0 to 1")
+
+
+def _across(drone: str, side: Literal["left", "right"]) -> str:
+    if side == "left":
+        return sentence(
+            "planner.border.left",
+            "the home of {drone} lies across the border: ours is the left side of the line as it is "
+            "drawn; move the home, or name the other side",
+            drone=drone,
+        )
+    return sentence(
+        "planner.border.right",
+        "the home of {drone} lies across the border: ours is the right side of the line as it is "
+        "drawn; move the home, or name the other side",
+        drone=drone,
+    )
 
 
 def _check_side(
@@ -223,32 +268,50 @@ def _check_side(
     for drone in fleet:
         home = shapely.Point(drone.place(frame))
         if shapely.shortest_line(home, way).intersects(beyond):
-            raise PlanningError(
-                f"the home of {drone.name} lies across the border: ours is the {line.side} side of "
-                "the line as it is drawn; move the home, or name the other side"
-            )
+            raise PlanningError(_across(drone.name, line.side))
 
 
 def _check_authority(authority: Authority | None, common: Common, end: float) -> None:
     """A plan at the border is not released without the order it is flown under."""
     if authority is None:
         raise PlanningError(
-            "a border plan wants its authority: who ordered it, the order's number, and from when "
-            "to when it is valid"
+            sentence(
+                "planner.border.authority",
+                "a border plan wants its authority: who ordered it, the order's number, and "
+                "from when to when it is valid",
+            )
         )
     if common.start is None:
-        raise PlanningError("a border plan wants its start: an order is valid for a time")
+        raise PlanningError(
+            sentence(
+                "planner.border.start",
+                "a border plan wants its start: an order is valid for a time",
+            )
+        )
     finish = common.start.timestamp() + end
     if authority.valid_to <= authority.valid_from:
         raise PlanningError(
-            f"order {authority.order_number} is valid to {authority.valid_to.isoformat()}, which is "
-            f"not after {authority.valid_from.isoformat()}: are the two exchanged?"
+            sentence(
+                "planner.border.exchanged",
+                "order {order} is valid to {to}, which is not after "
+                "{from_}: are the two exchanged?",
+                order=authority.order_number,
+                to=authority.valid_to,
+                from_=authority.valid_from,
+            )
         )
     if common.start < authority.valid_from or finish > authority.valid_to.timestamp():
         raise PlanningError(
-            f"order {authority.order_number} is valid from {authority.valid_from.isoformat()} to "
-            f"{authority.valid_to.isoformat()}, and the plan runs from {common.start.isoformat()} "
-            f"for {end / 60:.0f} minutes; fly it then, or get an order that covers it"
+            sentence(
+                "planner.border.valid",
+                "order {order} is valid from {from_} to {to}, and the plan runs from {start} for "
+                "{minutes:.0f} minutes; fly it then, or get an order that covers it",
+                order=authority.order_number,
+                from_=authority.valid_from,
+                to=authority.valid_to,
+                start=common.start,
+                minutes=end / 60,
+            )
         )
 
 
@@ -284,9 +347,15 @@ def _check_radio(
         shadows = stretches(along, hidden)
         begin, end = max(shadows, key=lambda shadow: shadow[1] - shadow[0])
         raise PlanningError(
-            f"the terrain, or the distance, hides {100 * hidden.mean():.0f} % of the way from every "
-            f"ground station, the longest stretch from {begin / 1000:.1f} to {end / 1000:.1f} km; "
-            "fly higher, raise the antenna or add a home"
+            sentence(
+                "planner.border.radio",
+                "the terrain, or the distance, hides {hidden:.0f} % of the way from every "
+                "ground station, the longest stretch from {begin:.1f} to {end:.1f} km; fly "
+                "higher, raise the antenna or add a home",
+                hidden=100 * hidden.mean(),
+                begin=begin / 1000,
+                end=end / 1000,
+            )
         )
 
 
@@ -326,9 +395,15 @@ def _check_sight(
     if seen < patrol.seen_least:
         begin, end = max(stretches(along, hidden), key=lambda shadow: shadow[1] - shadow[0])
         raise PlanningError(
-            f"only {100 * seen:.0f} % of the border can be seen from the way, "
-            f"{100 * patrol.seen_least:.0f} % are asked; the longest stretch that the terrain, or the "
-            f"distance, hides is from {begin / 1000:.1f} to {end / 1000:.1f} km of the line: fly "
-            "higher or nearer to it"
+            sentence(
+                "planner.border.seen",
+                "only {seen:.0f} % of the border can be seen from the way, {asked:.0f} % are "
+                "asked; the longest stretch that the terrain, or the distance, hides is from "
+                "{begin:.1f} to {end:.1f} km of the line: fly higher or nearer to it",
+                seen=100 * seen,
+                asked=100 * patrol.seen_least,
+                begin=begin / 1000,
+                end=end / 1000,
+            )
         )
     return seen

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -83,12 +83,15 @@ class Common:
         """The plan, with the zones that it was made around."""
         return plan.model_copy(update={"zones": self.zones})
 
-    def homes_outside(self, frame: LocalFrame, closed: BaseGeometry, what: str) -> None:
-        """Raises PlanningError if a drone would take off within `closed`."""
+    def homes_outside(
+        self, frame: LocalFrame, closed: BaseGeometry, words: Callable[[str, float], str]
+    ) -> None:
+        """Raises PlanningError if a drone would take off within `closed`.
+
+        `words` say so of a drone's name and how many metres inside its home lies.
+        """
         for drone in self.drones:
             place = shapely.Point(drone.place(frame))
             if closed.contains(place):
                 inside = place.distance(shapely.boundary(closed))
-                raise PlanningError(
-                    f"the home of {drone.name} lies {inside:.0f} m within {what}; move it out"
-                )
+                raise PlanningError(words(drone.name, inside))

@@ -26,6 +26,7 @@ from missions.projection import LocalFrame
 from missions.route import Route
 from missions.sorties.planning import Progress, Stop, plan_route
 from missions.sorties.prepare import Survey
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -86,7 +87,12 @@ def coverage_plan(asked: Coverage, common: Common) -> Plan:
     """All of an area, zones left out. Raises PlanningError."""
     if asked.gsd is not None:
         if common.camera is None:
-            raise PlanningError("a --gsd wants a camera; name one")
+            raise PlanningError(
+                sentence(
+                    "planner.coverage.gsd",
+                    "a --gsd wants a camera; name one",
+                )
+            )
         common = replace(common, height=height_for_gsd(common.camera, asked.gsd))
     how = _imaging(asked.spacing, asked.sidelap, asked.frontlap, common)
     kinds = {drone.kind.name: drone.kind for drone in common.drones}
@@ -129,7 +135,10 @@ def _imaging(spacing: float | None, sidelap: float, frontlap: float, common: Com
     if common.camera is None:
         if spacing is None:
             raise PlanningError(
-                "no camera: lanes follow from what it sees; name one or a --spacing"
+                sentence(
+                    "planner.coverage.camera",
+                    "no camera: lanes follow from what it sees; name one or a --spacing",
+                )
             )
         return Imaging(swath=_positive(spacing), spacing=_positive(spacing))
     how = imaging(common.camera, common.height, sidelap, frontlap)
@@ -138,8 +147,14 @@ def _imaging(spacing: float | None, sidelap: float, frontlap: float, common: Com
     width = footprint(common.camera, common.height).width
     if _positive(spacing) > width:
         raise PlanningError(
-            f"a spacing of {spacing:g} m leaves gaps: from {common.height:g} m the camera sees "
-            f"{width:.1f} m across; fly higher or closer lanes"
+            sentence(
+                "planner.coverage.gaps",
+                "a spacing of {spacing:g} m leaves gaps: from {height:g} m the camera sees "
+                "{width:.1f} m across; fly higher or closer lanes",
+                spacing=spacing,
+                height=common.height,
+                width=width,
+            )
         )
     return how.model_copy(update={"spacing": spacing})
 
@@ -186,5 +201,10 @@ def _open_parts(area: Area, common: Common) -> list[Area]:
     left = area.polygon.difference(shapely.union_all(closed))
     parts = [part for part in shapely.get_parts(left) if part.area > 1]
     if not parts:
-        raise PlanningError("the zones close all of the area; leave it out or fly elsewhere")
+        raise PlanningError(
+            sentence(
+                "planner.coverage.closed",
+                "the zones close all of the area; leave it out or fly elsewhere",
+            )
+        )
     return [replace(area, polygon=shapely.geometry.polygon.orient(part)) for part in parts]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ from missions.sorties.planning import plan_route
 from missions.sorties.prepare import Survey
 from missions.sorties.relay import plan_relay, relay
 from missions.sorties.watch import ASIDE
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -75,16 +77,33 @@ def overwatch_plan(
     """
     fixed = [drone.kind.name for drone in common.drones if drone.kind.wing == "fixed"]
     if fixed:
-        raise PlanningError(f"{fixed[0]} cannot hover at a post; take drones that can")
+        raise PlanningError(
+            sentence(
+                "planner.crowd.hover",
+                "{kind} cannot hover at a post; take drones that can",
+                kind=fixed[0],
+            )
+        )
     limits = common.conditions.limits
     for height in watch.heights:
         if not limits.clearance_least <= height <= limits.height_most:
             raise PlanningError(
-                f"a post {height:g} m high is outside the limits of {limits.clearance_least:g} … "
-                f"{limits.height_most:g} m; choose other heights"
+                sentence(
+                    "planner.crowd.height",
+                    "a post {height:g} m high is outside the limits of {least:g} … {most:g} m; "
+                    "choose other heights",
+                    height=height,
+                    least=limits.clearance_least,
+                    most=limits.height_most,
+                )
             )
     if common.camera is None:
-        raise PlanningError("no camera: a post is chosen by what its camera sees; name one")
+        raise PlanningError(
+            sentence(
+                "planner.crowd.camera",
+                "no camera: a post is chosen by what its camera sees; name one",
+            )
+        )
     frame = frame_of(crowd, common)
     people = Extent.of(crowd, frame)
     horizon = max(crowd.horizon, watch.end + AFTER)
@@ -92,7 +111,7 @@ def overwatch_plan(
     common.homes_outside(
         frame,
         people.keep_out(min(watch.heights), 0, horizon, least),
-        f"{max(least, min(watch.heights)):g} m of where the crowd may be",
+        _home_within(max(least, min(watch.heights))),
     )
     before = _posts(previous, frame) if previous is not None else []
     named = {"horizon": horizon, "least": least, "demand": watch.demand}
@@ -116,7 +135,7 @@ def overwatch_plan(
     common.homes_outside(
         frame,
         people.keep_out(highest, 0, horizon, least),
-        f"{max(least, highest):g} m of where the crowd may be",
+        _home_within(max(least, highest)),
     )
     lens = common.camera.name
     stations = [
@@ -148,7 +167,14 @@ def ring_plan(crowd: Crowd, rounds: int, common: Common) -> Plan:
     A crowd with a `horizon` is kept off for that time. Raises PlanningError.
     """
     if not 1 <= rounds <= ROUNDS_MOST:
-        raise PlanningError(f"{rounds} rounds of a crowd: give 1 to {ROUNDS_MOST}")
+        raise PlanningError(
+            sentence(
+                "planner.crowd.rounds",
+                "{rounds} rounds of a crowd: give 1 to {most}",
+                rounds=rounds,
+                most=ROUNDS_MOST,
+            )
+        )
     horizon = crowd.horizon or AFTER
     held = end = 0.0
     for _ in range(1 if crowd.horizon else HORIZONS_MOST):
@@ -164,8 +190,14 @@ def ring_plan(crowd: Crowd, rounds: int, common: Common) -> Plan:
             return common.with_zones(plan).model_copy(update={"crowd": kept})
         held, horizon = horizon, end * LONGER
     raise PlanningError(
-        f"the crowd moves and the ring holds for {held:.0f} s, but the last drone is back after "
-        f"{end:.0f} s, when it would fly over people; fly fewer rounds, or with more drones"
+        sentence(
+            "planner.crowd.ring.late",
+            "the crowd moves and the ring holds for {held:.0f} s, but the last drone is "
+            "back after {end:.0f} s, when it would fly over people; fly fewer rounds, or "
+            "with more drones",
+            held=held,
+            end=end,
+        )
     )
 
 
@@ -175,11 +207,16 @@ def _ring_until(crowd: Crowd, rounds: int, common: Common, horizon: float) -> Pl
     people = Extent.of(crowd, frame)
     least = common.conditions.limits.people_least
     closed = people.keep_out(common.height, 0, horizon, least)
-    common.homes_outside(frame, closed, "the distance to be kept from the crowd")
+    common.homes_outside(frame, closed, _home_near)
     ring = perimeter(people, common.height, horizon=horizon, least=least)
     for zone in common.closed(frame, common.height):
         if zone.intersects(shapely.LineString(ring.points)):
-            raise PlanningError("the ring around the crowd passes through a closed zone; fly lower")
+            raise PlanningError(
+                sentence(
+                    "planner.crowd.ring.zone",
+                    "the ring around the crowd passes through a closed zone; fly lower",
+                )
+            )
     legs = tuple(Leg(leg.points, "patrol") for _ in range(rounds) for leg in ring.legs)
     return plan_route(
         Route(frame, legs),
@@ -290,6 +327,27 @@ def _ground(common: Common, frame: LocalFrame) -> Heights | None:
         return terrain.heights(*frame.to_geographic(points))
 
     return heights
+
+
+def _home_within(least: float) -> Callable[[str, float], str]:
+    return lambda drone, inside: sentence(
+        "planner.home.crowd",
+        "the home of {drone} lies {inside:.0f} m within {least:g} m of where the crowd may be; move "
+        "it out",
+        drone=drone,
+        inside=inside,
+        least=least,
+    )
+
+
+def _home_near(drone: str, inside: float) -> str:
+    return sentence(
+        "planner.home.ring",
+        "the home of {drone} lies {inside:.0f} m within the distance to be kept from the crowd; move "
+        "it out",
+        drone=drone,
+        inside=inside,
+    )
 
 
 def _duration(figures: object) -> float:

@@ -9,6 +9,7 @@ from missions.errors import PlanningError
 from missions.plan import Plan
 from missions.sorties.flight import Flight, of_plan
 from missions.sorties.separation import separated, smallest
+from missions.wording import sentence
 
 DELAY = 5.0
 """Seconds that a drone waits, again and again, until it has room among those before it."""
@@ -44,8 +45,12 @@ def merged(plans: Sequence[Plan]) -> Plan:
                 break
         else:
             raise PlanningError(
-                f"{plan.sorties[0].drone} finds no room among the others within an hour; give "
-                "fewer drones or homes farther apart"
+                sentence(
+                    "planner.room",
+                    "{drone} finds no room among the others within an hour; give fewer drones or "
+                    "homes farther apart",
+                    drone=plan.sorties[0].drone,
+                )
             )
     figures = first.figures | {
         "makespan": max(flight.end for flight in placed),

@@ -19,6 +19,7 @@ from missions.projection import LocalFrame
 from missions.sorties.fleet import Drone, checked, models, waypoint
 from missions.sorties.flight import Flight, fly
 from missions.sorties.lanes import Ways
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -45,12 +46,27 @@ def orbit_plan(asked: Orbit, common: Common) -> Plan:
     """As many rings a flight as the battery allows, divided among the drones. Raises PlanningError."""
     if asked.rings < 1 or asked.lowest <= 0 or common.height < asked.lowest:
         raise PlanningError(
-            f"{asked.rings} rings from {asked.lowest:g} to {common.height:g} m: give one or more, "
-            "the lowest above the ground and not above --height"
+            sentence(
+                "planner.orbit.rings",
+                "{rings} rings from {lowest:g} to {height:g} m: give one or more, the lowest "
+                "above the ground and not above --height",
+                rings=asked.rings,
+                lowest=asked.lowest,
+                height=common.height,
+            )
         )
     fleet = checked(common.drones)
     frame = asked.area.frame
-    common.homes_outside(frame, asked.area.polygon, "the structure")
+    common.homes_outside(
+        frame,
+        asked.area.polygon,
+        lambda drone, inside: sentence(
+            "planner.home.structure",
+            "the home of {drone} lies {inside:.0f} m within the structure; move it out",
+            drone=drone,
+            inside=inside,
+        ),
+    )
     heights = np.linspace(asked.lowest, common.height, asked.rings)
     rings = orbit(frame, asked.area.polygon, asked.distance, heights.tolist())
     every = [_Ring(route.points, height) for route, height in rings]
@@ -86,7 +102,13 @@ def _flights(
 ) -> list[Flight]:
     """The drone's flights one after the other, each with as many of the rings as it can."""
     if drone.kind.wing == "fixed":
-        raise PlanningError(f"{drone.kind.name} cannot fly rings so close; take a rotary wing")
+        raise PlanningError(
+            sentence(
+                "planner.orbit.kind",
+                "{kind} cannot fly rings so close; take a rotary wing",
+                kind=drone.kind.name,
+            )
+        )
     flights: list[Flight] = []
     start = 0.0
     left = list(wanted)
@@ -100,7 +122,11 @@ def _flights(
                 break
         else:
             raise PlanningError(
-                f"{drone.name} cannot fly one ring and come home with its reserve; start nearer"
+                sentence(
+                    "planner.orbit.reach",
+                    "{drone} cannot fly one ring and come home with its reserve; start nearer",
+                    drone=drone.name,
+                )
             )
         flights.append(flight.delayed(start))
         start = flights[-1].end + drone.kind.turnround

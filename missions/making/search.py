@@ -29,6 +29,7 @@ from missions.search.sweep import creeping_line, parallel_sweep
 from missions.search.trackline import track_line
 from missions.sorties.planning import plan_route
 from missions.sorties.prepare import Survey
+from missions.wording import sentence
 
 STACKED = frozenset({"expanding-square", "sector"})
 """Patterns over one place: several drones fly them one above the other."""
@@ -66,7 +67,12 @@ class Search:
 def search_plan(search: Search, common: Common) -> Plan:
     """The pattern, divided among the drones. Raises PlanningError."""
     if common.camera is None:
-        raise PlanningError("no camera: what is detected depends on what it sees; name one")
+        raise PlanningError(
+            sentence(
+                "planner.search.camera",
+                "no camera: what is detected depends on what it sees; name one",
+            )
+        )
     pattern_named(search.pattern)
     width = footprint(common.camera, common.height).width
     sweep = float(sweep_width(width, search.detection))
@@ -121,8 +127,15 @@ def _stacked(
     limit = common.conditions.limits.height_most
     if highest > limit:
         raise PlanningError(
-            f"{len(common.drones)} drones one above the other reach {highest:g} m, above the "
-            f"{limit:g} m allowed; take fewer drones or fly lower than {common.height:g} m"
+            sentence(
+                "planner.search.stack",
+                "{drones} drones one above the other reach {highest:g} m, above the {limit:g} m"
+                " allowed; take fewer drones or fly lower than {height:g} m",
+                drones=len(common.drones),
+                highest=highest,
+                limit=limit,
+                height=common.height,
+            )
         )
     plans: list[Plan] = []
     for index, drone in enumerate(common.drones):
@@ -211,7 +224,12 @@ def _area(search: Search) -> Area:
 def _ground(common: Common, frame: LocalFrame) -> Heights:
     terrain = common.terrain
     if terrain is None:
-        raise PlanningError("a contour search wants the ground's heights: give a height grid")
+        raise PlanningError(
+            sentence(
+                "planner.search.heights",
+                "a contour search wants the ground's heights: give a height grid",
+            )
+        )
     return lambda points: terrain.heights(*frame.to_geographic(points))
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from missions.plan import Limits
 from missions.projection import LocalFrame
 from missions.schedule.flights import Way
 from missions.schedule.sorties import Sortie
+from missions.wording import sentence
 
 CONFLICTS_MOST = 200
 """That are told at once."""
@@ -34,7 +34,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class DroneState:
-    """A drone of the fleet; `fault` says why it cannot fly, empty if it can."""
+    """A drone of the fleet; `fault` is a sentence that says why it cannot fly, empty if it can."""
 
     name: str
     fault: str = ""
@@ -103,16 +103,27 @@ def _all(
 def _own(sortie: Sortie, drones: Mapping[str, DroneState]) -> Iterator[Conflict]:
     if not sortie.drone:
         yield Conflict(
-            "drone_unknown", f"{sortie.called} is no drone of the fleet yet: choose one", sortie
+            "drone_unknown",
+            sentence(
+                "schedule.nobody",
+                "{drone} is no drone of the fleet yet: choose one",
+                drone=sortie.called,
+            ),
+            sortie,
         )
     elif (state := drones.get(sortie.drone)) is None:
         yield Conflict(
             "drone_unknown",
-            f"{sortie.called}: the fleet has no drone with the key {sortie.drone}; choose another",
+            sentence(
+                "schedule.unknown",
+                "{drone}: the fleet has no drone with the key {key}; choose another",
+                drone=sortie.called,
+                key=sortie.drone,
+            ),
             sortie,
         )
     elif state.fault:
-        yield Conflict("drone_out_of_service", f"{state.name}: {state.fault}", sortie)
+        yield Conflict("drone_out_of_service", state.fault, sortie)
 
 
 def _between(
@@ -124,8 +135,16 @@ def _between(
         if sortie.start < other.end:
             yield Conflict(
                 "same_drone",
-                f"{name} still flies {other.name} until {_clock(other.end)} UTC when {sortie.name} "
-                f"begins at {_clock(sortie.start)}",
+                sentence(
+                    "schedule.same_drone",
+                    "{drone} still flies {other} until {until:%H:%M} UTC when {sortie} begins at "
+                    "{begin:%H:%M} UTC",
+                    drone=name,
+                    other=other.title or other.name,
+                    until=other.end,
+                    sortie=sortie.title or sortie.name,
+                    begin=sortie.start,
+                ),
                 sortie,
                 other,
             )
@@ -134,8 +153,16 @@ def _between(
             asked = (other.ready - other.end).total_seconds()
             yield Conflict(
                 "battery_not_back",
-                f"{name} has {gap / 60:.0f} min on the ground between {other.name} and "
-                f"{sortie.name}; {asked / 60:.0f} min are needed",
+                sentence(
+                    "schedule.battery_not_back",
+                    "{drone} has {gap:.0f} min on the ground between {other} and {sortie}; "
+                    "{needed:.0f} min are needed",
+                    drone=name,
+                    gap=gap / 60,
+                    other=other.title or other.name,
+                    sortie=sortie.title or sortie.name,
+                    needed=asked / 60,
+                ),
                 sortie,
                 other,
                 amount=gap,
@@ -145,9 +172,17 @@ def _between(
     elif sortie.start < other.end and (near := air.near(sortie.way, other.way)) is not None:
         yield Conflict(
             "same_airspace",
-            f"the ways of {sortie.called} ({sortie.name}) and {other.called} ({other.name}) come "
-            f"within {near.metres:.0f} m of each other, at heights less than "
-            f"{air.limits.separation_vertical:g} m apart, while both fly",
+            sentence(
+                "schedule.same_airspace",
+                "the ways of {drone} ({sortie}) and {other_drone} ({other}) come within "
+                "{metres:.0f} m of each other, at heights less than {high:g} m apart, while both fly",
+                drone=sortie.called,
+                sortie=sortie.title or sortie.name,
+                other_drone=other.called,
+                other=other.title or other.name,
+                metres=near.metres,
+                high=air.limits.separation_vertical,
+            ),
             sortie,
             other,
             near.longitude,
@@ -160,10 +195,6 @@ def _between(
 
 def _same_run(one: Sortie, other: Sortie) -> bool:
     return one.order == other.order and one.time == other.time
-
-
-def _clock(time: datetime) -> str:
-    return f"{time:%H:%M}"
 
 
 class _Near(NamedTuple):

@@ -41,6 +41,9 @@ class Sortie:
 
     way: Way
 
+    title: str = ""
+    """What people call what it is flown for: the name of its order."""
+
     @property
     def end(self) -> datetime:
         """When it is down again."""
@@ -64,6 +67,7 @@ class Run:
     """Keys of assets by the names of drones in the plan, for those that it was not planned for."""
 
     charge: float = 0.0
+    title: str = ""
 
     @property
     def duration(self) -> float:
@@ -87,6 +91,7 @@ class Run:
                 turnround=flight.turnround,
                 charge=self.charge,
                 way=flight.way,
+                title=self.title,
             )
             for time in times
             for flight in self.flights

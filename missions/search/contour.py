@@ -16,6 +16,7 @@ from missions.errors import PlanningError
 from missions.route import Route
 from missions.search.drift import Way, ground_route
 from missions.search.inputs import Turn, metres, side
+from missions.wording import sentence
 
 Heights = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """(N, 2) places on the local plane in metres → (N,) heights in metres above one level."""
@@ -51,15 +52,27 @@ def contour(
     points = np.column_stack([np.tile(east, len(north)), np.repeat(north, len(east))])
     inside = shapely.contains_xy(area.polygon, points)
     if not inside.any():
-        raise PlanningError(f"a step of {step:g} m is too coarse for the area; take a smaller one")
+        raise PlanningError(
+            sentence(
+                "planner.contour.step",
+                "a step of {step:g} m is too coarse for the area; take a smaller one",
+                step=step,
+            )
+        )
     flat = np.where(inside, ground.ravel(), -np.inf)
     peak, lowest = float(flat.max()), float(ground.ravel()[inside].min())
     count = math.ceil((peak - lowest) / interval) - 1
     if not 1 <= count <= LEVELS_MOST:
         raise PlanningError(
-            f"the ground in the area rises {peak - lowest:.0f} m: at {interval:g} m that is "
-            f"{max(count, 0)} contours, and a contour search has 1 to {LEVELS_MOST}; "
-            "take another interval"
+            sentence(
+                "planner.contour.count",
+                "the ground in the area rises {rise:.0f} m: at {interval:g} m that is {count} "
+                "contours, and a contour search has 1 to {most}; take another interval",
+                rise=peak - lowest,
+                interval=interval,
+                count=max(count, 0),
+                most=LEVELS_MOST,
+            )
         )
     lines = contourpy.contour_generator(east, north, ground, line_type=contourpy.LineType.Separate)
     ways: list[Way] = []
@@ -68,8 +81,12 @@ def contour(
         pieces = _pieces(cast("Lines", lines.lines(float(level))), area.polygon, step)
         if len(ways) + len(pieces) > 2 * PIECES_MOST:
             raise PlanningError(
-                f"the ground has more than {PIECES_MOST} pieces of contours; "
-                "take a larger interval or step"
+                sentence(
+                    "planner.contour.pieces",
+                    "the ground has more than {most} pieces of contours; take a larger interval or "
+                    "step",
+                    most=PIECES_MOST,
+                )
             )
         while pieces:
             nearest = min(pieces, key=shapely.Point(here).distance)
@@ -81,7 +98,12 @@ def contour(
             here = circuit[-1]
     if not ways:
         raise PlanningError(
-            f"no contour in the area is longer than two steps of {step:g} m; take a smaller step"
+            sentence(
+                "planner.contour.none",
+                "no contour in the area is longer than two steps of {step:g} m; take a smaller "
+                "step",
+                step=step,
+            )
         )
     return ground_route(area.frame, ways)
 
@@ -94,8 +116,14 @@ def _sampled(
     columns, rows = (max(math.ceil(side / step), 1) + 1 for side in (right - west, top - south))
     if columns * rows > SAMPLES_MOST:
         raise PlanningError(
-            f"{columns} by {rows} heights are too many for one search ({SAMPLES_MOST} at most); "
-            "take a larger step"
+            sentence(
+                "planner.contour.samples",
+                "{columns} by {rows} heights are too many for one search ({most} at most); take"
+                " a larger step",
+                columns=columns,
+                rows=rows,
+                most=SAMPLES_MOST,
+            )
         )
     east, north = np.linspace(west, right, columns), np.linspace(south, top, rows)
     places = np.column_stack([np.tile(east, rows), np.repeat(north, columns)])
@@ -106,7 +134,13 @@ def _sampled(
     if void.any():
         (lon,), (lat,) = area.frame.to_geographic(places[void.argmax()])
         raise PlanningError(
-            f"the heights have a void at {lat:.5f}, {lon:.5f}; take a grid that covers the area"
+            sentence(
+                "planner.contour.void",
+                "the heights have a void at {latitude:.5f}, {longitude:.5f}; take a grid that "
+                "covers the area",
+                latitude=lat,
+                longitude=lon,
+            )
         )
     return east, north, ground.reshape(rows, columns)
 

@@ -11,6 +11,7 @@ from missions.route import Route
 from missions.search.drift import Drift, Way, ground_route, unit
 from missions.search.inputs import Turn, metres, point, side, turned
 from missions.wind import CALM, Wind
+from missions.wording import sentence
 
 LEGS_MOST = 400
 """Legs of one pattern: enough for a square of 200 track spacings."""
@@ -41,7 +42,14 @@ def expanding_square(
     """
     spacing = metres(spacing, "the track spacing")
     if not 1 <= legs <= LEGS_MOST:
-        raise PlanningError(f"an expanding square has 1 to {LEGS_MOST} legs, not {legs}")
+        raise PlanningError(
+            sentence(
+                "planner.square.legs",
+                "an expanding square has 1 to {most} legs, not {legs}",
+                most=LEGS_MOST,
+                legs=legs,
+            )
+        )
     course = turned(wind.from_direction if heading is None else heading, REPEAT_TURN, repeat)
     corner = point(datum)
     ways: list[Way] = []

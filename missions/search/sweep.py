@@ -12,6 +12,7 @@ from missions.route import Route
 from missions.search.drift import Drift, Way, ground_route
 from missions.search.inputs import metres
 from missions.search.rectangle import CORNERS, Corner, Rectangle
+from missions.wording import sentence
 
 LANES_MOST = 1000
 
@@ -28,13 +29,24 @@ def lane_count(width: float, spacing: float) -> int:
     lanes = width / metres(spacing, "the track spacing")
     if lanes < 1 - ROUNDING:
         raise PlanningError(
-            f"a track spacing of {spacing:g} m is wider than the {width:g} m to be swept; "
-            "take a smaller spacing or a track line"
+            sentence(
+                "planner.sweep.spacing",
+                "a track spacing of {spacing:g} m is wider than the {width:g} m to be swept; "
+                "take a smaller spacing or a track line",
+                spacing=spacing,
+                width=width,
+            )
         )
     if lanes > LANES_MOST * (1 + ROUNDING):
         raise PlanningError(
-            f"{width:g} m at a track spacing of {spacing:g} m are more than {LANES_MOST} lanes; "
-            "take a larger spacing or divide the area"
+            sentence(
+                "planner.sweep.lanes",
+                "{width:g} m at a track spacing of {spacing:g} m are more than {most} lanes; "
+                "take a larger spacing or divide the area",
+                width=width,
+                spacing=spacing,
+                most=LANES_MOST,
+            )
         )
     return max(math.ceil(lanes - ROUNDING), 1)
 
@@ -86,8 +98,14 @@ def _lanes(rectangle: Rectangle, corner: Corner, lanes: int, *, creeping: bool) 
     spacing = step_side / lanes
     if lane_side <= spacing * (1 + ROUNDING):
         raise PlanningError(
-            f"lanes in a rectangle of {rectangle.length:g} by {rectangle.width:g} m would have no "
-            f"length at a track spacing of {spacing:g} m; take a smaller one"
+            sentence(
+                "planner.sweep.length",
+                "lanes in a rectangle of {length:g} by {width:g} m would have no length at a "
+                "track spacing of {spacing:g} m; take a smaller one",
+                length=rectangle.length,
+                width=rectangle.width,
+                spacing=spacing,
+            )
         )
     near, far = spacing / 2 * lane, (lane_side - spacing / 2) * lane
     ways: list[Way] = []

@@ -11,6 +11,7 @@ from missions.projection import EXTENT_MOST, LocalFrame
 from missions.route import Route
 from missions.search.drift import Drift, Way, ground_route
 from missions.search.inputs import Turn, metres, side
+from missions.wording import sentence
 
 PASSES_MOST = 20
 MITRE_LIMIT = 2.0
@@ -65,11 +66,19 @@ def _line(track: ArrayLike) -> shapely.LineString:
             "the track has no points, or some that are not on the plane; give metres"
         )
     if len(np.unique(points, axis=0)) < 2:
-        raise PlanningError("the track has fewer than two different points; draw it anew")
+        raise PlanningError(
+            sentence(
+                "planner.track.points",
+                "the track has fewer than two different points; draw it anew",
+            )
+        )
     line = shapely.remove_repeated_points(shapely.LineString(points))
     if not line.is_simple or line.is_closed:
         raise PlanningError(
-            "the track crosses itself or ends where it begins; search it in two parts"
+            sentence(
+                "planner.track.crosses",
+                "the track crosses itself or ends where it begins; search it in two parts",
+            )
         )
     return line
 
@@ -83,7 +92,11 @@ def _beside(line: shapely.LineString, distance: float) -> NDArray[np.float64]:
     way = shapely.line_merge(drawn, directed=True)
     if not isinstance(way, shapely.LineString) or way.is_empty:
         raise PlanningError(
-            f"{abs(distance):g} m beside the track there is no way in one piece: it bends too "
-            "tightly; take a smaller track spacing or a smoother track"
+            sentence(
+                "planner.track.bends",
+                "{distance:g} m beside the track there is no way in one piece: it bends too "
+                "tightly; take a smaller track spacing or a smoother track",
+                distance=abs(distance),
+            )
         )
     return shapely.get_coordinates(way)

@@ -12,6 +12,7 @@ from missions.route import Route
 from missions.search.inputs import positive
 from missions.search.rectangle import CORNERS, Corner, Rectangle
 from missions.search.sweep import creeping_line, lane_count, parallel_sweep
+from missions.wording import sentence
 
 UNITS_MOST = 50
 
@@ -73,7 +74,14 @@ def stacked(
 
 def _counted(units: int) -> int:
     if not 1 <= units <= UNITS_MOST:
-        raise PlanningError(f"a search is flown by 1 to {UNITS_MOST} drones, not {units}")
+        raise PlanningError(
+            sentence(
+                "planner.search.drones",
+                "a search is flown by 1 to {most} drones, not {drones}",
+                most=UNITS_MOST,
+                drones=units,
+            )
+        )
     return units
 
 
@@ -87,8 +95,15 @@ def _strips(
         lanes = lane_count(rectangle.width, spacing)
         if lanes < units:
             raise PlanningError(
-                f"{rectangle.width:g} m at a track spacing of {spacing:g} m are {lanes} lanes, too "
-                f"few for {units} drones; take a smaller spacing or fewer drones"
+                sentence(
+                    "planner.search.lanes",
+                    "{width:g} m at a track spacing of {spacing:g} m are {lanes} lanes, too few for"
+                    " {drones} drones; take a smaller spacing or fewer drones",
+                    width=rectangle.width,
+                    spacing=spacing,
+                    lanes=lanes,
+                    drones=units,
+                )
             )
         spacing = rectangle.width / lanes
         counts = [lanes // units + (index < lanes % units) for index in range(units)]

@@ -32,6 +32,7 @@ from missions.sorties.paths import (
     products,
     trace,
 )
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 Goal = Literal["makespan", "energy"]
@@ -162,8 +163,12 @@ def _by_time(crews: Sequence[Crew], places: Floats) -> list[Piece]:
     shared = best_parts([times for times, _ in chains], [len(group) for group in groups])
     if shared is None:
         raise PlanningError(
-            f"the lanes cannot be shared out in one piece for each of {len(crews)} drones: some "
-            "of them are within reach of too few; add drones, or homes nearer to them"
+            sentence(
+                "planner.share",
+                "the lanes cannot be shared out in one piece for each of {drones} drones: some "
+                "of them are within reach of too few; add drones, or homes nearer to them",
+                drones=len(crews),
+            )
         )
     found: list[Piece] = []
     for index, group in enumerate(groups):
@@ -180,7 +185,12 @@ def _by_energy(crews: Sequence[Crew], places: Floats) -> list[Piece]:
     energies = np.stack([cost.energy for cost in costs])
     total, before = chained(energies.min(axis=0), 0.0)
     if not np.isfinite(total[0, -1]):
-        raise PlanningError("the lanes cannot be cut into sorties within the batteries")
+        raise PlanningError(
+            sentence(
+                "planner.cut",
+                "the lanes cannot be cut into sorties within the batteries",
+            )
+        )
     cuts = cut_places(before, 0, len(places) - 1)
     free = np.array([crew.ready for crew in crews])
     found = []
@@ -222,10 +232,16 @@ def _check_reach(crews: Sequence[Crew], places: Floats, costs: Sequence[Costs]) 
     ]
     share, nearest = min(needs, key=lambda need: need[0])
     raise PlanningError(
-        f"no drone can reach the lanes {np.hypot(*(place - nearest.access.home)):.0f} m from its "
-        f"home and come back: {nearest.access.effort.model.kind.name} would need "
-        f"{share * nearest.access.usable:.0f} of {nearest.access.usable:.0f} Wh that it may use; "
-        "start nearer, or take a drone of longer range"
+        sentence(
+            "planner.reach",
+            "no drone can reach the lanes {distance:.0f} m from its home and come back: "
+            "{kind} would need {needed:.0f} of {usable:.0f} Wh that it may use; start "
+            "nearer, or take a drone of longer range",
+            distance=np.hypot(*place - nearest.access.home),
+            kind=nearest.access.effort.model.kind.name,
+            needed=share * nearest.access.usable,
+            usable=nearest.access.usable,
+        )
     )
 
 

@@ -16,6 +16,7 @@ from missions.plan import Home, Limits, Waypoint
 from missions.projection import LocalFrame
 from missions.route import Purpose
 from missions.wind import CALM, Wind
+from missions.wording import sentence
 
 DRONES_MOST = 100
 
@@ -58,7 +59,12 @@ def fleet(
     several = [kinds] if isinstance(kinds, DroneKind) else list(kinds)
     places = [homes] if isinstance(homes, Home) else list(homes)
     if not places:
-        raise PlanningError("no home is given: say where the drones take off")
+        raise PlanningError(
+            sentence(
+                "planner.home",
+                "no home is given: say where the drones take off",
+            )
+        )
     return checked(
         Drone(f"{kind.name} {number + 1}", kind, places[number % len(places)])
         for number, kind in zip(range(max(count, 0)), cycle(several), strict=False)
@@ -69,18 +75,40 @@ def checked(drones: Iterable[Drone]) -> list[Drone]:
     """The drones as a list. Raises PlanningError for none, too many, or a name that is twice."""
     found = list(drones)
     if not found:
-        raise PlanningError("no drones: give one at least")
+        raise PlanningError(
+            sentence(
+                "planner.drones",
+                "no drones: give one at least",
+            )
+        )
     if len(found) > DRONES_MOST:
-        raise PlanningError(f"{len(found)} drones; {DRONES_MOST} are planned for at most")
+        raise PlanningError(
+            sentence(
+                "planner.drones.most",
+                "{drones} drones; {most} are planned for at most",
+                drones=len(found),
+                most=DRONES_MOST,
+            )
+        )
     names = [drone.name for drone in found]
     for name in names:
         if names.count(name) > 1:
-            raise PlanningError(f"two drones are called {name!r}; give each its own name")
+            raise PlanningError(
+                sentence(
+                    "planner.drones.name",
+                    "two drones are called '{name}'; give each its own name",
+                    name=name,
+                )
+            )
     kinds: dict[str, DroneKind] = {}
     for drone in found:
         if kinds.setdefault(drone.kind.name, drone.kind) != drone.kind:
             raise PlanningError(
-                f"two kinds with different figures are called {drone.kind.name!r}; rename one"
+                sentence(
+                    "planner.drones.kind",
+                    "two kinds with different figures are called '{kind}'; rename one",
+                    kind=drone.kind.name,
+                )
             )
     return found
 

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from missions.energy import SHORT
 from missions.errors import PlanningError
 from missions.route import Leg, Purpose, Route
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]
@@ -58,7 +59,12 @@ class Lanes:
             raise PlanningError("the routes lie on different planes; make them on one LocalFrame")
         legs = [leg for route in several for leg in route.legs]
         if not any(leg.purpose in WORK and leg.length >= SHORT for leg in legs):
-            raise PlanningError("the route has no lanes: there is nothing to divide among drones")
+            raise PlanningError(
+                sentence(
+                    "planner.lanes",
+                    "the route has no lanes: there is nothing to divide among drones",
+                )
+            )
         points, purposes = _joined(legs, ways)
         work = np.array([purpose in WORK for purpose in purposes])
         first, last = np.flatnonzero(work)[[0, -1]]

@@ -22,6 +22,7 @@ from missions.sorties.schedule import Course, Placed, Unit, schedule
 from missions.sorties.separation import smallest
 from missions.sorties.strata import space
 from missions.sorties.waypoints import sortie
+from missions.wording import sentence
 
 Progress = Callable[[float, str], None]
 """Told the share that is done, 0 … 1, and what is being done."""
@@ -79,8 +80,12 @@ def plan_route(
             tell(1.0, "done")
             return _plan(timetable, survey, about, conditions, goal, complete=not latch.stopped)
     raise PlanningError(
-        "the sorties come out above the batteries even with "
-        f"{MARGINS[-1]:.0%} of them held back; fly lower or slower"
+        sentence(
+            "planner.batteries",
+            "the sorties come out above the batteries even with {margin:.0%} of them held "
+            "back; fly lower or slower",
+            margin=MARGINS[-1],
+        )
     )
 
 

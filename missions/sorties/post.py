@@ -14,6 +14,7 @@ from missions.plan import Limits, Station
 from missions.sorties.flight import Flight
 from missions.sorties.separation import separated
 from missions.sorties.watch import Duty
+from missions.wording import sentence
 
 STEP = 5.0
 """Seconds that a hand-over is brought forward, again and again, until it has room."""
@@ -103,8 +104,12 @@ class Post:
                 return self._turns(), self._flights()
             if len(self.steps) > TURNS_MOST:
                 raise PlanningError(
-                    f"station {self.station.name!r} would take more than {TURNS_MOST} sorties; "
-                    "shorten its window"
+                    sentence(
+                        "planner.post.sorties",
+                        "station '{station}' would take more than {most} sorties; shorten its window",
+                        station=self.station.name,
+                        most=TURNS_MOST,
+                    )
                 )
             choices.append(self._next(step.following))
         raise self._crowded(self.station.start if stuck is None else stuck)
@@ -114,8 +119,14 @@ class Post:
         soonest = min(duty.out for duty in self.duties)
         if soonest > self.station.start:
             raise PlanningError(
-                f"station {self.station.name!r} is to be covered from {self.station.start:.0f} s "
-                f"but the flight there takes {soonest:.0f} s; begin later, or start nearer"
+                sentence(
+                    "planner.post.begin",
+                    "station '{station}' is to be covered from {start:.0f} s but the flight there "
+                    "takes {flight:.0f} s; begin later, or start nearer",
+                    station=self.station.name,
+                    start=self.station.start,
+                    flight=soonest,
+                )
             )
         for early in np.arange(STEPS_MOST) * STEP:
             for duty in self.duties:

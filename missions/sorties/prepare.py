@@ -20,6 +20,7 @@ from missions.sorties.fleet import Conditions, Drone, models
 from missions.sorties.lanes import Lanes, Ways
 from missions.sorties.strata import layers
 from missions.sorties.waypoints import Camera
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -174,8 +175,13 @@ class _Preparation:
         for index, (drone, offset) in enumerate(zip(self.fleet, self.offsets, strict=True)):
             if lowest + offset <= 0:
                 raise PlanningError(
-                    f"the home of {drone.name} lies {-offset:g} m above the ground of the lanes, "
-                    "and so above the lanes; take off lower, or fly higher"
+                    sentence(
+                        "planner.home.high",
+                        "the home of {drone} lies {above:g} m above the ground of the lanes, and so "
+                        "above the lanes; take off lower, or fly higher",
+                        drone=drone.name,
+                        above=-offset,
+                    )
                 )
             key = drone.kind.name, offset
             if key not in efforts:
@@ -223,7 +229,13 @@ def _lane_heights(lanes: Lanes, survey: Survey, limits: Limits) -> Floats:
     least, most = max(limits.clearance_least, 1.0), limits.height_most
     if not least <= survey.height <= most:
         raise PlanningError(
-            f"a height of {survey.height:g} m is outside the limits of {least:g} … {most:g} m"
+            sentence(
+                "planner.height",
+                "a height of {height:g} m is outside the limits of {least:g} … {most:g} m",
+                height=survey.height,
+                least=least,
+                most=most,
+            )
         )
     return np.full(len(lanes.points), float(survey.height))
 
@@ -235,20 +247,40 @@ def _speed(model: EnergyModel, survey: Survey) -> float:
     lens = next((one for one in kind.cameras if imaging and one.name == imaging.camera), None)
     if imaging and imaging.camera and lens is None:
         known = ", ".join(one.name for one in kind.cameras) or "none"
-        raise PlanningError(f"{kind.name} has no camera {imaging.camera!r}; it has {known}")
+        raise PlanningError(
+            sentence(
+                "planner.camera",
+                "{kind} has no camera '{camera}'; it has {known}",
+                kind=kind.name,
+                camera=imaging.camera,
+                known=known,
+            )
+        )
     if imaging and lens:
         # A fixed wing's speed is in the air: with the wind behind it flies faster over ground.
         tail = model.wind.speed if kind.wing == "fixed" else 0.0
         most = min(most, speed_most(lens, imaging.trigger_distance) - tail)
         if most < kind.speed_least or most <= 0:
             raise PlanningError(
-                f"{kind.name} is too fast for {lens.name}, which takes a picture each "
-                f"{lens.interval_least:g} s: ask for less overlap or fly higher"
+                sentence(
+                    "planner.camera.fast",
+                    "{kind} is too fast for {camera}, which takes a picture each {least:g} s: ask "
+                    "for less overlap or fly higher",
+                    kind=kind.name,
+                    camera=lens.name,
+                    least=lens.interval_least,
+                )
             )
     speed = min(kind.cruise_speed, most) if survey.speed is None else survey.speed
     if speed > most:
         raise PlanningError(
-            f"{speed:g} m/s is above the {most:.1f} m/s that {kind.name} and its camera allow"
+            sentence(
+                "planner.speed",
+                "{speed:g} m/s is above the {most:.1f} m/s that {kind} and its camera allow",
+                speed=speed,
+                most=most,
+                kind=kind.name,
+            )
         )
     return speed
 

@@ -23,6 +23,7 @@ from missions.sorties.flight import Flight
 from missions.sorties.planning import About, Progress, Stop, as_plan
 from missions.sorties.post import STEP, CrowdedError, Post, Turn
 from missions.sorties.watch import Duty, Highest, Layers, Ways, layers
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -211,11 +212,22 @@ def _candidates(
         if drone.kind.wing == "rotary"
     ]
     if not free:
-        raise PlanningError(f"no drone is left for station {station.name!r}; add drones")
+        raise PlanningError(
+            sentence(
+                "planner.relay.none",
+                "no drone is left for station '{station}'; add drones",
+                station=station.name,
+            )
+        )
     if not duties:
         kinds = ", ".join(sorted({drone.kind.name for drone in free}))
         raise PlanningError(
-            f"{kinds} cannot stay at a station such as {station.name!r}; take drones that hover"
+            sentence(
+                "planner.relay.hover",
+                "{kinds} cannot stay at a station such as '{station}'; take drones that hover",
+                kinds=kinds,
+                station=station.name,
+            )
         )
     return sorted(duties, key=lambda duty: duty.out)
 
@@ -253,9 +265,20 @@ def _covered(
     turnround = first.drone.kind.turnround
     need = drones_per_post(first.longest, first.out, first.back, turnround, overlap)
     raise PlanningError(
-        f"station {station.name!r} needs {need} drones (on station {first.longest:.0f} s, out "
-        f"{first.out:.0f} s, back {first.back:.0f} s, turn-round {turnround:.0f} s) and {spares} "
-        f"spares; {len(duties)} are left"
+        sentence(
+            "planner.relay.drones",
+            "station '{station}' needs {need} drones (on station {stay:.0f} s, out "
+            "{out:.0f} s, back {back:.0f} s, turn-round {turnround:.0f} s) and {spares} "
+            "spares; {left} are left",
+            station=station.name,
+            need=need,
+            stay=first.longest,
+            out=first.out,
+            back=first.back,
+            turnround=turnround,
+            spares=spares,
+            left=len(duties),
+        )
     )
 
 
@@ -269,8 +292,16 @@ def _too_far(candidates: Sequence[Duty], overlap: float) -> PlanningError:
     duty = max(candidates, key=lambda one: one.longest)
     away = float(np.hypot(*np.diff(duty.way(out=True), axis=0).T).sum())
     return PlanningError(
-        f"station {duty.station.name!r} cannot be held: {duty.drone.name}, {away:.0f} m away, "
-        f"could stay {max(duty.longest, 0):.0f} s, and hand-overs alone take "
-        f"{_least(duty, overlap):.0f} s ({duty.model.usable:.0f} Wh usable); start nearer, or take "
-        "a drone of longer endurance"
+        sentence(
+            "planner.relay.reach",
+            "station '{station}' cannot be held: {drone}, {away:.0f} m away, could stay "
+            "{stay:.0f} s, and hand-overs alone take {handover:.0f} s ({usable:.0f} Wh "
+            "usable); start nearer, or take a drone of longer endurance",
+            station=duty.station.name,
+            drone=duty.drone.name,
+            away=away,
+            stay=max(duty.longest, 0),
+            handover=_least(duty, overlap),
+            usable=duty.model.usable,
+        )
     )

@@ -17,6 +17,7 @@ from missions.route import Purpose
 from missions.sorties.fleet import Drone, waypoint
 from missions.sorties.flight import Flight, fly
 from missions.sorties.strata import SPARE
+from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -72,8 +73,16 @@ def layers(station: Station, limits: Limits, highest: float) -> list[Layers]:
     ]
     if not found:
         raise PlanningError(
-            f"station {station.name!r} at {here:g} m leaves no height for a relief {step:g} m "
-            f"below or above it, between {limits.clearance_least:g} and {most:g} m; move it"
+            sentence(
+                "planner.relay.height",
+                "station '{station}' at {height:g} m leaves no height for a relief {step:g} m "
+                "below or above it, between {least:g} and {most:g} m; move it",
+                station=station.name,
+                height=here,
+                step=step,
+                least=limits.clearance_least,
+                most=most,
+            )
         )
     found.sort(key=lambda one: abs(one.out - one.waiting) + abs(one.back - here))
     return found[:LAYERS_MOST]

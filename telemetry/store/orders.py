@@ -15,7 +15,14 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from telemetry.store.revisions import ChangedError, MissingError, expect, must_be, note
+from telemetry.store.revisions import (
+    ChangedError,
+    MissingError,
+    expect,
+    must_be,
+    note,
+    same_request,
+)
 
 State = Literal["planned", "cancelled", "flown"]
 
@@ -72,12 +79,14 @@ async def put_order(
     plan_version: int,
     told: dict[str, Any],
     *,
+    asked: str,
     who: str,
     now: datetime,
 ) -> tuple[KeptOrder, bool]:
     """Keep a new order; one that has this id already stays as it is. Says whether it was new.
 
-    Raises ChangedError for a plan that was deleted.
+    `asked` tells the request from others. Raises OtherRequestError, and ChangedError for a plan
+    that was deleted.
     """
     async with connection.transaction():
         await _plan_is_there(connection, plan)
@@ -88,7 +97,10 @@ async def put_order(
             [order, plan, plan_version, Jsonb(told), now, now],
         )
         if made.rowcount:
-            await note(connection, "order", order, "made", who=who, now=now, detail=told)
+            detail = {**told, "asked": asked}
+            await note(connection, "order", order, "made", who=who, now=now, detail=detail)
+        else:
+            await same_request(connection, order, asked, "order")
     return await one_order(connection, order), bool(made.rowcount)
 
 

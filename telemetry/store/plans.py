@@ -15,7 +15,14 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from telemetry.store.revisions import ChangedError, MissingError, expect, must_be, note
+from telemetry.store.revisions import (
+    ChangedError,
+    MissingError,
+    expect,
+    must_be,
+    note,
+    same_request,
+)
 
 Content = Literal["plan", "result"]
 
@@ -66,10 +73,14 @@ async def put_plan(
     name: str,
     new: NewVersion,
     *,
+    asked: str,
     who: str,
     now: datetime,
 ) -> tuple[KeptPlan, bool]:
-    """Keep a new plan; one that has this id already stays as it is. Says whether it was new."""
+    """Keep a new plan; one that has this id already stays as it is. Says whether it was new.
+
+    `asked` tells the request from others. Raises OtherRequestError.
+    """
     async with connection.transaction():
         made = await connection.execute(
             "INSERT INTO nigehban.plan (id, version, name, changed_time) VALUES (%s, 1, %s, %s)"
@@ -78,7 +89,10 @@ async def put_plan(
         )
         if made.rowcount:
             await _put_version(connection, plan, 1, new, who, now)
-            await note(connection, "plan", plan, "made", who=who, now=now, detail={"name": name})
+            told: dict[str, object] = {"name": name, "asked": asked}
+            await note(connection, "plan", plan, "made", who=who, now=now, detail=told)
+        else:
+            await same_request(connection, plan, asked, "plan")
     return await one_plan(connection, plan), bool(made.rowcount)
 
 
@@ -115,10 +129,14 @@ async def copy_plan(
     plan: UUID,
     name: str,
     *,
+    asked: str,
     who: str,
     now: datetime,
 ) -> tuple[KeptPlan, bool]:
-    """A plan like a version of another (None: the newest). Raises MissingError."""
+    """A plan like a version of another (None: the newest).
+
+    Raises MissingError, and OtherRequestError as `put_plan` does.
+    """
     known = await one_plan(connection, source, version)
     async with connection.transaction():
         made = await connection.execute(
@@ -135,7 +153,10 @@ async def copy_plan(
                 [plan, who, now, source, known.version],
             )
             detail: dict[str, object] = {"of": str(source), "version": known.version}
+            detail["asked"] = asked
             await note(connection, "plan", plan, "duplicated", who=who, now=now, detail=detail)
+        else:
+            await same_request(connection, plan, asked, "plan")
     return await one_plan(connection, plan), bool(made.rowcount)
 
 

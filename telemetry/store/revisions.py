@@ -17,6 +17,10 @@ class ChangedError(Exception):
     """The row is not as the caller knows it, or cannot be changed so; the message says why."""
 
 
+class OtherRequestError(Exception):
+    """The row was made by another request than the one that comes again; the message says what."""
+
+
 class StaleError(ChangedError):
     """The row has another revision than the caller knows."""
 
@@ -39,6 +43,23 @@ def expect(revision: int, expected: int | None, what: str) -> None:
             f"the {what} was changed since: it has revision {revision}, not {expected}; look at it "
             "again"
         )
+
+
+async def same_request(
+    connection: psycopg.AsyncConnection, row: UUID, asked: str, what: str
+) -> None:
+    """Raises OtherRequestError if a row was made by another request than `asked`.
+
+    Of a row that was made before requests were kept, none is known to be another.
+    """
+    found = await connection.execute(
+        "SELECT detail->>'asked' FROM nigehban.planning_change WHERE id = %s"
+        " ORDER BY number LIMIT 1",
+        [row],
+    )
+    first = await found.fetchone()
+    if first is not None and first[0] is not None and first[0] != asked:
+        raise OtherRequestError(what)
 
 
 async def note(
@@ -67,7 +88,8 @@ async def changes(
 ) -> list[dict[str, object]]:
     """The last `most` changes of a plan or an order, the newest first."""
     found = await connection.execute(
-        "SELECT change_time, planned_time, who, what, why, detail FROM nigehban.planning_change"
+        "SELECT change_time, planned_time, who, what, why, detail - 'asked'"
+        " FROM nigehban.planning_change"
         " WHERE id = %s ORDER BY number DESC LIMIT %s",
         [row, most],
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -122,12 +123,16 @@ def write_places(page: Page, places: str) -> None:
     page.locator("dialog button[type=submit]").click()
 
 
-def test_a_new_user_draws_a_search_saves_it_and_schedules_it(screen: Screen, page: Page) -> None:
+def test_a_new_user_draws_a_search_and_saves_and_schedules_it_in_one_form(
+    screen: Screen, page: Page
+) -> None:
+    page.evaluate("localStorage.removeItem('nigehban.operator')")
     new_plan(page)
     expect(page.locator(".plan-note")).to_contain_text("Click the corners")
     page.locator("#page-plan .map[data-drawing=true]").wait_for()
     for x, y in [(0.40, 0.40), (0.44, 0.40), (0.44, 0.46), (0.40, 0.46)]:
         click_map(page, x, y)
+    expect(page.locator(".plan-strip")).to_contain_text(re.compile(r"1\.\d\d km² · about \d+ min"))
     page.keyboard.press("Enter")
     expect(page.locator(".plan-note")).to_contain_text("4 corners")
     aside = page.locator(".plan-aside")
@@ -138,19 +143,23 @@ def test_a_new_user_draws_a_search_saves_it_and_schedules_it(screen: Screen, pag
     page.get_by_role("button", name="Plan it again").click()
     expect(aside.locator(".plan-totals")).not_to_have_text(before)
     aside.locator(".plan-sortie").first.click()
+    aside.locator(".plan-profile svg").hover()
+    expect(aside.locator(".plan-profile .readout")).to_contain_text("80 m high")
     assert violations(page) == []
     screen.keep("plan-made")
     aside.get_by_role("button", name="Schedule…").click()
-    page.locator("dialog [name=name]").fill(NAME)
-    page.locator("dialog button[type=submit]").click()
     dialog = page.locator("dialog.plan-order")
     expect(dialog.locator(".plan-times time")).to_have_count(1)
+    dialog.locator("[name=name]").fill(NAME)
     expect(dialog.locator(".plan-against")).to_contain_text("Nothing")
     dialog.get_by_label("Daily").check()
     expect(dialog.locator(".plan-times time")).to_have_count(6)
     dialog.get_by_label("Once").check()
     assert violations(page) == []
     screen.keep("plan-order")
+    dialog.locator("button[type=submit]").click()
+    expect(dialog.get_by_role("alert")).to_have_text("Enter your name.")
+    dialog.locator("[name=who]").fill("Sana")
     dialog.locator("button[type=submit]").click()
     run = page.locator(".plan-run", has_text=NAME)
     expect(run).to_contain_text("Planned")
@@ -161,8 +170,13 @@ def test_a_new_user_draws_a_search_saves_it_and_schedules_it(screen: Screen, pag
     assert "tab=schedule" in page.url
 
 
-def test_an_area_is_read_from_a_file(page: Page) -> None:
+def test_an_area_is_read_from_a_file_and_one_that_is_too_large_is_not_planned_unasked(
+    page: Page,
+) -> None:
     new_plan(page)
+    write_places(page, "33.9, 71.4\n34.1, 71.4\n34.1, 71.7\n33.9, 71.7")
+    expect(page.locator(".plan-strip")).to_contain_text("Very large")
+    expect(page.locator(".plan-progress-words")).to_contain_text("Begin when you are ready")
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="From a file…").click()
     file = FilePayload(name="park.geojson", mimeType="", buffer=json.dumps(PARK).encode())
@@ -194,6 +208,7 @@ def test_a_conflict_is_shown_before_it_is_kept_and_takes_a_reason(
     dialog.locator("[name=local]").fill(kept["time"])
     dialog.get_by_label("Name in the schedule").fill("Twice")
     expect(dialog.locator(".plan-against")).to_contain_text("The drone still flies another sortie")
+    expect(dialog.locator(".plan-against")).to_contain_text("Twice begins at 06:00")
     expect(keep).to_be_disabled()
     assert violations(page) == []
     screen.keep("plan-conflict")
@@ -207,7 +222,7 @@ def test_a_conflict_is_shown_before_it_is_kept_and_takes_a_reason(
     parts = page.locator(".plan-run-parts")
     expect(parts.locator(".plan-findings")).to_contain_text("another sortie")
     screen.keep("plan-schedule-conflict")
-    parts.get_by_role("button", name="Cancel it").click()
+    parts.get_by_role("button", name="Cancel this time").click()
     page.locator("dialog [name=why]").fill("flown by the other")
     page.locator("dialog button[type=submit]").click()
     expect(twice).to_contain_text("Cancelled")
@@ -253,4 +268,12 @@ def test_the_page_in_urdu_keeps_nobody_out_and_its_map_and_times_run_from_the_le
     assert page.locator("#page-plan .map").get_attribute("dir") == "ltr"
     assert violations(page) == []
     screen.keep("plan-urdu-schedule")
+    page.goto(f"{server.url}/plan?plan={kept['plan']}")
+    page.locator(".plan-aside .plan-buttons .main").click()
+    dialog = page.locator("dialog.plan-order")
+    dialog.locator("[name=drone-0]").select_option(kept["drone"])
+    dialog.locator("[name=local]").fill(kept["time"])
+    expect(dialog.locator(".plan-against .words").first).to_contain_text("Dawn")
+    expect(dialog.locator(".plan-against .words").first).to_contain_text("شروع")
+    page.keyboard.press("Escape")
     assert page.evaluate("document.documentElement.scrollWidth") == 1366

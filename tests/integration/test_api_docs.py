@@ -14,8 +14,8 @@ pytestmark = pytest.mark.integration
 
 PAGE = Path(__file__).parent.parent.parent / "docs/api.md"
 EXAMPLE = re.compile(
-    r"```http\n(?P<method>[A-Z]+) (?P<path>\S+)\n(?P<headers>(?:[^\n]+\n)*)\n(?P<body>.*?)\n\n"
-    r"=> (?P<status>\d+)\n```",
+    r"```http\n(?P<method>[A-Z]+) (?P<path>\S+)\n(?P<headers>(?:[^\n]+: [^\n]+\n)*)"
+    r"(?:\n(?!=> )(?P<body>.*?)\n)?\n=> (?P<status>\d+)\n```",
     re.DOTALL,
 )
 

@@ -2,6 +2,7 @@
 
 import { h, write } from "../dom.js";
 import { rightToLeft } from "../words.js";
+import { Avoided } from "../plan/avoided.js";
 import { Bench } from "../plan/bench.js";
 import { compareView } from "../plan/compare.js";
 import { Drawing } from "../plan/drawing.js";
@@ -11,6 +12,7 @@ import { order } from "../plan/order_dialog.js";
 import { pairLayers, planLayers } from "../plan/plan_layers.js";
 import { resultView } from "../plan/result.js";
 import { ScheduleView } from "../plan/schedule.js";
+import { dayOf } from "../zones.js";
 
 const TABS = ["plans", "new", "schedule"];
 const PAIR = ["one", "other"];
@@ -22,10 +24,11 @@ export default class PlanPage {
     this.fitted = false; // whether the plan that is being made has been brought into view
     this.build(root, actions);
     this.view = new PlanMap(this.mapRoot, app.look);
+    this.view.ground = new Avoided(this.view, this.stage, app.fences, app.clock);
     this.view.add("plan", () => planLayers("plan"));
     PAIR.forEach((name, i) => this.view.add(name, () => pairLayers(name, `--plan-${name}`, i === 1)));
     this.drawing = new Drawing(this.view);
-    this.bench = new Bench(this.panels.new, app, { view: this.view, drawing: this.drawing });
+    this.bench = new Bench(this.panels.new, app, { view: this.view, drawing: this.drawing, strip: this.strip });
     this.bench.addEventListener("result", () => this.showMade());
     this.kept = new Kept(this.panels.plans, app);
     this.kept.addEventListener("shown", () => this.showKept());
@@ -55,7 +58,8 @@ export default class PlanPage {
     );
     this.mapRoot = h("div", { class: "map", dir: "ltr" });
     this.aside = h("div", { class: "plan-aside", hidden: true, role: "region", "aria-label": t("plan.result") });
-    this.stage = h("div", { class: "plan-stage" }, this.mapRoot, h("div", { class: "plan-cross", "aria-hidden": "true" }), this.aside);
+    this.strip = h("p", { class: "plan-strip", role: "status", hidden: true });
+    this.stage = h("div", { class: "plan-stage" }, this.mapRoot, h("div", { class: "plan-cross", "aria-hidden": "true" }), this.strip, this.aside);
     this.said = h("p", { class: "unseen", role: "status" });
     actions.append(list, h("button", { type: "button", class: "button main plan-new", onclick: () => this.begin() }, t("plan.new")));
     this.frame = h("div", { class: "plan-page" }, this.panels.plans, this.panels.new, this.stage, this.panels.schedule, this.said);
@@ -150,7 +154,7 @@ export default class PlanPage {
     const { t } = this.app;
     this.draw(job.result, [
       h("button", { type: "button", class: "button main", onclick: () => this.save() }, t("plan.save.open")),
-      h("button", { type: "button", class: "button", disabled: !job.result.passed, onclick: () => this.save({ schedule: true }) }, t("plan.schedule.open")),
+      h("button", { type: "button", class: "button", disabled: !job.result.passed, onclick: () => this.order(this.bench.unsaved()) }, t("plan.schedule.open")),
     ]);
     const { bounds, passed, totals } = job.result;
     // Only the first time: who drags a corner keeps the map as it is.
@@ -195,7 +199,7 @@ export default class PlanPage {
     this.aside.replaceChildren(
       h("h2", {}, name || t("plan.result")),
       h("div", { class: "plan-buttons" }, ...buttons),
-      resultView(result, {
+      resultView(result, this.app.zone(), {
         sortie: (number) => this.mark(number === null ? [] : result.map.features.filter(({ properties }) => properties.role === "way" && properties.number === number), "chosen"),
         finding: (one) => {
           this.mark([{ type: "Feature", geometry: { type: "Point", coordinates: [one.longitude, one.latitude] }, properties: {} }], "finding");
@@ -213,20 +217,32 @@ export default class PlanPage {
     this.view.show("plan", [...this.shown.result.map.features, ...marks]);
   }
 
-  async save({ schedule = false } = {}) {
+  async save() {
     const kept = await this.bench.save();
     if (!kept) return;
+    this.isKept(kept);
+    this.saved(kept);
+  }
+
+  /** Show what is kept now. */
+  saved(kept) {
     this.app.say(this.app.t("plan.saved", { name: kept.name }));
+    this.go("plans", { plan: kept.id });
+  }
+
+  /** What is made from now on is another version of it. */
+  isKept(kept) {
     this.bench.base = { ...kept, request: null };
-    if (schedule) await this.order(kept);
-    else this.go("plans", { plan: kept.id });
     this.kept.load();
   }
 
+  /** Have a plan flown; one that was just made is kept with it. */
   async order(plan) {
-    const given = await order(this.app, plan);
+    const { order: given, plan: kept } = await order(this.app, plan);
+    if (kept) this.isKept(kept);
+    if (kept && !given) this.saved(kept);
     if (!given) return;
     this.app.say(this.app.t("plan.scheduled", { name: given.name }));
-    this.go("schedule", { week: given.next?.slice(0, 10), order: given.id });
+    this.go("schedule", { week: given.next && dayOf(given.next, this.app.zone()), order: given.id });
   }
 }

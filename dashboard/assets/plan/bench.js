@@ -2,16 +2,19 @@
 // of these has changed and nothing is missing.
 
 import { api } from "../api.js";
-import { ask } from "../dialog.js";
 import { h, write } from "../dom.js";
 import { t } from "../words.js";
+import { askBy } from "./asking.js";
 import { Drones } from "./drones.js";
+import { estimate } from "./estimate.js";
 import { Field } from "./form.js";
-import { beside, bounds, drawn, geometry, length, outside, squareMetres } from "./geometry.js";
+import { beside, bounds, drawn, geometry, outside } from "./geometry.js";
 import { choosePart, readFile, writeCoordinates } from "./import.js";
 import { PlanJob } from "./job.js";
+import { keep, keysOf, saveOptions } from "./keep.js";
 import { KIND_NAMES, countOf, drawnName, fieldsOf, toolsOf, valuesOf } from "./kinds.js";
-import { far, ground } from "./result.js";
+import { said } from "./said.js";
+import { SizeStrip, sizeOf } from "./size_strip.js";
 
 const PATIENCE = 450; // ms after a change until it is planned anew
 const OFF_AREA = 200; // metres that drones start outside a crowd or a structure
@@ -20,9 +23,9 @@ const QUICK = 4; // seconds; what takes longer is planned when it is asked for
 
 /** Dispatches `result` when there is another plan to be shown, or none. */
 export class Bench extends EventTarget {
-  constructor(root, app, { view, drawing }) {
+  constructor(root, app, { view, drawing, strip }) {
     super();
-    Object.assign(this, { root, app, view, drawing });
+    Object.assign(this, { root, app, view, drawing, size: new SizeStrip(strip) });
     this.kind = "search";
     this.values = valuesOf(this.kind);
     this.job = new PlanJob();
@@ -32,18 +35,21 @@ export class Bench extends EventTarget {
     this.job.addEventListener("change", () => this.showJob());
     drawing.addEventListener("change", () => this.drawnAnew());
     drawing.addEventListener("tool", () => this.showDrawing());
+    drawing.addEventListener("moved", () => this.showSize());
     this.build();
   }
 
-  /** Learn what can be planned; once. */
+  /** Learn what can be planned, and what of the fleet is free now. */
   async load() {
-    this.loading ??= Promise.all([api.get("/plan-kinds"), api.get("/drones")]);
+    this.loading ??= api.get("/plan-kinds");
     try {
-      const [kinds, drones] = await this.loading;
+      const [kinds, drones, watches] = await Promise.all([this.loading, api.get("/drones"), api.get("/plans?kind=crowd&limit=100").catch(() => ({ items: [] }))]);
+      this.drones.know(drones);
+      this.watches = watches.items.map(({ id, name }) => ({ value: id, label: name }));
       if (this.schemas) return;
       this.schemas = Object.fromEntries(kinds.kinds.map(({ kind, form }) => [kind, form]));
-      this.drones.know(drones);
       this.writeFields();
+      this.showDrawing();
     } catch (error) {
       this.loading = null;
       this.problem(error.detail ?? error.message);
@@ -161,7 +167,7 @@ export class Bench extends EventTarget {
         defs: schema.$defs,
         value: this.values[name],
         zone,
-        options: name === "camera" ? this.drones.camerasNow : undefined,
+        options: { camera: this.drones.camerasNow, previous: this.watches }[name],
         changed: () => this.fieldChanged(name),
       });
     this.made = [...first, ...others].map(make);
@@ -225,16 +231,30 @@ export class Bench extends EventTarget {
     this.homeButton.hidden = this.drones.mode === "fleet";
     this.homeButton.setAttribute("aria-pressed", String(drawing.tool !== null && drawing.name === "home"));
     write(this.drawnNote, this.drawnWords());
+    this.showSize();
+  }
+
+  /** How large what is drawn is, also while it is drawn. */
+  showSize() {
+    const { drawing, drawnName: name, drones } = this;
+    const now = drawing.shown.includes(name) ? drawing.now(name) : null;
+    const shape = now && now.form !== "point" ? now : null;
+    const found = shape && drones.kinds.length ? estimate(this.kind, this.values, shape, drones.rowsNow, drones.kinds) : null;
+    this.size.show({ doing: drawing.tool ? this.toolWords() : "", shape, found });
+  }
+
+  toolWords() {
+    const { drawing } = this;
+    return t(drawing.name === "home" ? "plan.draw.home" : `plan.draw.${drawing.tool}`);
   }
 
   drawnWords() {
     const { drawing } = this;
-    if (drawing.tool) return t(drawing.name === "home" ? "plan.draw.home" : `plan.draw.${drawing.tool}`);
+    if (drawing.tool) return this.toolWords();
     const shape = drawing.shapes[this.drawnName];
     if (!shape) return t("plan.draw.nothing");
     if (shape.form === "point") return t("plan.drawn.point");
-    const size = shape.form === "area" ? ground(squareMetres(shape.places)) : far(length(shape.places));
-    return t("plan.drawn", { size, corners: shape.places.length });
+    return t("plan.drawn", { size: sizeOf(shape), corners: shape.places.length });
   }
 
   drawnAnew() {
@@ -311,8 +331,9 @@ export class Bench extends EventTarget {
       if (!this.job.running) write(this.state, form === null ? this.missing() : "");
       return;
     }
-    if (this.seconds <= QUICK) this.timer = setTimeout(() => this.plan(), PATIENCE);
-    else write(this.state, t("plan.changed"));
+    if (this.size.large) write(this.state, t("plan.large"));
+    else if (this.seconds > QUICK) write(this.state, t("plan.changed"));
+    else this.timer = setTimeout(() => this.plan(), PATIENCE);
   }
 
   missing() {
@@ -334,7 +355,7 @@ export class Bench extends EventTarget {
 
   showJob() {
     const { job } = this;
-    this.problem(job.problem);
+    this.problem(job.problem && (said(job.problem, this.app.zone()) ?? job.problem.message));
     this.bar.hidden = !job.running;
     this.stop.hidden = !job.running;
     this.enough.hidden = !job.running || !job.id;
@@ -359,24 +380,24 @@ export class Bench extends EventTarget {
 
   /** Keep the plan under a name, or as the next version. The kept plan, or null. */
   async save() {
-    const { app, base, job } = this;
-    const who = await app.operator();
-    if (who === null) return null;
-    const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", timeZone: app.zone() }).format(Date.now());
-    const fields = [{ name: "name", label: t("plan.name"), required: true, longest: 200, value: base?.name ?? `${t(`plan.kind.${this.kind}`)} ${day}` }];
-    if (base) fields.push({ name: "as", label: t("plan.save.as"), type: "select", options: [{ value: "version", label: t("plan.save.version", { n: base.version + 1 }) }, { value: "new", label: t("plan.save.new") }] });
-    const answer = await ask({ title: t("plan.save.title"), fields, action: t("plan.save") });
+    const made = this.unsaved();
+    const fields = [{ name: "name", label: t("plan.name"), required: true, longest: 200, value: made.name }];
+    if (made.base) fields.push({ name: "as", label: t("plan.save.as"), type: "select", options: saveOptions(made.base) });
+    const answer = await askBy(this.app.person, { title: t("plan.save.title"), fields, action: t("plan.save") });
     if (answer === null) return null;
     try {
-      if (base && answer.as === "version") {
-        let kept = await api.post(`/plans/${base.id}/versions`, { who, job: job.made }, { etag: `"${base.revision}"` });
-        if (answer.name !== base.name) kept = await api.patch(`/plans/${base.id}`, { who, name: answer.name }, { etag: `"${kept.revision}"` });
-        return kept;
-      }
-      return await api.post("/plans", { who, job: job.made, name: answer.name }, { key: crypto.randomUUID() });
+      return await keep(made, answer);
     } catch (error) {
       this.problem(error.detail ?? error.message);
       return null;
     }
+  }
+
+  /** The plan that was just made, as something to be kept. */
+  unsaved() {
+    const { app, base, job } = this;
+    const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", timeZone: app.zone() }).format(Date.now());
+    const drones = new Map(job.result.sorties.map(({ drone, kind, asset }) => [drone, { name: drone, kind, asset }]));
+    return { job: job.made, base, keys: keysOf(), name: base?.name ?? `${t(`plan.kind.${this.kind}`)} ${day}`, drones: [...drones.values()] };
   }
 }

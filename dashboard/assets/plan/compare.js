@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { number } from "../format.js";
 import { t } from "../words.js";
-import { duration, far, ground } from "./result.js";
+import { duration, far, ground } from "./amounts.js";
 
 const WRITTEN = {
   duration,

@@ -1,11 +1,11 @@
 // What cannot be of a schedule, in words.
 
 import { h } from "../dom.js";
-import { LOCALE, t } from "../words.js";
+import { t } from "../words.js";
+import { dayTime, saidWords } from "./said.js";
 
 /** A conflict as an item of a list. */
 export function conflictLine(one, zone) {
-  const format = new Intl.DateTimeFormat(LOCALE, { weekday: "short", day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
   return h(
     "li",
     { "data-severity": "warning" },
@@ -13,8 +13,8 @@ export function conflictLine(one, zone) {
       "div",
       {},
       h("strong", {}, t(`plan.conflict.${one.kind}`)),
-      h("time", { class: "quiet", datetime: one.start }, format.format(Date.parse(one.start))),
-      h("span", { class: "words", lang: "en", dir: "ltr" }, one.message),
+      h("time", { class: "quiet", datetime: one.start }, dayTime(one.start, zone)),
+      saidWords(one, zone),
     ),
   );
 }

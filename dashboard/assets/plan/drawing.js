@@ -13,7 +13,8 @@ const UNDO_MOST = 100;
 
 /**
  * Holds what is drawn by name: { area: { form, places, holes }, … }. Dispatches `change` when that
- * has become another, and `tool` when drawing begins, goes on or ends.
+ * has become another, `tool` when drawing begins, goes on or ends, and `moved` while the pointer
+ * would make the outline another.
  */
 export class Drawing extends EventTarget {
   constructor(view) {
@@ -124,9 +125,17 @@ export class Drawing extends EventTarget {
     this.dispatchEvent(new Event(what));
   }
 
+  /** What is drawn as `name`, or being drawn to where the pointer is; null where there is none. */
+  now(name) {
+    if (!this.tool || this.name !== name) return this.shapes[name] ?? null;
+    const to = this.pointer && this.places.length ? [...this.places, this.pointer] : this.places;
+    const places = this.outline(to);
+    return places.length < LEAST[TOOLS[this.tool]] ? null : { form: TOOLS[this.tool], places, holes: [] };
+  }
+
   /** The corners that would be there if it were finished now. */
-  outline() {
-    const { places, tool } = this;
+  outline(places = this.places) {
+    const { tool } = this;
     if (tool === "rectangle") return places.length === 2 ? rectangle(...places) : [];
     if (tool === "circle") return places.length === 2 ? circle(places[0], distance(...places)) : [];
     return places;
@@ -157,6 +166,7 @@ export class Drawing extends EventTarget {
     } else if (this.tool) {
       this.pointer = place;
       this.draw();
+      if (this.places.length) this.told("moved");
     } else {
       this.view.map.getCanvas().style.cursor = this.at(point) ? "move" : "";
     }
@@ -180,6 +190,7 @@ export class Drawing extends EventTarget {
     } else places[index] = rounded(place);
     this.shapes = { ...this.shapes, [name]: { ...shape, places } };
     this.draw();
+    this.told("moved");
   }
 
   release() {

@@ -6,6 +6,10 @@ import { t } from "../words.js";
 import { distance } from "./geometry.js";
 
 const COUNT_MOST = 50;
+const STATES = ["ready", "airborne", "unheard", "out_of_service"]; // as GET /drones tells them
+
+/** Which come first: those that are free. */
+export const rank = ({ state }) => STATES.indexOf(state);
 
 /** Dispatches `change`; `home()` gives the place where drones of no fleet take off, or null. */
 export class Drones extends EventTarget {
@@ -23,11 +27,11 @@ export class Drones extends EventTarget {
 
   /** What GET /drones told. */
   know({ kinds, fleet }) {
-    this.kinds = kinds.map(({ name }) => name);
+    this.kinds = kinds; // as GET /drones tells them
     this.cameras = Object.fromEntries(kinds.map(({ name, cameras }) => [name, cameras.map((one) => one.name)]));
-    this.minutes = Object.fromEntries(kinds.map(({ name, minutes }) => [name, minutes]));
     this.fleet = fleet;
-    const usual = this.kinds.find((name) => name.includes("Mavic 3")) ?? this.kinds[0];
+    const names = kinds.map(({ name }) => name);
+    const usual = names.find((name) => name.includes("Mavic 3")) ?? names[0];
     for (const row of this.rows) row.kind ||= usual;
     this.fleetKind ||= usual;
     this.write();
@@ -37,6 +41,11 @@ export class Drones extends EventTarget {
   get camerasNow() {
     const kinds = this.mode === "any" ? this.rows.map(({ kind }) => kind) : [this.fleetKind];
     return [...new Set(kinds.flatMap((kind) => this.cameras?.[kind] ?? []))];
+  }
+
+  /** So many of which kinds, as they are chosen now. */
+  get rowsNow() {
+    return this.mode === "any" ? this.rows : [{ kind: this.fleetKind, count: Math.max(this.chosen.size, 1) }];
   }
 
   /** What a request says of them; null where somebody or something is still missing. */
@@ -68,10 +77,10 @@ export class Drones extends EventTarget {
     this.write();
   }
 
-  /** Those that are near a place come first. */
+  /** Those that are free come first, of these the ones that are near a place. */
   near(place) {
     const far = (one) => (known(one.latitude) ? distance(place, [one.longitude, one.latitude]) : Infinity);
-    this.fleet = [...this.fleet].sort((a, b) => far(a) - far(b));
+    this.fleet = [...this.fleet].sort((a, b) => rank(a) - rank(b) || far(a) - far(b));
     if (this.mode === "fleet") this.write();
   }
 
@@ -107,8 +116,8 @@ export class Drones extends EventTarget {
     const select = h(
       "select",
       { name, "aria-label": label, onchange: () => take(select.value) },
-      ...this.kinds.map((kind) =>
-        h("option", { value: kind }, `${kind} · ${t("plan.minutes", { n: Math.round(this.minutes[kind]) })}`),
+      ...this.kinds.map(({ name: kind, minutes }) =>
+        h("option", { value: kind }, `${kind} · ${t("plan.minutes", { n: Math.round(minutes) })}`),
       ),
     );
     select.value = value;
@@ -163,6 +172,7 @@ export class Drones extends EventTarget {
         type: "checkbox",
         name: `asset-${one.key}`,
         checked: this.chosen.has(one.key),
+        disabled: one.state === "out_of_service" && !this.chosen.has(one.key),
         onchange: () => {
           if (box.checked) this.chosen.add(one.key);
           else this.chosen.delete(one.key);
@@ -170,8 +180,7 @@ export class Drones extends EventTarget {
         },
       });
       const battery = known(one.battery_percent) ? `${Math.round(one.battery_percent)} %` : DASH;
-      const state = one.airborne === null ? "" : t(one.airborne ? "plan.drones.airborne" : "plan.drones.ground");
-      return h("li", {}, h("label", {}, box, h("span", { class: "name" }, one.name), h("span", { class: "quiet" }, state), h("span", { class: "value" }, battery)));
+      return h("li", { "data-state": one.state }, h("label", {}, box, h("span", { class: "name" }, one.name), h("span", { class: "state" }, t(`plan.drones.${one.state}`)), h("span", { class: "value" }, battery)));
     });
     const present = h("input", {
       type: "checkbox",

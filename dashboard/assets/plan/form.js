@@ -13,7 +13,8 @@ let ids = 0;
 
 /**
  * A field of `schema` (one property): its element holds label and input. `value` is what it begins
- * with, `zone` that of times, `options` what a choice has where the schema does not say. `read()`
+ * with, `zone` that of times, `options` what a choice has where the schema does not say: values, or
+ * { value, label }. `read()`
  * gives the value, undefined where there is none.
  */
 export class Field {
@@ -72,9 +73,10 @@ export class Field {
     const chances = this.name === "detection" ? CHANCES : undefined;
     const choices = options ?? chances ?? plain.enum;
     if (choices) {
-      const empty = options ? [h("option", { value: "" }, t("plan.default"))] : [];
+      const empty = options ? [h("option", { value: "" }, told(`plan.none.${this.name}`, t("plan.default")))] : [];
       const word = (one) => told(`plan.choice.${this.name}.${one}`, String(one));
-      const select = h("select", same, ...empty, ...choices.map((one) => h("option", { value: one }, word(one))));
+      const option = (one) => h("option", { value: one.value ?? one }, one.label ?? word(one));
+      const select = h("select", same, ...empty, ...choices.map(option));
       if (begin !== undefined && begin !== null) select.value = begin;
       return select;
     }

@@ -7,7 +7,7 @@ const WAIT = 3; // seconds that the server may hold an answer back
 /**
  * Dispatches `change` as it gets on. `state` is "none", "asked", or what the server says of the job;
  * `told` what the server said last, `result` the plan that was made last and `made` its job's id,
- * `problem` why there is none.
+ * `problem` ({ message, code, values }) why there is none, or null.
  */
 export class PlanJob extends EventTarget {
   constructor() {
@@ -17,7 +17,7 @@ export class PlanJob extends EventTarget {
   }
 
   forget() {
-    Object.assign(this, { state: "none", told: null, result: null, made: null, problem: "", id: null });
+    Object.assign(this, { state: "none", told: null, result: null, made: null, problem: null, id: null });
   }
 
   get running() {
@@ -29,7 +29,7 @@ export class PlanJob extends EventTarget {
     this.round += 1;
     const { round } = this;
     this.end();
-    Object.assign(this, { state: "asked", told: null, problem: "", id: null });
+    Object.assign(this, { state: "asked", told: null, problem: null, id: null });
     this.tell();
     try {
       let told = await api.post("/plan-jobs", form, { key: crypto.randomUUID() });
@@ -46,13 +46,13 @@ export class PlanJob extends EventTarget {
       if (round !== this.round) return;
       this.result = result;
       this.made = told.id;
-      this.problem = told.error;
+      this.problem = told.error ? { message: told.error, code: told.error_code, values: told.error_values } : null;
       this.take(told);
     } catch (error) {
       if (round !== this.round) return;
       this.state = "failed";
       this.result = null;
-      this.problem = error.detail ?? error.message;
+      this.problem = { message: error.detail ?? error.message, code: "" };
       this.tell();
     }
   }

@@ -5,6 +5,7 @@ import { ask } from "../dialog.js";
 import { h, write } from "../dom.js";
 import { Table } from "../table.js";
 import { t, told } from "../words.js";
+import { askBy } from "./asking.js";
 import { chooseFile } from "./import.js";
 import { KIND_NAMES } from "./kinds.js";
 import { toLocal } from "../zones.js";
@@ -154,12 +155,12 @@ export class Kept extends EventTarget {
     return [select];
   }
 
-  /** Do what changes something, in the name of who is here; says what went wrong. */
-  async act(what) {
-    const who = await this.app.operator();
-    if (who === null) return null;
+  /** Do what changes something, in the name of `who`, or of who is here; says what went wrong. */
+  async act(what, who = null) {
+    const name = who ?? (await this.app.operator());
+    if (name === null) return null;
     try {
-      const done = await what(who);
+      const done = await what(name);
       await this.anew();
       return done;
     } catch (error) {
@@ -168,20 +169,20 @@ export class Kept extends EventTarget {
     }
   }
 
-  async askName(title, value) {
+  askName(title, value) {
     const fields = [{ name: "name", label: t("plan.name"), required: true, longest: 200, value }];
-    return (await ask({ title, fields, action: t("plan.save") }))?.name ?? null;
+    return askBy(this.app.person, { title, fields, action: t("plan.save") });
   }
 
   async rename(plan) {
-    const name = await this.askName(t("plan.rename.title"), plan.name);
-    if (name) await this.act((who) => api.patch(`/plans/${plan.id}`, { who, name }, { etag: `"${plan.revision}"` }));
+    const answer = await this.askName(t("plan.rename.title"), plan.name);
+    if (answer) await this.act((who) => api.patch(`/plans/${plan.id}`, { who, name: answer.name }, { etag: `"${plan.revision}"` }), answer.who);
   }
 
   async copy(plan) {
-    const name = await this.askName(t("plan.copy.title"), t("plan.copy.name", { name: plan.name }));
-    if (!name) return;
-    const made = await this.act((who) => api.post(`/plans/${plan.id}/copy`, { who, name, version: plan.version }, { key: crypto.randomUUID() }));
+    const answer = await this.askName(t("plan.copy.title"), t("plan.copy.name", { name: plan.name }));
+    if (!answer) return;
+    const made = await this.act((who) => api.post(`/plans/${plan.id}/copy`, { who, name: answer.name, version: plan.version }, { key: crypto.randomUUID() }), answer.who);
     if (made) this.app.router.go("plan", { plan: made.id });
   }
 

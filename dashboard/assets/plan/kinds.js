@@ -3,7 +3,7 @@
 const MINUTE = 60000;
 
 /** Fields that are drawn or stand elsewhere, never in the form. */
-const ELSEWHERE = ["kind", "name", "drones", "battery", "area", "line", "datum", "track", "zones", "previous"];
+const ELSEWHERE = ["kind", "name", "drones", "battery", "area", "line", "datum", "track", "zones"];
 
 /** `first`: fields that stand in front, the others are under "More". `values`: to begin with. */
 const KINDS = {

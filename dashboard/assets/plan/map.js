@@ -16,6 +16,7 @@ export class PlanMap {
     this.parts = new Map(); // name of a source → what gives its layers
     this.data = new Map();
     this.loaded = false;
+    this.ground = null; // what lies below all parts: { begin(), recolour() }
     look.addEventListener("change", () => this.recolour());
   }
 
@@ -33,6 +34,7 @@ export class PlanMap {
     this.map.getCanvas().setAttribute("aria-label", t("plan.map"));
     this.map.on("load", () => {
       this.loaded = true;
+      this.ground?.begin();
       for (const name of this.parts.keys()) this.put(name);
       this.ready?.();
     });
@@ -64,6 +66,8 @@ export class PlanMap {
     if (!this.loaded) return;
     const own = [...this.parts.values()].flatMap((layers) => layers());
     recolour(this.map, [...style("").layers, ...own]);
+    this.ground?.recolour();
+    for (const { id } of own) this.map.moveLayer(id);
   }
 
   /** Bring [west, south, east, north] into view, clear of what lies over the map: { left, right } px. */

@@ -20,7 +20,7 @@ const ROUND = { "line-cap": "round", "line-join": "round" };
 /** The layers of a whole plan; `name` keeps the ids of two apart. */
 export function planLayers(name) {
   const ground = ["match", ["get", "role"], "zone", token("--fence-keep-out"), "crowd", token("--late"), "reach", token("--late"), "buffer", token("--fence-keep-out"), token("--text-2")];
-  const halo = { "text-halo-color": token("--map-ground"), "text-halo-width": 2 };
+  const halo = { "text-halo-color": token("--map-ground"), "text-halo-width": 3 };
   return [
     {
       id: `${name}-ground`,
@@ -84,7 +84,7 @@ export function planLayers(name) {
         "text-rotation-alignment": "viewport",
         "text-field": ["to-string", ["+", ["get", "number"], 1]],
       },
-      paint: { "text-color": bySortie(), ...halo },
+      paint: { "text-color": token("--text-1"), ...halo },
     },
     {
       id: `${name}-post`,

@@ -3,26 +3,10 @@
 import { h } from "../dom.js";
 import { number, unit } from "../format.js";
 import { t, told } from "../words.js";
+import { duration, far, ground } from "./amounts.js";
 import { colourOf } from "./plan_layers.js";
-
-/** A duration in minutes and hours. */
-export function duration(seconds) {
-  if (seconds === null || seconds === undefined) return "—";
-  const minutes = Math.round(seconds / 60);
-  if (seconds < 99.5) return t("age.seconds", { n: Math.round(seconds) });
-  if (minutes < 100) return t("age.minutes", { n: minutes });
-  return t("age.hours", { n: Math.floor(minutes / 60), minutes: String(minutes % 60).padStart(2, "0") });
-}
-
-/** Metres, or kilometres where it is far. */
-export const far = (metres) => (metres < 2000 ? unit(metres, "m") : unit(metres / 1000, "km", 1));
-
-/** Square metres, hectares or square kilometres. */
-export function ground(squareMetres) {
-  if (squareMetres < 10_000) return unit(squareMetres, "m²");
-  if (squareMetres < 1_000_000) return unit(squareMetres / 10_000, "ha", 1);
-  return unit(squareMetres / 1_000_000, "km²", 2);
-}
+import { profileView } from "./profile.js";
+import { saidWords } from "./said.js";
 
 /** The figures that a plan has: [name, text]. */
 export function figures(totals) {
@@ -54,26 +38,44 @@ export function verdict({ passed, warnings, errors, complete }) {
 
 /**
  * All of it, for the side. `on.sortie(number or null)` and `on.finding(finding)` are called when one
- * is chosen.
+ * is chosen; times are written in `zone`.
  */
-export function resultView(result, on) {
+export function resultView(result, zone, on) {
   const totals = figures(result.totals).map(([name, text]) =>
     h("div", {}, h("dt", { class: "label" }, t(`plan.figure.${name}`)), h("dd", { class: "value" }, text)),
   );
+  const profile = h("div", {});
+  const showProfile = (number) => {
+    const drawing = profileView(result.sorties[number ?? 0]);
+    profile.replaceChildren(...(drawing ? [h("h3", {}, t("plan.profile", { number: (number ?? 0) + 1 })), drawing] : []));
+  };
+  if (result.sorties.length) showProfile(null);
+  const choose = (number) => {
+    showProfile(number);
+    on.sortie(number);
+  };
   return h(
     "div",
     { class: "plan-result" },
     verdict(result),
     h("dl", { class: "plan-totals" }, ...totals),
-    h("h3", {}, t("plan.sorties")),
-    h("ul", { class: "plan-sorties" }, ...result.sorties.map((one) => sortieLine(one, on))),
-    ...(result.findings.length ? [h("h3", {}, t("plan.findings"))] : []),
-    ...(result.findings.length ? [h("ul", { class: "plan-findings" }, ...result.findings.map((one) => findingLine(one, on)))] : []),
-    ...(result.assumptions.length ? [assumptions(result.assumptions)] : []),
+    ...part("plan.findings", result.findings, (one) => findingLine(one, zone, on), "plan-findings"),
+    ...part("plan.sorties", result.sorties, (one) => sortieLine(one, choose), "plan-sorties"),
+    profile,
+    ...avoided(result.map.features),
+    ...assumptions(result, zone),
   );
 }
 
-function sortieLine(one, on) {
+const part = (words, items, line, name) => (items.length ? [h("h3", {}, t(words)), h("ul", { class: name }, ...items.map(line))] : []);
+
+/** The closed zones that the plan keeps out of, by name. */
+function avoided(features) {
+  const names = features.filter(({ properties }) => properties.role === "zone").map(({ properties }) => properties.name || t("plan.avoided.unnamed"));
+  return names.length ? [h("h3", {}, t("plan.avoided", { count: names.length })), h("p", { class: "plan-avoided" }, [...new Set(names)].join(" · "))] : [];
+}
+
+function sortieLine(one, choose) {
   const share = one.energy / one.energy_usable;
   const energy = `${number(one.energy)} / ${unit(one.energy_usable, "Wh")}`;
   return h(
@@ -92,7 +94,7 @@ function sortieLine(one, on) {
           for (const other of currentTarget.closest("ul").querySelectorAll("button"))
             other.setAttribute("aria-pressed", "false");
           currentTarget.setAttribute("aria-pressed", String(chosen));
-          on.sortie(chosen ? one.number : null);
+          choose(chosen ? one.number : null);
         },
       },
       h("span", { class: "number" }, String(one.number + 1)),
@@ -103,12 +105,12 @@ function sortieLine(one, on) {
   );
 }
 
-function findingLine(one, on) {
+function findingLine(one, zone, on) {
   const placed = one.latitude !== null;
   const text = [
     h("span", { class: "severity" }, t(`plan.severity.${one.severity}`)),
     h("strong", {}, told(`plan.rule.${one.rule}`, one.rule)),
-    h("span", { class: "words", lang: "en", dir: "ltr" }, one.message),
+    saidWords(one, zone),
   ];
   return h(
     "li",
@@ -119,11 +121,16 @@ function findingLine(one, on) {
   );
 }
 
-function assumptions(lines) {
-  return h(
-    "details",
-    { class: "plan-more" },
-    h("summary", {}, t("plan.assumptions", { count: lines.length })),
-    h("ul", { lang: "en", dir: "ltr" }, ...lines.map((line) => h("li", {}, line))),
-  );
+/** What the checker could not know; plans that were kept before its words had names have English ones. */
+function assumptions({ assumed, assumptions: lines }, zone) {
+  const all = assumed ?? lines.map((message) => ({ code: "", message }));
+  if (!all.length) return [];
+  return [
+    h(
+      "details",
+      { class: "plan-more" },
+      h("summary", {}, t("plan.assumptions", { count: all.length })),
+      h("ul", {}, ...all.map((one) => h("li", {}, saidWords(one, zone)))),
+    ),
+  ];
 }

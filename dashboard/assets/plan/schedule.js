@@ -1,13 +1,14 @@
 // When plans are flown: a week, a day by drone, what is due next, what became of it.
 
 import { api } from "../api.js";
-import { ask } from "../dialog.js";
 import { h, write } from "../dom.js";
 import { age, known } from "../format.js";
 import { LOCALE, t } from "../words.js";
+import { askBy } from "./asking.js";
 import { conflictLine } from "./conflicts.js";
 import { gantt } from "./gantt.js";
 import { order } from "./order_dialog.js";
+import { dayTime } from "./said.js";
 import { clockOf, dayOf, fromLocal, later } from "../zones.js";
 
 const PERIOD = 15000; // ms between two readings while it is shown
@@ -175,28 +176,28 @@ export class ScheduleView {
 
   nextParts(zone) {
     const line = (one) => {
-      const battery = known(one.battery_percent) ? `${Math.round(one.battery_percent)} %` : "—";
-      const ready = one.ready === null ? "unknown" : one.ready ? "good" : "bad";
+      const percent = (value) => (known(value) ? `${Math.round(value)} %` : "—");
+      const [battery, then] = [percent(one.battery_percent), percent(one.battery_then)];
+      const ready = one.ready === null ? "unknown" : !one.ready ? "bad" : battery === then ? "good" : "then";
       return h(
         "li",
         {},
         h("span", { class: "name" }, one.name),
         h("span", { class: "quiet" }, t("plan.next.in", { age: age(one.seconds), clock: clockOf(one.flight.start, zone) })),
         h("span", {}, one.flight.asset_name ?? t("plan.order.nobody")),
-        h("span", { class: "ready", "data-state": ready }, t(`plan.next.${ready}`, { battery, need: Math.round(100 * one.flight.battery_need) })),
+        h("span", { class: "ready", "data-state": ready }, t(`plan.next.${ready}`, { battery, then, need: Math.round(100 * one.flight.battery_need) })),
       );
     };
     return [h("section", {}, h("h2", {}, t("plan.next")), ...(this.next.length ? [h("ul", { class: "plan-next" }, ...this.next.map(line))] : [h("p", { class: "hint" }, t("plan.next.none"))]))];
   }
 
   orderParts(zone) {
-    const format = new Intl.DateTimeFormat(LOCALE, { weekday: "short", day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone });
     const line = (one) =>
       h(
         "li",
         {},
         h("span", { class: "name" }, one.name),
-        h("span", { class: "quiet" }, one.next ? t("plan.orders.next", { time: format.format(Date.parse(one.next)) }) : t("plan.orders.over")),
+        h("span", { class: "quiet" }, one.next ? t("plan.orders.next", { time: dayTime(one.next, zone) }) : t("plan.orders.over")),
         ...(one.when.kind === "recurring" ? [h("span", { class: "quiet", dir: "ltr" }, `${one.when.cron} · ${one.when.zone}`)] : []),
         h(
           "span",
@@ -208,12 +209,12 @@ export class ScheduleView {
     return [h("section", {}, h("h2", {}, t("plan.orders")), ...(this.orders.length ? [h("ul", { class: "plan-next" }, ...this.orders.map(line))] : [h("p", { class: "hint" }, t("plan.orders.none"))]))];
   }
 
-  /** Do what changes something; says what went wrong. */
-  async act(what) {
-    const who = await this.app.operator();
-    if (who === null) return null;
+  /** Do what changes something, in the name of `who`, or of who is here; says what went wrong. */
+  async act(what, who = null) {
+    const name = who ?? (await this.app.operator());
+    if (name === null) return null;
     try {
-      const done = await what(who);
+      const done = await what(name);
       await this.load();
       return done;
     } catch (error) {
@@ -222,36 +223,36 @@ export class ScheduleView {
     }
   }
 
-  mark(run, what, more) {
-    return this.act((who) => api.post(`/schedule/runs/${run.id}/${what}`, { who, ...more }));
+  mark(run, what, more, name = null) {
+    return this.act((who) => api.post(`/schedule/runs/${run.id}/${what}`, { who, ...more }), name);
   }
 
   async cancel(run) {
-    const answer = await ask({
+    const answer = await askBy(this.app.person, {
       title: t("plan.run.cancel.title", { name: run.name }),
       fields: [{ name: "why", label: t("plan.run.why"), required: true, longest: 500 }],
       action: t("plan.run.cancel"),
       danger: true,
     });
     if (answer === null) return;
-    const done = await this.mark(run, "cancel", { why: answer.why });
+    const done = await this.mark(run, "cancel", { why: answer.why }, answer.who);
     if (done) this.app.say(t("plan.run.cancelled", { name: run.name }), { undo: () => this.mark(run, "restore", {}) });
   }
 
   async flown(run) {
-    const answer = await ask({
+    const answer = await askBy(this.app.person, {
       title: t("plan.run.flown.title", { name: run.name }),
       fields: [{ name: "why", label: t("plan.run.note"), longest: 500 }],
       action: t("plan.run.flown"),
     });
-    if (answer) await this.mark(run, "flown", { why: answer.why });
+    if (answer) await this.mark(run, "flown", { why: answer.why }, answer.who);
   }
 
   async edit(known) {
     try {
       const fresh = await api.get(`/schedule/orders/${known.id}`);
       const plan = await api.get(`/plans/${fresh.plan}?version=${fresh.plan_version}`);
-      const kept = await order(this.app, plan, fresh);
+      const { order: kept } = await order(this.app, plan, fresh);
       if (kept) {
         this.app.say(t("plan.order.changed", { name: kept.name }));
         await this.load();

@@ -231,7 +231,8 @@ export class Queue {
   }
 
   about(alert) {
-    if (isGroup(alert)) return t("queue.group", { count: this.alerts.members(alert.key).length });
-    return this.places.name(alert);
+    const members = isGroup(alert) ? this.alerts.members(alert.key) : [];
+    if (members.length > 1) return t("queue.group", { count: members.length });
+    return this.places.name(members[0] ?? alert);
   }
 }

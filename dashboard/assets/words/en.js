@@ -7,6 +7,7 @@ import help from "./en/help.js";
 import history from "./en/history.js";
 import live from "./en/live.js";
 import plan from "./en/plan.js";
+import said from "./en/said.js";
 import shell from "./en/shell.js";
 import tools from "./en/tools.js";
 import tour from "./en/tour.js";
@@ -21,6 +22,7 @@ export default {
   ...history,
   ...live,
   ...plan,
+  ...said,
   ...tools,
   ...tour,
   ...watch,

@@ -7,6 +7,7 @@ import help from "./ur/help.js";
 import history from "./ur/history.js";
 import live from "./ur/live.js";
 import plan from "./ur/plan.js";
+import said from "./ur/said.js";
 import shell from "./ur/shell.js";
 import tools from "./ur/tools.js";
 import tour from "./ur/tour.js";
@@ -21,6 +22,7 @@ export default {
   ...history,
   ...live,
   ...plan,
+  ...said,
   ...tools,
   ...tour,
   ...watch,

@@ -168,6 +168,8 @@ async def test_what_cannot_be_planned_fails_in_the_command_lines_words() -> None
         job = await made(client, search(area=crossed))
         assert (job["state"], job["passed"]) == ("failed", None)
         assert job["error"].startswith("the area crosses itself at 34.001")
+        assert job["error_code"] == "planner.area.crosses"
+        assert job["error_values"]["place"].startswith("34.001")
         told = problem_of(await client.get(f"plan-jobs/{job['id']}/result"), 409)
         assert "crosses itself" in told["detail"]
         # The process goes on with the next one.

@@ -51,6 +51,9 @@ async def test_a_plan_is_kept_renamed_copied_put_away_and_had_back(dsn: str) -> 
             for _ in range(2)
         ]
         assert both[0].json()["id"] == both[1].json()["id"] != plan["id"]
+        third = {"name": "third", "who": "Bibi"}
+        another = await client.post(f"{path}/copy", json=third, headers=key)
+        assert problem_of(another, 422)["type"] == "other-body"
 
         page = (await client.get("plans", params={"limit": 1})).json()
         assert [one["name"] for one in page["items"]] == ["other"]

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from telemetry.store.migrate import migrate
-from tests.dashboard.api.planning import client_of, problem_of, saved, search
+from tests.dashboard.api.planning import client_of, made, matrice, problem_of, saved, search
 from tests.dashboard.pictures import cars, drones
 from tests.databases import Servers, fresh_database
 
@@ -101,6 +101,7 @@ async def test_from_an_area_to_a_scheduled_sortie_and_what_becomes_of_it(dsn: st
 
         (first, *_) = (await client.get("schedule/next", params={"count": 2})).json()
         assert (first["seconds"], first["battery_percent"], first["ready"]) == (7200.0, 80.0, True)
+        assert first["battery_then"] == 100.0
 
         # One is cancelled, with the reason; one is flown; one is let pass.
         runs = [f"schedule/runs/{run['id']}" for run in found["runs"]]
@@ -193,6 +194,9 @@ async def test_conflicts_are_shown_before_an_order_is_given(dsn: str) -> None:
         assert refused["type"] == "conflicts"
         (conflict,) = refused["conflicts"]
         assert conflict["message"] == refused["detail"]
+        assert conflict["code"] == "schedule.same_airspace"
+        both = {conflict["values"]["drone"], conflict["values"]["other_drone"]}
+        assert both == {"drone 1", "drone 2"}
         assert conflict["longitude"] == pytest.approx(71.54, abs=0.01)
         assert len((await window(client))["runs"]) == 1
 
@@ -212,6 +216,32 @@ async def test_conflicts_are_shown_before_an_order_is_given(dsn: str) -> None:
             f"plans/{plan['id']}", params={"who": "Khan"}, headers={"if-match": '"1"'}
         )
         assert "scheduled by patrol" in problem_of(gone, 409)["detail"]
+
+
+async def test_what_a_job_has_made_is_previewed_before_it_is_kept(dsn: str) -> None:
+    charged = {"battery_charge": 5400}
+    async with client_of(dsn, drone_count=2, clock=Clock(), **charged) as (client, _):
+        plan = await saved(client, "field", search())
+        noon = MONDAY + timedelta(days=1)
+        kept = await given(client, order(plan, once(noon), ASSETS[0]))
+        assert kept["battery_charge"] == 5400.0  # as the settings say
+        job = await made(client, search(drones=[matrice(count=2)]))
+        body = {
+            "name": "two",
+            "when": once(noon),
+            "job": job["id"],
+            "drones": {f"DJI Matrice 30T {n}": asset for n, asset in enumerate(ASSETS, 1)},
+        }
+        told = (await client.post("schedule/preview", json=body)).json()
+        assert {one["kind"] for one in told["conflicts"]} == {"same_drone", "same_airspace"}
+        values = next(
+            one["values"] for one in told["conflicts"] if one["code"] == "schedule.same_drone"
+        )
+        assert (values["drone"], values["other"], values["sortie"]) == ("drone 1", "patrol", "two")
+        assert datetime.fromisoformat(values["begin"]) == noon
+        for wrong in ({"job": None}, {"plan": plan["id"]}):
+            refused = problem_of(await client.post("schedule/preview", json=body | wrong), 422)
+            assert "one of the two" in refused["detail"]
 
 
 async def test_what_is_no_order_is_refused_with_its_place(dsn: str) -> None:
@@ -241,6 +271,10 @@ async def test_what_is_no_order_is_refused_with_its_place(dsn: str) -> None:
         twice = [await client.post("schedule/orders", json=good, headers=key) for _ in range(2)]
         assert twice[0].json() == twice[1].json()
         assert twice[0].headers["location"] == f"/api/v1/schedule/orders/{twice[0].json()['id']}"
+        other = await client.post("schedule/orders", json=good | {"name": "other"}, headers=key)
+        assert problem_of(other, 422)["type"] == "other-body"
+        path = f"schedule/orders/{twice[0].json()['id']}/changes"
+        assert "asked" not in (await client.get(path)).json()[0]["detail"]
         begin = MONDAY.isoformat()
         for path in (
             f"schedule/runs?begin={begin[:10]}&end=2026-11-24",

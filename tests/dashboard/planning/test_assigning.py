@@ -14,5 +14,5 @@ def test_only_drones_that_are_in_service_can_fly() -> None:
     situation.out_of_service = frozenset({other.key})
     known = states(situation)
     assert known[str(one.key)].fault == ""
-    assert known[str(other.key)].fault == "is out of service"
-    assert known[str(car.key)].fault == "is no drone but of the kind car"
+    assert known[str(other.key)].fault == "drone 2 is out of service"
+    assert known[str(car.key)].fault.endswith("is no drone but of the kind car")

@@ -8,7 +8,13 @@ from pathlib import Path
 
 import missions.check
 
-ALLOWED = ("missions.check", "missions.plan", "missions.drones", "missions.errors")
+ALLOWED = (
+    "missions.check",
+    "missions.plan",
+    "missions.drones",
+    "missions.errors",
+    "missions.wording",
+)
 LIBRARIES = {"numpy", "pyproj", "shapely", "scipy"}
 
 

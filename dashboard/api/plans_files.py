@@ -1,0 +1,96 @@
+"""Kept plans as files of others."""
+
+from __future__ import annotations
+
+import base64
+from functools import partial
+from typing import Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel
+
+from dashboard.api.plans_told import PlanId, Version
+from dashboard.api.problems import ProblemError
+from dashboard.api.services import Services
+from dashboard.api.writing import refusals
+from dashboard.planning.told import FileForm
+from dashboard.planning.workers import WorkError
+from telemetry.store import plans
+
+MEDIA_TYPES: dict[str, str] = {
+    "json": "application/json",
+    "plan": "application/json",
+    "waypoints": "text/plain; charset=utf-8",
+    "kml": "application/vnd.google-earth.kml+xml",
+    "kmz": "application/vnd.google-earth.kmz",
+    "geojson": "application/geo+json",
+    "gpx": "application/gpx+xml",
+}
+
+
+class Carried(BaseModel):
+    """What an exported file is, and what it does not carry."""
+
+    name: str
+    bytes: int
+    lost: list[str]
+
+
+def add_files(routes: APIRouter, services: Services) -> None:
+    """GET /plans/{plan_id}/export and its report."""
+
+    @routes.get("/{plan_id}/export", response_class=Response)
+    async def export(
+        plan_id: PlanId,
+        form: FileForm,
+        version: Version = None,
+        firmware: Literal["ardupilot", "px4"] = "ardupilot",
+    ) -> Response:
+        """The plan as a file. What an autopilot flies is written only of a plan that is proved."""
+        name, data, _ = await _exported(services, plan_id, version, form, firmware)
+        kind = "application/zip" if name.endswith(".zip") else MEDIA_TYPES[form]
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(data, headers=headers, media_type=kind)
+
+    @routes.get("/{plan_id}/export/report")
+    async def export_report(
+        plan_id: PlanId,
+        form: FileForm,
+        version: Version = None,
+        firmware: Literal["ardupilot", "px4"] = "ardupilot",
+    ) -> Carried:
+        """What the file would be called, and what it would not carry."""
+        name, data, lost = await _exported(services, plan_id, version, form, firmware)
+        return Carried(name=name, bytes=len(data), lost=lost)
+
+
+async def _exported(
+    services: Services, plan_id: UUID, version: int | None, form: str, firmware: str
+) -> tuple[str, bytes, list[str]]:
+    ask = services.history.ask
+    with refusals():
+        kept = await ask(partial(plans.one_plan, plan=plan_id, version=version))
+        data = await ask(partial(plans.content, plan=plan_id, version=kept.version, what="plan"))
+    given = {
+        "plan": data.decode(),
+        "name": kept.name,
+        "form": form,
+        "firmware": firmware,
+        "terrain": terrain_path(services, wanted=bool((kept.request or {}).get("terrain"))),
+    }
+    try:
+        done = await services.jobs.quick("export", given)
+    except WorkError as error:
+        raise ProblemError(409, str(error), kind="not-written") from None
+    return done["name"], base64.b64decode(done["data"]), done["lost"]
+
+
+def terrain_path(services: Services, *, wanted: bool) -> str | None:
+    """Path of the height grid, if it is wanted. Raises ProblemError where there is none."""
+    path = services.settings.terrain
+    if wanted and path is None:
+        raise ProblemError(
+            409, "the server has no height grid; name one as dashboard.terrain", kind="no-terrain"
+        )
+    return str(path) if wanted else None

@@ -1,0 +1,33 @@
+// What planner, checker and schedule say, in the page's language and with times of its zone. What has
+// no words of ours is shown in the English that the server gives.
+
+import { h } from "../dom.js";
+import { LOCALE, language, rightToLeft, t, told } from "../words.js";
+import { clockOf } from "../zones.js";
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+
+/** Day and time in a zone, in words. */
+export function dayTime(time, zone) {
+  const format = { weekday: "short", day: "2-digit", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone };
+  return new Intl.DateTimeFormat(LOCALE, format).format(Date.parse(time));
+}
+
+/** `{ code, values, message }` as text; null where there are no words of ours. */
+export function said({ code, values = {} }, zone) {
+  const key = `said.${code}`;
+  if (told(key, null) === null) return null;
+  // The schedule says the day beside what it tells.
+  const time = code.startsWith("schedule.") ? clockOf : dayTime;
+  const written = (value) => (TIME.test(value) ? time(value, zone) : told(`said.value.${value}`, value));
+  const apart = (text) => (rightToLeft ? `\u2068${text}\u2069` : text); // names are in other scripts
+  const text = t(key, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, apart(written(value))])));
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** The same as an element, marked as English where it is. */
+export function saidWords(one, zone) {
+  const text = said(one, zone);
+  if (text !== null) return h("span", { class: "words" }, text);
+  return h("span", { class: "words", ...(language === "en" ? {} : { lang: "en", dir: "ltr" }) }, one.message);
+}
