@@ -114,7 +114,7 @@ export default class PlanPage {
 
   /** What is drawn can be seen only where it is drawn. */
   showDraft() {
-    this.drawing.shown = this.tab === "new" ? [this.bench.drawnName, "home"] : [];
+    this.drawing.shown = this.tab === "new" ? this.bench.shownNames : [];
     if (this.tab !== "new") this.drawing.cancel();
     this.drawing.draw();
   }

@@ -13,7 +13,7 @@ import { choosePart, readFile, writeCoordinates } from "./import.js";
 import { PlanJob } from "./job.js";
 import { keep, keysOf, saveOptions } from "./keep.js";
 import { KIND_NAMES, countOf, drawnName, fieldsOf, toolsOf, valuesOf } from "./kinds.js";
-import { said } from "./said.js";
+import { Progress } from "./progress.js";
 import { SizeStrip, sizeOf } from "./size_strip.js";
 
 const PATIENCE = 450; // ms after a change until it is planned anew
@@ -31,6 +31,7 @@ export class Bench extends EventTarget {
     this.job = new PlanJob();
     this.base = null; // the kept plan that is being changed
     this.seconds = 0; // that the last plan took
+    this.ownHome = null; // where drones start as long as nobody says otherwise
     this.timer = null;
     this.job.addEventListener("change", () => this.showJob());
     drawing.addEventListener("change", () => this.drawnAnew());
@@ -70,14 +71,13 @@ export class Bench extends EventTarget {
     this.more = h("div", { class: "plan-fields" });
     this.who = h("div", { class: "plan-who" });
     this.drones = new Drones(this.who);
-    this.drones.addEventListener("change", () => this.changed({ cameras: true }));
+    this.drones.addEventListener("change", () => {
+      this.drawing.shown = this.shownNames;
+      this.drawing.draw();
+      this.changed({ cameras: true });
+    });
     this.homeButton = h("button", { type: "button", class: "button", onclick: () => this.draw("point", "home") }, t("plan.home.move"));
-    this.trouble = h("p", { class: "plan-problem", role: "alert", hidden: true });
-    this.state = h("p", { class: "plan-progress-words", role: "status" });
-    this.bar = h("progress", { max: 1, value: 0, hidden: true, "aria-label": t("plan.progress") });
-    this.go = h("button", { type: "button", class: "button main", onclick: () => this.plan() }, t("plan.go"));
-    this.enough = h("button", { type: "button", class: "button", hidden: true, onclick: () => this.job.enough().catch((error) => this.problem(error.detail)) }, t("plan.enough"));
-    this.stop = h("button", { type: "button", class: "button", hidden: true, onclick: () => this.job.cancel() }, t("plan.stop"));
+    this.foot = new Progress(this.job, () => this.plan());
     const step = (n, words, ...content) => h("section", { class: "plan-step" }, h("h2", {}, h("span", { class: "step" }, String(n)), t(words)), ...content);
     this.root.append(
       h(
@@ -88,7 +88,7 @@ export class Bench extends EventTarget {
         step(2, "plan.step.how", this.fields, h("details", { class: "plan-more" }, h("summary", {}, t("plan.more")), this.more)),
         step(3, "plan.step.drones", this.who, this.homeButton),
       ),
-      h("div", { class: "plan-foot" }, this.trouble, this.state, this.bar, h("div", { class: "plan-buttons" }, this.go, this.enough, this.stop)),
+      this.foot.element,
     );
     this.writeKind();
   }
@@ -111,7 +111,7 @@ export class Bench extends EventTarget {
 
   /** Draw the usual shape; nobody has to look for the tool. */
   shownHere() {
-    this.drawing.shown = [this.drawnName, "home"];
+    this.drawing.shown = this.shownNames;
     this.drawing.draw();
     if (!this.drawing.shapes[this.drawnName]) this.draw(toolsOf(this.drawnName)[0], this.drawnName);
     this.showDrawing();
@@ -142,6 +142,7 @@ export class Bench extends EventTarget {
   choose(kind) {
     this.kind = kind;
     this.values = valuesOf(kind);
+    this.seconds = 0; // another kind takes another time
     this.drones.expect(countOf(kind));
     this.writeKind();
     this.job.cancel();
@@ -184,7 +185,8 @@ export class Bench extends EventTarget {
       this.shownHere();
       this.fields.querySelector("[name=pattern]")?.focus();
     }
-    this.changed();
+    if (name === "side") this.drawnAnew();
+    else this.changed();
   }
 
   readFields() {
@@ -259,13 +261,24 @@ export class Bench extends EventTarget {
 
   drawnAnew() {
     const shape = this.drawing.shapes[this.drawnName];
-    if (shape && !this.drawing.shapes.home) {
-      this.drawing.set("home", { form: "point", places: [this.firstHome(shape.places)] }, { silent: true });
-      this.drawing.past.pop();
-    }
+    if (shape) this.placeHome(shape.places);
     if (shape) this.drones.near(shape.places[0]);
     this.showDrawing();
     this.changed();
+  }
+
+  /** Where drones start follows what is drawn, until somebody moves it. */
+  placeHome(places) {
+    const home = this.drawing.shapes.home?.places[0];
+    if (home && home !== this.ownHome) return;
+    this.ownHome = this.firstHome(places);
+    this.drawing.set("home", { form: "point", places: [this.ownHome] }, { silent: true });
+    this.drawing.past.pop();
+  }
+
+  /** What can be seen of what is drawn: drones of the fleet start where they are. */
+  get shownNames() {
+    return this.drones.mode === "fleet" ? [this.drawnName] : [this.drawnName, "home"];
   }
 
   /** Where drones start until it is moved: at the first corner, or off what they must keep away from. */
@@ -326,13 +339,13 @@ export class Bench extends EventTarget {
     this.showDrawing();
     clearTimeout(this.timer);
     const form = this.form();
-    this.go.disabled = form === null;
+    this.foot.go.disabled = form === null;
     if (form === null || this.drawing.tool) {
-      if (!this.job.running) write(this.state, form === null ? this.missing() : "");
+      if (!this.job.running) this.foot.say(form === null ? this.missing() : "");
       return;
     }
-    if (this.size.large) write(this.state, t("plan.large"));
-    else if (this.seconds > QUICK) write(this.state, t("plan.changed"));
+    if (this.size.large) this.foot.say(t("plan.large"));
+    else if (this.seconds > QUICK) this.foot.say(t(this.job.result ? "plan.changed" : "plan.ready"));
     else this.timer = setTimeout(() => this.plan(), PATIENCE);
   }
 
@@ -349,29 +362,14 @@ export class Bench extends EventTarget {
   }
 
   problem(words) {
-    this.trouble.hidden = !words;
-    write(this.trouble, words ?? "");
+    this.foot.problem(words);
   }
 
   showJob() {
     const { job } = this;
-    this.problem(job.problem && (said(job.problem, this.app.zone()) ?? job.problem.message));
-    this.bar.hidden = !job.running;
-    this.stop.hidden = !job.running;
-    this.enough.hidden = !job.running || !job.id;
-    this.bar.value = job.told?.share ?? 0;
     if (job.told?.ended_time && job.state === "done") this.seconds = job.told.seconds;
-    write(this.go, t(job.result ? "plan.go.again" : "plan.go"));
-    write(this.state, this.jobWords());
+    this.foot.show(this.app.zone());
     this.told();
-  }
-
-  jobWords() {
-    const { job } = this;
-    if (job.state === "cancelled") return t("plan.cancelled");
-    if (!job.running) return "";
-    const percent = Math.round(100 * (job.told?.share ?? 0));
-    return t("plan.working", { percent, seconds: Math.round(job.told?.seconds ?? 0) });
   }
 
   told() {

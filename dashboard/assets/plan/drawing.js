@@ -10,6 +10,7 @@ const NEAR = 9; // px within which a click means the corner that is there
 const LEAST = { area: 3, line: 2, point: 1 };
 const TOOLS = { polygon: "area", rectangle: "area", circle: "area", line: "line", point: "point" };
 const UNDO_MOST = 100;
+const FEW = 24; // corners that are drawn large, and with places between them
 
 /**
  * Holds what is drawn by name: { area: { form, places, holes }, … }. Dispatches `change` when that
@@ -262,10 +263,10 @@ export class Drawing extends EventTarget {
 
   drawnShape(name, shape) {
     const told = (role, place, more = {}) => feature({ type: "Point", coordinates: place }, { role, name, ...more });
-    const corners = shape.places.map((place, index) => told("corner", place, { index, between: false }));
+    const few = shape.places.length <= FEW;
+    const corners = shape.places.map((place, index) => told("corner", place, { index, between: false, few }));
     if (shape.form === "point") return corners;
     const ends = shape.form === "area" ? shape.places.length : shape.places.length - 1;
-    const few = shape.places.length <= 60;
     const between = Array.from({ length: few ? ends : 0 }, (_, i) => {
       const [a, b] = [shape.places[i], shape.places[(i + 1) % shape.places.length]];
       return told("between", [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2], { index: i + 1, between: true });
@@ -317,7 +318,7 @@ function draftLayers() {
       filter: ["any", role("corner"), role("placed")],
       paint: {
         "circle-color": token("--ink"),
-        "circle-radius": ["match", ["get", "name"], "home", 10, 5.5],
+        "circle-radius": ["match", ["get", "name"], "home", 10, ["case", ["==", ["get", "few"], false], 3, 5.5]],
         "circle-stroke-color": main,
         "circle-stroke-width": 2.2,
       },

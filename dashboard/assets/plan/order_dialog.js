@@ -17,6 +17,7 @@ const PATIENCE = 300; // ms after a change until it is asked what comes of it
 const TIMES = 6; // that are shown
 const AHEAD = 30 * 60000; // ms from now that a new order is first meant for
 const STEP = 5 * 60000;
+const BUSY = ["same_drone", "battery_not_back"];
 
 /**
  * Ask when `plan` is flown, with `old` how that order is to be changed. `plan` is a kept one, or one
@@ -152,7 +153,10 @@ class OrderDialog {
     }
     try {
       const found = await api.post("/schedule/preview", { ...this.body(), ...this.of(), ...(this.old ? { order: this.old.id } : {}) });
-      if (round === this.round) this.show(found, found.times.length ? "" : t("plan.order.never"));
+      if (round !== this.round) return;
+      // Drones that nobody chose need not be those that fly already then.
+      if (found.conflicts.some(({ kind }) => BUSY.includes(kind)) && this.drones.others()) await this.preview();
+      else this.show(found, found.times.length ? "" : t("plan.order.never"));
     } catch (error) {
       if (round === this.round) this.show(null, error.detail ?? error.message);
     }

@@ -77,7 +77,7 @@ export function planLayers(name) {
       filter: role("way"),
       layout: {
         "symbol-placement": "line",
-        "symbol-spacing": 260,
+        "symbol-spacing": 420,
         "text-font": FONT,
         "text-size": 14,
         "text-keep-upright": true,

@@ -4,7 +4,7 @@
 import { h, write } from "../dom.js";
 import { number, unit } from "../format.js";
 import { t } from "../words.js";
-import { duration, far } from "./amounts.js";
+import { apart, duration, far } from "./amounts.js";
 import { colourOf } from "./plan_layers.js";
 
 const WIDE = 320;
@@ -12,6 +12,8 @@ const HIGH = 120;
 const EDGE = { left: 36, right: 8, top: 10, bottom: 20 };
 const STEPS = [1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 5000, 10000, 20000, 50000];
 const LINES = { x: 5, y: 4 }; // at most
+
+const metres = (value) => apart(unit(value, "m"));
 
 const TIME = 0; // places in a point of the profile, as the API tells them
 const ALONG = 1;
@@ -70,22 +72,22 @@ export function profileView(sortie) {
     show(Math.min(Math.max((at ?? 0) + step * stride, 0), points.length - 1));
   });
   rest();
-  return h("figure", { class: "plan-profile", dir: "ltr" }, drawing, readout);
+  return h("figure", { class: "plan-profile" }, h("div", { dir: "ltr" }, drawing), readout);
 }
 
 function words(point, sortie, grounded) {
-  const parts = [far(point[ALONG]), duration(point[TIME] - sortie.start), t("plan.profile.height", { height: unit(point[HEIGHT], "m") })];
-  if (grounded && point[GROUND] !== null) parts.push(t("plan.profile.above", { height: unit(point[HEIGHT] - point[GROUND], "m") }));
-  parts.push(unit(point[ENERGY], "Wh"));
+  const parts = [far(point[ALONG]), duration(point[TIME] - sortie.start), t("plan.profile.height", { height: metres(point[HEIGHT]) })];
+  if (grounded && point[GROUND] !== null) parts.push(t("plan.profile.above", { height: metres(point[HEIGHT] - point[GROUND]) }));
+  parts.push(apart(unit(point[ENERGY], "Wh")));
   return parts.join(" · ");
 }
 
 function summary({ profile }, grounded) {
-  const highest = unit(Math.max(...profile.map((point) => point[HEIGHT])), "m");
+  const highest = metres(Math.max(...profile.map((point) => point[HEIGHT])));
   if (!grounded) return t("plan.profile.flat", { highest });
   // Not where it climbs and lands.
   const flown = profile.filter((point) => point[GROUND] !== null && point[HEIGHT] > 0.5 * Math.max(...profile.map((one) => one[HEIGHT])));
-  return t("plan.profile.terrain", { highest, least: unit(Math.min(...flown.map((point) => point[HEIGHT] - point[GROUND])), "m") });
+  return t("plan.profile.terrain", { highest, least: metres(Math.min(...flown.map((point) => point[HEIGHT] - point[GROUND]))) });
 }
 
 function nearest(points, along) {

@@ -21,8 +21,7 @@ export function said({ code, values = {} }, zone) {
   const time = code.startsWith("schedule.") ? clockOf : dayTime;
   const written = (value) => (TIME.test(value) ? time(value, zone) : told(`said.value.${value}`, value));
   const apart = (text) => (rightToLeft ? `\u2068${text}\u2069` : text); // names are in other scripts
-  const text = t(key, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, apart(written(value))])));
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  return t(key, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, apart(written(value))])));
 }
 
 /** The same as an element, marked as English where it is. */

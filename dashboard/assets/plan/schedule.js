@@ -4,6 +4,7 @@ import { api } from "../api.js";
 import { h, write } from "../dom.js";
 import { age, known } from "../format.js";
 import { LOCALE, t } from "../words.js";
+import { apart } from "./amounts.js";
 import { askBy } from "./asking.js";
 import { conflictLine } from "./conflicts.js";
 import { gantt } from "./gantt.js";
@@ -14,6 +15,8 @@ import { clockOf, dayOf, fromLocal, later } from "../zones.js";
 const PERIOD = 15000; // ms between two readings while it is shown
 const WEEK = 7;
 const NEXT = 6;
+
+const span = (begin, end, zone) => apart(`${clockOf(begin, zone)}–${clockOf(end, zone)}`);
 
 export class ScheduleView {
   constructor(root, app) {
@@ -153,13 +156,13 @@ export class ScheduleView {
     const open = ["planned", "due", "overdue"].includes(run.state);
     const known = this.orders.find(({ id }) => id === run.order);
     const conflicts = this.of(run);
-    const drones = run.flights.map((one) => h("li", {}, `${one.asset_name ?? t("plan.order.nobody")} · ${clockOf(one.start, zone)}–${clockOf(one.end, zone)}`));
+    const drones = run.flights.map((one) => h("li", {}, `${one.asset_name ?? t("plan.order.nobody")} · ${span(one.start, one.end, zone)}`));
     return [
       h(
         "section",
         { class: "plan-run-parts" },
         h("h2", {}, run.name),
-        h("p", {}, `${t(`plan.state.${run.state}`)} · ${clockOf(run.time, zone)}–${clockOf(run.end, zone)}`),
+        h("p", {}, `${t(`plan.state.${run.state}`)} · ${span(run.time, run.end, zone)}`),
         ...(run.who ? [h("p", { class: "quiet" }, `${run.who}${run.why ? `: ${run.why}` : ""}`)] : []),
         h("ul", { class: "plan-flights" }, ...drones),
         ...(conflicts.length ? [h("h3", {}, t("plan.order.against")), h("ul", { class: "plan-findings" }, ...conflicts.map((one) => conflictLine(one, zone)))] : []),
@@ -176,7 +179,7 @@ export class ScheduleView {
 
   nextParts(zone) {
     const line = (one) => {
-      const percent = (value) => (known(value) ? `${Math.round(value)} %` : "—");
+      const percent = (value) => (known(value) ? apart(`${Math.round(value)} %`) : "—");
       const [battery, then] = [percent(one.battery_percent), percent(one.battery_then)];
       const ready = one.ready === null ? "unknown" : !one.ready ? "bad" : battery === then ? "good" : "then";
       return h(

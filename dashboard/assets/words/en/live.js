@@ -2,7 +2,7 @@
 
 export default {
   "list.label": "All assets",
-  "list.search": "Search names, places, alerts, coordinates",
+  "list.search": "Name, place, alert…",
   "list.search.label": "Search assets, places, geofences, alerts and coordinates",
   "list.assets": "Assets",
   "list.kind": "Kind",

@@ -92,6 +92,7 @@ export default {
   "plan.cancelled": "Planning was cancelled.",
   "plan.changed": "Changed since. Plan it again when you are ready.",
   "plan.large": "It is large: planning may take long. Begin when you are ready.",
+  "plan.ready": "Plan it when you are ready.",
   "plan.missing.shape": "Draw on the map first.",
   "plan.missing.drones": "Choose at least one drone.",
   "plan.missing.fields": "Some fields are still missing or wrong.",
