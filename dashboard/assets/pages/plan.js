@@ -98,7 +98,7 @@ export default class PlanPage {
     if (tab === "plans") this.kept.show(params);
     if (tab === "new") {
       this.bench.load();
-      if (before !== "new" && !this.bench.job.result) this.bench.shownHere();
+      if (before !== "new" && !this.bench.job.result) this.bench.where.begin();
     }
     if (before !== tab) this.drawAll();
     this.showDraft();
@@ -114,15 +114,16 @@ export default class PlanPage {
 
   /** What is drawn can be seen only where it is drawn. */
   showDraft() {
-    this.drawing.shown = this.tab === "new" ? this.bench.shownNames : [];
+    this.drawing.shown = this.tab === "new" ? this.bench.where.shownNames : [];
     if (this.tab !== "new") this.drawing.cancel();
     this.drawing.draw();
+    this.bench.where.showSize();
   }
 
   begin() {
     this.bench.begin();
     this.go("new");
-    this.bench.shownHere();
+    this.bench.where.begin();
   }
 
   async changePlan(plan) {

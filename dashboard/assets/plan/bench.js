@@ -6,37 +6,31 @@ import { h, write } from "../dom.js";
 import { t } from "../words.js";
 import { askBy } from "./asking.js";
 import { Drones } from "./drones.js";
-import { estimate } from "./estimate.js";
 import { Field } from "./form.js";
-import { beside, bounds, drawn, geometry, outside } from "./geometry.js";
-import { choosePart, readFile, writeCoordinates } from "./import.js";
+import { drawn, geometry } from "./geometry.js";
 import { PlanJob } from "./job.js";
 import { keep, keysOf, saveOptions } from "./keep.js";
-import { KIND_NAMES, countOf, drawnName, fieldsOf, toolsOf, valuesOf } from "./kinds.js";
+import { KIND_NAMES, countOf, fieldsOf, valuesOf } from "./kinds.js";
 import { Progress } from "./progress.js";
-import { SizeStrip, sizeOf } from "./size_strip.js";
+import { Where } from "./where.js";
 
 const PATIENCE = 450; // ms after a change until it is planned anew
-const OFF_AREA = 200; // metres that drones start outside a crowd or a structure
-const OFF_BORDER = 500; // metres that drones start on our side of a border
 const QUICK = 4; // seconds; what takes longer is planned when it is asked for
 
 /** Dispatches `result` when there is another plan to be shown, or none. */
 export class Bench extends EventTarget {
   constructor(root, app, { view, drawing, strip }) {
     super();
-    Object.assign(this, { root, app, view, drawing, size: new SizeStrip(strip) });
+    Object.assign(this, { root, app, drawing });
     this.kind = "search";
     this.values = valuesOf(this.kind);
     this.job = new PlanJob();
     this.base = null; // the kept plan that is being changed
     this.seconds = 0; // that the last plan took
-    this.ownHome = null; // where drones start as long as nobody says otherwise
     this.timer = null;
     this.job.addEventListener("change", () => this.showJob());
     drawing.addEventListener("change", () => this.drawnAnew());
-    drawing.addEventListener("tool", () => this.showDrawing());
-    drawing.addEventListener("moved", () => this.showSize());
+    this.where = new Where({ drawing, view, strip, asked: () => this, problem: (words) => this.problem(words) });
     this.build();
   }
 
@@ -44,13 +38,13 @@ export class Bench extends EventTarget {
   async load() {
     this.loading ??= api.get("/plan-kinds");
     try {
-      const [kinds, drones, watches] = await Promise.all([this.loading, api.get("/drones"), api.get("/plans?kind=crowd&limit=100").catch(() => ({ items: [] }))]);
+      const [kinds, drones, watches] = await Promise.all([this.loading, api.get("/drones"), keptWatches()]);
       this.drones.know(drones);
-      this.watches = watches.items.map(({ id, name }) => ({ value: id, label: name }));
+      this.watches = watches;
       if (this.schemas) return;
       this.schemas = Object.fromEntries(kinds.kinds.map(({ kind, form }) => [kind, form]));
       this.writeFields();
-      this.showDrawing();
+      this.where.show();
     } catch (error) {
       this.loading = null;
       this.problem(error.detail ?? error.message);
@@ -65,18 +59,15 @@ export class Bench extends EventTarget {
     );
     this.kindChoice = kind;
     this.kindHint = h("p", { class: "hint" });
-    this.tools = h("div", { class: "plan-tools", role: "group", "aria-label": t("plan.draw.tools") });
-    this.drawnNote = h("p", { class: "plan-note", role: "status" });
     this.fields = h("div", { class: "plan-fields" }, h("p", { class: "hint" }, t("page.loading")));
     this.more = h("div", { class: "plan-fields" });
     this.who = h("div", { class: "plan-who" });
     this.drones = new Drones(this.who);
     this.drones.addEventListener("change", () => {
-      this.drawing.shown = this.shownNames;
+      this.drawing.shown = this.where.shownNames;
       this.drawing.draw();
       this.changed({ cameras: true });
     });
-    this.homeButton = h("button", { type: "button", class: "button", onclick: () => this.draw("point", "home") }, t("plan.home.move"));
     this.foot = new Progress(this.job, () => this.plan());
     const step = (n, words, ...content) => h("section", { class: "plan-step" }, h("h2", {}, h("span", { class: "step" }, String(n)), t(words)), ...content);
     this.root.append(
@@ -84,18 +75,13 @@ export class Bench extends EventTarget {
         "div",
         { class: "plan-scroll" },
         h("div", { class: "plan-field wide" }, h("label", { for: "plan-kind" }, t("plan.kind")), kind, this.kindHint),
-        step(1, "plan.step.where", this.tools, this.drawnNote),
+        step(1, "plan.step.where", this.where.tools, this.where.note),
         step(2, "plan.step.how", this.fields, h("details", { class: "plan-more" }, h("summary", {}, t("plan.more")), this.more)),
-        step(3, "plan.step.drones", this.who, this.homeButton),
+        step(3, "plan.step.drones", this.who, this.where.home),
       ),
       this.foot.element,
     );
     this.writeKind();
-  }
-
-  /** The name of the shape that this plan is drawn as. */
-  get drawnName() {
-    return drawnName(this.kind, this.values);
   }
 
   /** Begin an empty plan. */
@@ -105,16 +91,8 @@ export class Bench extends EventTarget {
     this.job.forget();
     this.drawing.clear();
     this.choose("search");
-    this.shownHere();
+    this.where.begin();
     this.told();
-  }
-
-  /** Draw the usual shape; nobody has to look for the tool. */
-  shownHere() {
-    this.drawing.shown = this.shownNames;
-    this.drawing.draw();
-    if (!this.drawing.shapes[this.drawnName]) this.draw(toolsOf(this.drawnName)[0], this.drawnName);
-    this.showDrawing();
   }
 
   /** Change a plan that is kept: its request is written into the form. */
@@ -131,10 +109,10 @@ export class Bench extends EventTarget {
     this.drones.take(request);
     const home = request.drones.find((one) => one.home)?.home;
     if (home) this.drawing.set("home", { form: "point", places: [[home.longitude, home.latitude]] }, { silent: true });
-    const name = this.drawnName;
+    const name = this.where.name;
     const given = request[name];
     const shape = given.type ? drawn(given) : { form: "point", places: [[given.longitude, given.latitude]] };
-    this.shownHere();
+    this.where.begin();
     this.drawing.cancel();
     this.drawing.set(name, shape);
   }
@@ -148,7 +126,7 @@ export class Bench extends EventTarget {
     this.job.cancel();
     this.job.forget();
     this.told();
-    this.shownHere();
+    this.where.begin();
     this.changed();
   }
 
@@ -156,7 +134,7 @@ export class Bench extends EventTarget {
     this.kindChoice.value = this.kind;
     write(this.kindHint, t(`plan.kind.${this.kind}.words`));
     if (this.schemas) this.writeFields();
-    this.writeTools();
+    this.where.write();
   }
 
   writeFields() {
@@ -181,8 +159,8 @@ export class Bench extends EventTarget {
     this.readFields();
     if (name === "pattern") {
       this.writeFields();
-      this.writeTools();
-      this.shownHere();
+      this.where.write();
+      this.where.begin();
       this.fields.querySelector("[name=pattern]")?.focus();
     }
     if (name === "side") this.drawnAnew();
@@ -197,123 +175,17 @@ export class Bench extends EventTarget {
     }
   }
 
-  writeTools() {
-    const name = this.drawnName;
-    this.toolButtons = toolsOf(name).map((tool) =>
-      h("button", { type: "button", class: "button", "data-tool": tool, "aria-pressed": "false", onclick: () => this.draw(tool, name) }, t(`plan.tool.${tool}`)),
-    );
-    const button = (word, onclick) => h("button", { type: "button", class: "button quiet", onclick }, t(word));
-    this.undoButton = button("plan.undo", () => this.drawing.undo());
-    this.doneButton = button("plan.draw.done", () => this.drawing.finish());
-    this.tools.replaceChildren(
-      ...this.toolButtons,
-      h("span", { class: "break" }),
-      this.doneButton,
-      this.undoButton,
-      button("plan.coordinates", () => this.coordinates()),
-      button("plan.import.area", () => this.importShape()),
-    );
-    this.showDrawing();
-  }
-
-  draw(tool, name) {
-    this.drawing.begin(tool, name);
-  }
-
-  showDrawing() {
-    if (!this.toolButtons) return;
-    const { drawing } = this;
-    for (const button of this.toolButtons) {
-      const now = drawing.tool === button.dataset.tool && drawing.name === this.drawnName;
-      button.setAttribute("aria-pressed", String(now));
-    }
-    this.undoButton.disabled = !drawing.canUndo;
-    this.doneButton.hidden = !drawing.tool;
-    this.doneButton.disabled = !drawing.enough;
-    this.homeButton.hidden = this.drones.mode === "fleet";
-    this.homeButton.setAttribute("aria-pressed", String(drawing.tool !== null && drawing.name === "home"));
-    write(this.drawnNote, this.drawnWords());
-    this.showSize();
-  }
-
-  /** How large what is drawn is, also while it is drawn. */
-  showSize() {
-    const { drawing, drawnName: name, drones } = this;
-    const now = drawing.shown.includes(name) ? drawing.now(name) : null;
-    const shape = now && now.form !== "point" ? now : null;
-    const found = shape && drones.kinds.length ? estimate(this.kind, this.values, shape, drones.rowsNow, drones.kinds) : null;
-    this.size.show({ doing: drawing.tool ? this.toolWords() : "", shape, found });
-  }
-
-  toolWords() {
-    const { drawing } = this;
-    return t(drawing.name === "home" ? "plan.draw.home" : `plan.draw.${drawing.tool}`);
-  }
-
-  drawnWords() {
-    const { drawing } = this;
-    if (drawing.tool) return this.toolWords();
-    const shape = drawing.shapes[this.drawnName];
-    if (!shape) return t("plan.draw.nothing");
-    if (shape.form === "point") return t("plan.drawn.point");
-    return t("plan.drawn", { size: sizeOf(shape), corners: shape.places.length });
-  }
-
   drawnAnew() {
-    const shape = this.drawing.shapes[this.drawnName];
-    if (shape) this.placeHome(shape.places);
+    const { shape } = this.where;
+    this.where.placeHome();
     if (shape) this.drones.near(shape.places[0]);
-    this.showDrawing();
+    this.where.show();
     this.changed();
-  }
-
-  /** Where drones start follows what is drawn, until somebody moves it. */
-  placeHome(places) {
-    const home = this.drawing.shapes.home?.places[0];
-    if (home && home !== this.ownHome) return;
-    this.ownHome = this.firstHome(places);
-    this.drawing.set("home", { form: "point", places: [this.ownHome] }, { silent: true });
-    this.drawing.past.pop();
-  }
-
-  /** What can be seen of what is drawn: drones of the fleet start where they are. */
-  get shownNames() {
-    return this.drones.mode === "fleet" ? [this.drawnName] : [this.drawnName, "home"];
-  }
-
-  /** Where drones start until it is moved: at the first corner, or off what they must keep away from. */
-  firstHome(places) {
-    if (this.kind === "border") return beside(places, this.values.side, OFF_BORDER);
-    if (this.kind === "crowd" || this.kind === "orbit") return outside(places, OFF_AREA);
-    return places[0];
-  }
-
-  async coordinates() {
-    const name = this.drawnName;
-    const shape = await writeCoordinates(this.drawing.shapes[name], toolsOf(name)[0]);
-    if (shape) this.put(name, shape);
-  }
-
-  async importShape() {
-    try {
-      const found = await readFile();
-      if (!found) return;
-      const shape = await choosePart(found, { area: "area", datum: "point" }[this.drawnName] ?? "line");
-      if (shape) this.put(this.drawnName, shape);
-    } catch (error) {
-      this.problem(error.detail ?? error.message);
-    }
-  }
-
-  put(name, shape) {
-    this.drawing.cancel();
-    this.drawing.set(name, shape);
-    this.view.fit(bounds(shape.places));
   }
 
   /** What is asked of the planner; null while something is missing. */
   form() {
-    const name = this.drawnName;
+    const name = this.where.name;
     const shape = this.drawing.shapes[name];
     const who = this.drones.read(this.drawing.shapes.home?.places[0]);
     if (!shape || !who || !this.made || this.made.some((field) => field.wrong)) return null;
@@ -336,7 +208,7 @@ export class Bench extends EventTarget {
       const open = this.more.contains(document.activeElement);
       if (!open) this.writeFields();
     }
-    this.showDrawing();
+    this.where.show();
     clearTimeout(this.timer);
     const form = this.form();
     this.foot.go.disabled = form === null;
@@ -344,13 +216,13 @@ export class Bench extends EventTarget {
       if (!this.job.running) this.foot.say(form === null ? this.missing() : "");
       return;
     }
-    if (this.size.large) this.foot.say(t("plan.large"));
+    if (this.where.size.large) this.foot.say(t("plan.large"));
     else if (this.seconds > QUICK) this.foot.say(t(this.job.result ? "plan.changed" : "plan.ready"));
     else this.timer = setTimeout(() => this.plan(), PATIENCE);
   }
 
   missing() {
-    if (!this.drawing.shapes[this.drawnName]) return t("plan.missing.shape");
+    if (!this.where.shape) return t("plan.missing.shape");
     if (this.drones.mode === "fleet" && !this.drones.chosen.size) return t("plan.missing.drones");
     return t("plan.missing.fields");
   }
@@ -397,5 +269,16 @@ export class Bench extends EventTarget {
     const day = new Intl.DateTimeFormat("en-GB", { day: "2-digit", month: "2-digit", timeZone: app.zone() }).format(Date.now());
     const drones = new Map(job.result.sorties.map(({ drone, kind, asset }) => [drone, { name: drone, kind, asset }]));
     return { job: job.made, base, keys: keysOf(), name: base?.name ?? `${t(`plan.kind.${this.kind}`)} ${day}`, drones: [...drones.values()] };
+  }
+}
+
+/** Kept plans of crowds, as options; none while the database is away, which hinders no planning. */
+async function keptWatches() {
+  try {
+    const { items } = await api.get("/plans?kind=crowd&limit=100");
+    return items.map(({ id, name }) => ({ value: id, label: name }));
+  } catch (error) {
+    console.info("watches before:", error.message);
+    return [];
   }
 }

@@ -12,8 +12,8 @@ const LEVEL = 32; // px of one row
 const EDGE_TOP = 4;
 const EDGE = 10 * MINUTE; // shown before the first and after the last
 
-/** The elements of it; `choose(run)` is called when a flight is chosen. */
-export function gantt(runs, { zone, title, conflicts, chosen, choose }) {
+/** The elements of it; `choose(run)` is called when a flight is chosen; `now` is ms since 1970. */
+export function gantt(runs, { zone, title, now, conflicts, chosen, choose }) {
   const flights = runs
     .filter(({ state }) => state !== "cancelled")
     .flatMap((run) => run.flights.map((flight) => ({ run, ...flight })));
@@ -50,6 +50,7 @@ export function gantt(runs, { zone, title, conflicts, chosen, choose }) {
       ),
     ];
   };
+  const present = now > axis.begin && now < axis.end ? [h("span", { class: "now", style: `left: ${at(now)}`, title: t("plan.gantt.now", { clock: clockOf(now, zone) }) })] : [];
   const lines = axis.ticks.map((ms) => h("span", { class: "tick", style: `left: ${at(ms)}` }, clockOf(ms, zone)));
   return [
     head,
@@ -62,7 +63,7 @@ export function gantt(runs, { zone, title, conflicts, chosen, choose }) {
           "div",
           { class: "drone-row", role: "group", style: `min-height: ${most * LEVEL}px`, "aria-label": row[0].asset_name ?? row[0].drone },
           h("span", { class: "who" }, row[0].asset_name ?? t("plan.gantt.nobody", { drone: row[0].drone })),
-          h("span", { class: "lane" }, ...axis.ticks.map((ms) => h("span", { class: "line", style: `left: ${at(ms)}` })), ...row.flatMap((one, i) => bar(one, levels[i]))),
+          h("span", { class: "lane" }, ...axis.ticks.map((ms) => h("span", { class: "line", style: `left: ${at(ms)}` })), ...row.flatMap((one, i) => bar(one, levels[i])), ...present.map((line) => line.cloneNode())),
         ),
       ),
     ),

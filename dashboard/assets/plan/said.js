@@ -2,10 +2,11 @@
 // no words of ours is shown in the English that the server gives.
 
 import { h } from "../dom.js";
-import { LOCALE, language, rightToLeft, t, told } from "../words.js";
+import { LOCALE, language, rightToLeft, told } from "../words.js";
 import { clockOf } from "../zones.js";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
+const GAP = /\{(\w+)\}( ?(?:m\/s|m²|°C|km|Wh|[ms%°])(?![A-Za-z]))?/g;
 
 /** Day and time in a zone, in words. */
 export function dayTime(time, zone) {
@@ -15,13 +16,14 @@ export function dayTime(time, zone) {
 
 /** `{ code, values, message }` as text; null where there are no words of ours. */
 export function said({ code, values = {} }, zone) {
-  const key = `said.${code}`;
-  if (told(key, null) === null) return null;
+  const template = told(`said.${code}`, null);
+  if (template === null) return null;
   // The schedule says the day beside what it tells.
   const time = code.startsWith("schedule.") ? clockOf : dayTime;
   const written = (value) => (TIME.test(value) ? time(value, zone) : told(`said.value.${value}`, value));
-  const apart = (text) => (rightToLeft ? `\u2068${text}\u2069` : text); // names are in other scripts
-  return t(key, Object.fromEntries(Object.entries(values).map(([name, value]) => [name, apart(written(value))])));
+  // Names are in other scripts, and a unit stays with its number.
+  const apart = (text) => (rightToLeft ? `\u2068${text}\u2069` : text);
+  return template.replace(GAP, (_, name, unit = "") => apart(written(values[name] ?? "") + unit));
 }
 
 /** The same as an element, marked as English where it is. */

@@ -106,7 +106,7 @@ export class ScheduleView {
       }),
     );
     const dayRuns = this.runs.filter((run) => dayOf(run.time, zone) === this.day || dayOf(run.end, zone) === this.day);
-    this.gantt.replaceChildren(...gantt(dayRuns, { zone, title: t("plan.gantt.title", { day: format(this.day, { weekday: "long", day: "numeric", month: "long" }) }), conflicts: this.conflicts, chosen: this.chosen, choose: (run) => this.choose(run) }));
+    this.gantt.replaceChildren(...gantt(dayRuns, { zone, now: this.app.clock.now(), title: t("plan.gantt.title", { day: format(this.day, { weekday: "long", day: "numeric", month: "long" }) }), conflicts: this.conflicts, chosen: this.chosen, choose: (run) => this.choose(run) }));
     this.drawSide(zone);
     if (focused) document.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
@@ -165,7 +165,6 @@ export class ScheduleView {
         h("p", {}, `${t(`plan.state.${run.state}`)} · ${span(run.time, run.end, zone)}`),
         ...(run.who ? [h("p", { class: "quiet" }, `${run.who}${run.why ? `: ${run.why}` : ""}`)] : []),
         h("ul", { class: "plan-flights" }, ...drones),
-        ...(conflicts.length ? [h("h3", {}, t("plan.order.against")), h("ul", { class: "plan-findings" }, ...conflicts.map((one) => conflictLine(one, zone)))] : []),
         h(
           "div",
           { class: "plan-buttons" },
@@ -173,6 +172,7 @@ export class ScheduleView {
           h("a", { class: "button", href: `/plan?plan=${run.plan}&version=${run.plan_version}` }, t("plan.run.plan")),
           ...(known ? [button("plan.order.edit", () => this.edit(known)), button("plan.order.delete", () => this.end(known))] : []),
         ),
+        ...(conflicts.length ? [h("h3", {}, t("plan.order.against")), h("ul", { class: "plan-findings" }, ...conflicts.map((one) => conflictLine(one, zone)))] : []),
       ),
     ];
   }

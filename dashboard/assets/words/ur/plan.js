@@ -352,6 +352,7 @@ export default {
   "plan.gantt.nobody": "{drone} (ابھی کوئی ڈرون نہیں)",
   "plan.gantt.conflict": "ٹکراؤ میں",
   "plan.gantt.turnround": "بیٹری بدلی یا بھری جاتی ہے؛ {clock} پر تیار",
+  "plan.gantt.now": "ابھی، {clock}",
   "plan.gantt.legend.flight": "ہوا میں",
   "plan.gantt.legend.turnround": "بیٹری بدلی یا بھری جاتی ہے",
   "plan.gantt.legend.conflict": "⚠ ٹکراؤ میں",
