@@ -170,10 +170,12 @@ async def test_from_an_area_to_a_scheduled_sortie_and_what_becomes_of_it(dsn: st
 
 
 async def test_conflicts_are_shown_before_an_order_is_given(dsn: str) -> None:
-    async with client_of(dsn, drone_count=2, clock=Clock()) as (client, _):
+    charged = {"battery_charge": 5400}
+    async with client_of(dsn, drone_count=2, clock=Clock(), **charged) as (client, _):
         plan = await saved(client, "field", search())
         noon = MONDAY + timedelta(days=1)
-        await given(client, order(plan, once(noon), ASSETS[0]))
+        kept = await given(client, order(plan, once(noon), ASSETS[0]))
+        assert kept["battery_charge"] == 5400.0  # as the settings say
         end = (await window(client))["runs"][0]["end"]
         soon = datetime.fromisoformat(end) + timedelta(seconds=60)
         car = str(cars(1)[0].key)
@@ -200,6 +202,20 @@ async def test_conflicts_are_shown_before_an_order_is_given(dsn: str) -> None:
         assert conflict["longitude"] == pytest.approx(71.54, abs=0.01)
         assert len((await window(client))["runs"]) == 1
 
+        # What a job has made is previewed before it is kept.
+        job = await made(client, search(drones=[matrice(count=2)]))
+        names = [f"DJI Matrice 30T {n}" for n in (1, 2)]
+        body = {"name": "two", "when": once(noon), "drones": dict(zip(names, ASSETS, strict=True))}
+        told = (await client.post("schedule/preview", json=body | {"job": job["id"]})).json()
+        found = {one["code"]: one["values"] for one in told["conflicts"]}
+        assert found.keys() == {"schedule.same_drone", "schedule.same_airspace"}
+        values = found["schedule.same_drone"]
+        assert (values["drone"], values["other"], values["sortie"]) == ("drone 1", "patrol", "two")
+        assert datetime.fromisoformat(values["begin"]) == noon
+        for wrong in ({}, {"job": job["id"], "plan": plan["id"]}):
+            refused = problem_of(await client.post("schedule/preview", json=body | wrong), 422)
+            assert "one of the two" in refused["detail"]
+
         # Who has seen them may have it all the same; the schedule goes on showing them.
         await given(client, {**cases[2][0], "accept_conflicts": True})
         found = await window(client)
@@ -216,32 +232,6 @@ async def test_conflicts_are_shown_before_an_order_is_given(dsn: str) -> None:
             f"plans/{plan['id']}", params={"who": "Khan"}, headers={"if-match": '"1"'}
         )
         assert "scheduled by patrol" in problem_of(gone, 409)["detail"]
-
-
-async def test_what_a_job_has_made_is_previewed_before_it_is_kept(dsn: str) -> None:
-    charged = {"battery_charge": 5400}
-    async with client_of(dsn, drone_count=2, clock=Clock(), **charged) as (client, _):
-        plan = await saved(client, "field", search())
-        noon = MONDAY + timedelta(days=1)
-        kept = await given(client, order(plan, once(noon), ASSETS[0]))
-        assert kept["battery_charge"] == 5400.0  # as the settings say
-        job = await made(client, search(drones=[matrice(count=2)]))
-        body = {
-            "name": "two",
-            "when": once(noon),
-            "job": job["id"],
-            "drones": {f"DJI Matrice 30T {n}": asset for n, asset in enumerate(ASSETS, 1)},
-        }
-        told = (await client.post("schedule/preview", json=body)).json()
-        assert {one["kind"] for one in told["conflicts"]} == {"same_drone", "same_airspace"}
-        values = next(
-            one["values"] for one in told["conflicts"] if one["code"] == "schedule.same_drone"
-        )
-        assert (values["drone"], values["other"], values["sortie"]) == ("drone 1", "patrol", "two")
-        assert datetime.fromisoformat(values["begin"]) == noon
-        for wrong in ({"job": None}, {"plan": plan["id"]}):
-            refused = problem_of(await client.post("schedule/preview", json=body | wrong), 422)
-            assert "one of the two" in refused["detail"]
 
 
 async def test_what_is_no_order_is_refused_with_its_place(dsn: str) -> None:
