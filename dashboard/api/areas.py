@@ -48,7 +48,9 @@ def router(services: Services) -> APIRouter:
         try:
             return Drawn.model_validate(await services.jobs.quick("shapes", given))
         except WorkError as error:
-            raise ProblemError(422, f"body: {error}") from None
+            raise ProblemError(
+                422, f"body: {error}", code=error.code, values=error.values
+            ) from None
 
     return routes
 

@@ -23,6 +23,7 @@ from fleet.geofences.geofence import valid_at
 from missions import library
 from missions.errors import PlanningError
 from missions.plan import NoFly
+from missions.wording import coded
 from telemetry.store import plans
 from telemetry.watching.kept import geofences
 
@@ -157,7 +158,8 @@ async def _task(form: PlanForm, services: Services) -> Task:
     try:
         drones = named(form, services.situation)
     except AssignmentError as error:
-        raise ProblemError(422, f"{error.place}: {error}") from None
+        code, values = coded(error.args[0])
+        raise ProblemError(422, f"{error.place}: {error}", code=code, values=values) from None
     return Task(
         form=form,
         name=form.name or form.kind,

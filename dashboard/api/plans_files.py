@@ -82,7 +82,9 @@ async def _exported(
     try:
         done = await services.jobs.quick("export", given)
     except WorkError as error:
-        raise ProblemError(409, str(error), kind="not-written") from None
+        raise ProblemError(
+            409, str(error), kind="not-written", code=error.code, values=error.values
+        ) from None
     return done["name"], base64.b64decode(done["data"]), done["lost"]
 
 

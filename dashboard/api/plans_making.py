@@ -80,7 +80,9 @@ def add_making(routes: APIRouter, services: Services) -> None:
             given = {"data": text, "terrain": terrain_path(services, wanted=terrain)}
             done = await services.jobs.quick("open", given)
         except WorkError as error:
-            raise ProblemError(422, f"body: {error}") from None
+            raise ProblemError(
+                422, f"body: {error}", code=error.code, values=error.values
+            ) from None
         called = name or done["name"] or "plan"
         asked = asked_as("import", hashlib.sha256(data).hexdigest(), who, name, terrain)
         return await _put(services, called, _version(done, None), who, key, asked, response)

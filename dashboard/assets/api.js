@@ -6,13 +6,18 @@ const ROOT = "/api/v1";
 const LIMIT = 20000; // ms for one answer
 
 export class ApiProblem extends Error {
-  /** `status` is HTTP's, 0 if there was no answer; `kind` the last part of the problem's type. */
-  constructor(status, kind, detail) {
+  /**
+   * `status` is HTTP's, 0 if there was no answer; `kind` the last part of the problem's type; `code`
+   * and `values` name the detail where the server tells them.
+   */
+  constructor(status, kind, detail, { code = "", values = {} } = {}) {
     super(detail);
     this.name = "ApiProblem";
     this.status = status;
     this.kind = kind;
     this.detail = detail;
+    this.code = code;
+    this.values = values;
   }
 }
 
@@ -47,6 +52,7 @@ async function request(method, path, { body, file, key, etag, signal, limit = LI
     response.status,
     kind,
     told?.detail ?? told?.title ?? t("api.refused", { status: response.status }),
+    told ?? {},
   );
 }
 

@@ -12,6 +12,7 @@ import { PlanJob } from "./job.js";
 import { keep, keysOf, saveOptions } from "./keep.js";
 import { KIND_NAMES, countOf, fieldsOf, valuesOf } from "./kinds.js";
 import { Progress } from "./progress.js";
+import { trouble } from "./said.js";
 import { Where } from "./where.js";
 
 const PATIENCE = 450; // ms after a change until it is planned anew
@@ -30,7 +31,7 @@ export class Bench extends EventTarget {
     this.timer = null;
     this.job.addEventListener("change", () => this.showJob());
     drawing.addEventListener("change", () => this.drawnAnew());
-    this.where = new Where({ drawing, view, strip, asked: () => this, problem: (words) => this.problem(words) });
+    this.where = new Where({ drawing, view, strip, asked: () => this, problem: (error) => this.problem(trouble(error, this.app.zone())) });
     this.build();
   }
 
@@ -47,7 +48,7 @@ export class Bench extends EventTarget {
       this.where.show();
     } catch (error) {
       this.loading = null;
-      this.problem(error.detail ?? error.message);
+      this.problem(trouble(error, this.app.zone()));
     }
   }
 
@@ -68,7 +69,7 @@ export class Bench extends EventTarget {
       this.drawing.draw();
       this.changed({ cameras: true });
     });
-    this.foot = new Progress(this.job, () => this.plan());
+    this.foot = new Progress(this.job, () => this.app.zone(), () => this.plan());
     const step = (n, words, ...content) => h("section", { class: "plan-step" }, h("h2", {}, h("span", { class: "step" }, String(n)), t(words)), ...content);
     this.root.append(
       h(
@@ -240,7 +241,7 @@ export class Bench extends EventTarget {
   showJob() {
     const { job } = this;
     if (job.told?.ended_time && job.state === "done") this.seconds = job.told.seconds;
-    this.foot.show(this.app.zone());
+    this.foot.show();
     this.told();
   }
 
@@ -258,7 +259,7 @@ export class Bench extends EventTarget {
     try {
       return await keep(made, answer);
     } catch (error) {
-      this.problem(error.detail ?? error.message);
+      this.problem(trouble(error, this.app.zone()));
       return null;
     }
   }

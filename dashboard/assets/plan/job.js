@@ -52,7 +52,7 @@ export class PlanJob extends EventTarget {
       if (round !== this.round) return;
       this.state = "failed";
       this.result = null;
-      this.problem = { message: error.detail ?? error.message, code: "" };
+      this.problem = error; // an ApiProblem has its own words
       this.tell();
     }
   }

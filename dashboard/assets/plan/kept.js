@@ -8,6 +8,7 @@ import { t, told } from "../words.js";
 import { askBy } from "./asking.js";
 import { chooseFile } from "./import.js";
 import { KIND_NAMES } from "./kinds.js";
+import { trouble } from "./said.js";
 import { toLocal } from "../zones.js";
 
 const PATIENCE = 250; // ms after a letter until it is searched for
@@ -92,7 +93,7 @@ export class Kept extends EventTarget {
       this.table.show(plans);
       this.table.choose(this.chosen?.id ?? null);
     } catch (error) {
-      this.problem(error.detail ?? error.message);
+      this.problem(trouble(error, this.app.zone()));
     }
   }
 
@@ -113,7 +114,7 @@ export class Kept extends EventTarget {
       this.problem("");
     } catch (error) {
       this.chosen = this.pair = this.wanted = null;
-      this.problem(error.detail ?? error.message);
+      this.problem(trouble(error, this.app.zone()));
     }
     this.table.choose(plan);
     this.dispatchEvent(new Event("shown"));
@@ -164,7 +165,7 @@ export class Kept extends EventTarget {
       await this.anew();
       return done;
     } catch (error) {
-      this.app.say(error.detail ?? error.message, { kind: "problem" });
+      this.app.say(trouble(error, this.app.zone()), { kind: "problem" });
       return null;
     }
   }
@@ -223,7 +224,7 @@ export class Kept extends EventTarget {
       const lost = report.lost.length > 0;
       this.app.say(lost ? t("plan.export.lost", { name: report.name, lost: report.lost.join("; ") }) : t("plan.export.done", { name: report.name }), { kind: lost ? "warning" : "done" });
     } catch (error) {
-      this.app.say(error.detail ?? error.message, { kind: "problem" });
+      this.app.say(trouble(error, this.app.zone()), { kind: "problem" });
     }
   }
 

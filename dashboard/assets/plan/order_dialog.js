@@ -9,7 +9,7 @@ import { conflictLine } from "./conflicts.js";
 import { keep, keysOf, saveOptions } from "./keep.js";
 import { droneFields } from "./order_drones.js";
 import { WhenFields } from "./order_when.js";
-import { dayTime } from "./said.js";
+import { dayTime, trouble } from "./said.js";
 import { toLocal } from "../zones.js";
 import { choiceOf, whenOf } from "./when.js";
 
@@ -29,7 +29,7 @@ export async function order(app, plan, old = null) {
     const drones = await api.get("/drones");
     return await new OrderDialog(app, plan, old, drones).open();
   } catch (error) {
-    app.say(error.detail ?? error.message, { kind: "problem" });
+    app.say(trouble(error, app.zone()), { kind: "problem" });
     return { order: null, plan: null };
   }
 }
@@ -158,7 +158,7 @@ class OrderDialog {
       if (found.conflicts.some(({ kind }) => BUSY.includes(kind)) && this.drones.others()) await this.preview();
       else this.show(found, found.times.length ? "" : t("plan.order.never"));
     } catch (error) {
-      if (round === this.round) this.show(null, error.detail ?? error.message);
+      if (round === this.round) this.show(null, trouble(error, this.choice.zone));
     }
   }
 
@@ -218,7 +218,7 @@ class OrderDialog {
     } catch (error) {
       // What somebody else has scheduled meanwhile is shown as well.
       if (error.kind === "conflicts") await this.preview();
-      else this.show(this.found, error.detail ?? error.message);
+      else this.show(this.found, trouble(error, this.choice.zone));
     }
   }
 }

@@ -2,18 +2,18 @@
 
 import { h, write } from "../dom.js";
 import { t } from "../words.js";
-import { said } from "./said.js";
+import { trouble } from "./said.js";
 
 export class Progress {
-  /** `plan()` is called to have it planned; `job` is a PlanJob. */
-  constructor(job, plan) {
-    this.job = job;
+  /** `plan()` is called to have it planned; `job` is a PlanJob; `zone()` that of times. */
+  constructor(job, zone, plan) {
+    Object.assign(this, { job, zone });
     this.trouble = h("p", { class: "plan-problem", role: "alert", hidden: true });
     this.state = h("p", { class: "plan-progress-words", role: "status" });
     this.bar = h("progress", { max: 1, value: 0, hidden: true, "aria-label": t("plan.progress") });
     const button = (words, onclick, more = {}) => h("button", { type: "button", class: "button", onclick, ...more }, t(words));
     this.go = button("plan.go", plan, { class: "button main" });
-    this.enough = button("plan.enough", () => job.enough().catch((error) => this.problem(error.detail)), { hidden: true });
+    this.enough = button("plan.enough", () => job.enough().catch((error) => this.problem(trouble(error, zone()))), { hidden: true });
     this.stop = button("plan.stop", () => job.cancel(), { hidden: true });
     this.element = h("div", { class: "plan-foot" }, this.trouble, this.state, this.bar, h("div", { class: "plan-buttons" }, this.go, this.enough, this.stop));
   }
@@ -27,10 +27,10 @@ export class Progress {
     write(this.state, words);
   }
 
-  /** As the job is now; times are written in `zone`. */
-  show(zone) {
+  /** As the job is now. */
+  show() {
     const { job } = this;
-    this.problem(job.problem && (said(job.problem, zone) ?? job.problem.message));
+    this.problem(job.problem && trouble(job.problem, this.zone()));
     this.bar.hidden = !job.running;
     this.stop.hidden = !job.running;
     this.enough.hidden = !job.running || !job.id;

@@ -26,6 +26,15 @@ export function said({ code, values = {} }, zone) {
   return template.replace(GAP, (_, name, unit = "") => apart(written(values[name] ?? "") + unit));
 }
 
+/** Why something could not be done, in words. */
+export function trouble(error, zone) {
+  const detail = error.detail ?? error.message;
+  const own = error.code ? said(error, zone) : null;
+  if (own !== null || language === "en") return own ?? detail;
+  const kind = told(`plan.refused.${error.kind}`, null);
+  return kind === null ? detail : `${kind} \u2068${detail}\u2069`;
+}
+
 /** The same as an element, marked as English where it is. */
 export function saidWords(one, zone) {
   const text = said(one, zone);

@@ -9,7 +9,7 @@ import { askBy } from "./asking.js";
 import { conflictLine } from "./conflicts.js";
 import { gantt } from "./gantt.js";
 import { order } from "./order_dialog.js";
-import { dayTime } from "./said.js";
+import { dayTime, trouble } from "./said.js";
 import { clockOf, dayOf, fromLocal, later } from "../zones.js";
 
 const PERIOD = 15000; // ms between two readings while it is shown
@@ -73,7 +73,7 @@ export class ScheduleView {
       Object.assign(this, { runs: schedule.runs, conflicts: schedule.conflicts, next, orders: orders.items });
       this.say("");
     } catch (error) {
-      this.say(error.detail ?? error.message);
+      this.say(trouble(error, this.app.zone()));
     }
     this.draw();
   }
@@ -221,7 +221,7 @@ export class ScheduleView {
       await this.load();
       return done;
     } catch (error) {
-      this.app.say(error.detail ?? error.message, { kind: "problem" });
+      this.app.say(trouble(error, this.app.zone()), { kind: "problem" });
       return null;
     }
   }
@@ -261,7 +261,7 @@ export class ScheduleView {
         await this.load();
       }
     } catch (error) {
-      this.app.say(error.detail ?? error.message, { kind: "problem" });
+      this.app.say(trouble(error, this.app.zone()), { kind: "problem" });
     }
   }
 

@@ -13,7 +13,7 @@ const OFF_BORDER = 500; // metres that drones start on our side of a border
 
 export class Where {
   /**
-   * `asked()` tells what is being planned: { kind, values, drones }; `problem(words)` is told what went
+   * `asked()` tells what is being planned: { kind, values, drones }; `problem(error)` is told what went
    * wrong with a file. `strip` is where the size stands over the map.
    */
   constructor({ drawing, view, strip, asked, problem }) {
@@ -141,7 +141,7 @@ export class Where {
       const shape = await choosePart(found, { area: "area", datum: "point" }[name] ?? "line");
       if (shape) this.put(name, shape);
     } catch (error) {
-      this.problem(error.detail ?? error.message);
+      this.problem(error);
     }
   }
 

@@ -328,6 +328,17 @@ export default {
   "plan.conflict.drone_unknown": "No drone is assigned",
   "plan.conflict.drone_out_of_service": "The drone is out of service",
 
+  "plan.refused.changed-meanwhile": "Somebody changed it meanwhile: look at it again.",
+  "plan.refused.not-as-it-is": "It cannot be done to it as it is now.",
+  "plan.refused.database-away": "The database is away: try again later.",
+  "plan.refused.busy": "The database is busy: try again.",
+  "plan.refused.plan-not-proved": "The plan must not fly: the check found errors.",
+  "plan.refused.no-plan": "There is no plan.",
+  "plan.refused.not-written": "The file could not be written.",
+  "plan.refused.too-many-jobs": "Too many plans are being made: try again later.",
+  "plan.refused.no-terrain": "The server has no height grid.",
+  "plan.refused.drone-library": "The library of drones cannot be read.",
+
   "plan.week.today": "Today",
   "plan.week.before": "Week before",
   "plan.week.after": "Week after",

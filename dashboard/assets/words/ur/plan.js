@@ -328,6 +328,17 @@ export default {
   "plan.conflict.drone_unknown": "کوئی ڈرون مقرر نہیں",
   "plan.conflict.drone_out_of_service": "ڈرون خدمت سے باہر ہے",
 
+  "plan.refused.changed-meanwhile": "اس دوران کسی نے اسے بدل دیا: دوبارہ دیکھیں۔",
+  "plan.refused.not-as-it-is": "اس کی موجودہ حالت میں یہ نہیں ہو سکتا۔",
+  "plan.refused.database-away": "ڈیٹابیس دستیاب نہیں: کچھ دیر بعد کوشش کریں۔",
+  "plan.refused.busy": "ڈیٹابیس مصروف ہے: دوبارہ کوشش کریں۔",
+  "plan.refused.plan-not-proved": "منصوبہ نہیں اڑ سکتا: جانچ میں غلطیاں ملیں۔",
+  "plan.refused.no-plan": "کوئی منصوبہ نہیں بنا۔",
+  "plan.refused.not-written": "فائل نہیں لکھی جا سکی۔",
+  "plan.refused.too-many-jobs": "بہت سے منصوبے بن رہے ہیں: کچھ دیر بعد کوشش کریں۔",
+  "plan.refused.no-terrain": "سرور کے پاس بلندیوں کا نقشہ نہیں۔",
+  "plan.refused.drone-library": "ڈرونوں کی فہرست نہیں پڑھی جا سکی۔",
+
   "plan.week.today": "آج",
   "plan.week.before": "پچھلا ہفتہ",
   "plan.week.after": "اگلا ہفتہ",
