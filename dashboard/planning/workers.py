@@ -182,7 +182,14 @@ class _Worker:
 
     @property
     def runs(self) -> bool:
-        return self._process.returncode is None
+        """Whether it has not ended by itself; one that is gone is told to us a little later."""
+        if self._process.returncode is not None:
+            return False
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     async def work(
         self, task: str, given: dict[str, Any], tell: Tell, enough: asyncio.Event | None
