@@ -88,7 +88,8 @@ def _all(
     concerning: Callable[[Sortie], bool],
 ) -> Iterator[Conflict]:
     busy: list[Sortie] = []  # those whose drones are not ready again
-    for sortie in sorted(sorties, key=lambda one: (one.start, one.order, one.name)):
+    # Of two that begin together the one in question comes later, beside what stands already.
+    for sortie in sorted(sorties, key=lambda a: (a.start, concerning(a), a.order, a.name)):
         new = concerning(sortie)
         if new:
             yield from _own(sortie, drones)
