@@ -6,7 +6,7 @@ import { KINDS, LOST } from "../fleet.js";
 import { DASH, age, date, known, number, timeOfDay, unit } from "../format.js";
 import { glyph, setGlyph } from "../glyphs.js";
 import { address } from "../router.js";
-import { t, told } from "../words.js";
+import { rightToLeft, t, told } from "../words.js";
 import { CourseChart } from "./chart.js";
 import { DRIVES, batteryOf, hoursWords, linkLevel, linkWords, nameOf, stateOf, tellAlerts } from "./columns.js";
 
@@ -138,7 +138,10 @@ export class Side {
     const percent = batteryOf(fleet, row);
     const comma = t("value.comma");
     // Each part in its own direction, one after the other in the page's.
-    const joined = (...parts) => parts.filter(Boolean).map((part) => `\u2068${part}\u2069`).join(comma) || null;
+    const joined = (...parts) => {
+      const some = parts.filter(Boolean).map((part) => `\u2068${part}\u2069`);
+      return some.length ? (rightToLeft ? "\u200f" : "") + some.join(comma) : null;
+    };
     const drone = now.kind === "drone";
     const since = slot >= 0 ? age(fleet.age(slot)) : DASH;
     return {
