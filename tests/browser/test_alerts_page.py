@@ -222,6 +222,9 @@ def test_the_history_of_alerts_is_narrowed_to_what_is_asked_for(
     expect(panel.locator(".reason")).to_have_text(f"Battery of {other.default_name} is at 18 %")
     sana.locator('.priorities:visible [data-priority="high"]').click()  # off
     expect(events).to_have_count(0)
+    show(sana, "", f"?alert=battery_low%2F{other.key}")  # a link that somebody kept
+    sana.locator(".toast", has_text="is over").get_by_role("button", name="Page of alerts").click()
+    expect(panel.locator(".reason")).to_have_text(f"Battery of {other.default_name} is at 18 %")
 
 
 @pytest.mark.parametrize("language", ["en"])  # test_looks has all pages in both

@@ -7,6 +7,7 @@ import { PRIORITIES } from "../stores/alerts.js";
 import { Table } from "../table.js";
 import { priorityGlyph, setPriority } from "../watch/alert_shapes.js";
 import { inLanguage, whoWords } from "../watch/alert_words.js";
+import { plain } from "../watch/contact_layers.js";
 import { t, told } from "../words.js";
 import { dayAndTime } from "../zones.js";
 import { AssetField, assetName } from "./asset_field.js";
@@ -88,7 +89,7 @@ export class HistoryTab {
             cell.setAttribute("aria-label", cell.title);
           },
         },
-        column("happened", "112px", ({ what }) => told(`queue.act.${what}`, what)),
+        column("happened", "126px", ({ what }) => told(`queue.act.${what}`, what)),
         column("rule", "minmax(112px, 1fr)", (event) => ruleWords(ruleOf(event))),
         column("about", "minmax(110px, 1.2fr)", (event) => this.named(event)),
         column("who", "minmax(70px, 0.6fr)", ({ who }) => whoWords(who)),
@@ -103,7 +104,7 @@ export class HistoryTab {
   named({ alert, assets, checklist }) {
     const known = assets.filter((key) => this.fleet.slotOf.has(key));
     // An alert of the airspace is about its contact, whoever is near.
-    if (checklist || !known.length) return alert.split("/").slice(1).join("/");
+    if (checklist || !known.length) return plain(alert.split("/").slice(1).join("/"));
     const names = known.slice(0, NAMES_SHOWN).map((key) => assetName(this.fleet, key)).join(", ");
     return assets.length > NAMES_SHOWN ? `${names} +${assets.length - NAMES_SHOWN}` : names;
   }

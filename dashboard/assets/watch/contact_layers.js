@@ -236,7 +236,12 @@ function label(contact, seconds) {
 
 /** What a contact is called. */
 export function contactName(contact) {
-  return contact.call_sign || contact.identity.replace(SCHEME, "") || t("contact.nameless", { id: contact.id.slice(-4) });
+  return contact.call_sign || plain(contact.identity) || t("contact.nameless", { id: contact.id.slice(-4) });
+}
+
+/** An identity without how it was told. */
+export function plain(identity) {
+  return identity.replace(SCHEME, "");
 }
 
 function operatorPixels() {

@@ -152,10 +152,21 @@ export class Watch {
   linkAlert() {
     if (this.alertKey === null || this.alertPanel.key === this.alertKey) return;
     const alert = this.app.alerts.get(this.alertKey);
-    if (!alert) return;
+    if (!alert) {
+      if (this.linkedAlert && this.app.alerts.loaded) this.missed(this.alertKey);
+      return;
+    }
     this.openAlert(alert.key);
     if (this.linkedAlert) this.jump(alert);
     this.linkedAlert = false;
+  }
+
+  /** A link names an alert that is over: it is found among those of the past. */
+  missed(key) {
+    const { say, router, t } = this.app;
+    this.linkedAlert = false;
+    const act = () => router.go("alerts", { alert: key });
+    say(t("queue.isover"), { kind: "offer", action: { words: t("alerts.onpage"), act } });
   }
 
   linkContact() {

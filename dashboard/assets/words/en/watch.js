@@ -85,6 +85,7 @@ export default {
   "queue.failed": "not done",
   "queue.system": "system",
   "queue.over": "Over",
+  "queue.isover": "The alert of this link is over.",
   "queue.first": "first",
   "queue.more": "and {count} more",
   "queue.action": "What to do",

@@ -85,6 +85,7 @@ export default {
   "queue.failed": "نہیں ہوا",
   "queue.system": "سسٹم",
   "queue.over": "ختم",
+  "queue.isover": "اس لنک کا الرٹ ختم ہو چکا ہے۔",
   "queue.first": "پہلا",
   "queue.more": "اور {count}",
   "queue.action": "کیا کریں",
