@@ -65,9 +65,9 @@ export class StandingList {
     const row = {
       glyph: priorityGlyph(),
       unseen: h("span", { class: "unseen" }),
-      reason: h("span", { class: "reason", dir: "auto" }),
+      reason: h("span", { class: "reason" }),
       age: h("span", { class: "age" }),
-      state: h("span", { class: "state", dir: "auto" }),
+      state: h("span", { class: "state" }),
     };
     row.button = h(
       "button",
