@@ -4,6 +4,7 @@ import { h } from "../dom.js";
 import { waits } from "../stores/alerts.js";
 import { reasonWords } from "../watch/alert_words.js";
 import { t, told } from "../words.js";
+import { assetName } from "./asset_field.js";
 import { PrioritySwitches } from "./priorities.js";
 
 const STATES = ["waits", "known", "over"];
