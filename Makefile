@@ -11,15 +11,16 @@ demo: setup ## The whole system with a simulated fleet over Peshawar; Ctrl-C end
 	@exec .venv/bin/nigehban demo
 
 .PHONY: test
-test: setup-dev lint ## All checks and tests: ruff, mypy, import contracts, unit, integration, browser
-	$(PYTHON) -m pytest -n 3 --dist loadfile
+test: setup-dev lint ## All checks and tests: ruff, mypy, import contracts, oxlint, unit, integration, browser
+	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
-lint: setup-dev ## ruff, mypy strict, import contracts
+lint: setup-dev ## ruff, mypy strict, import contracts, oxlint of the page's scripts
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+	PATH=$(CURDIR)/.venv/bin:$$PATH dashboard/node_modules/.bin/oxlint --quiet --config dashboard/.oxlintrc.json dashboard/assets
 
 .PHONY: bench
 bench: setup-dev ## Measure against the peers of tests/benchmarks (some ten minutes)

@@ -1,8 +1,8 @@
 // Choosing a stretch of time: the last hours or days, or from one moment to another.
 
 import { h } from "./dom.js";
+import { TimeField } from "./time_field.js";
 import { t } from "./words.js";
-import { fromZone, inZone } from "./zones.js";
 
 const HOUR = 3_600_000;
 
@@ -22,26 +22,14 @@ export class Spans {
         count < 48 ? t("queue.hours", { hours: count }) : t("span.days", { days: count / 24 }),
       ),
     );
-    const field = (label) =>
-      h("input", {
-        class: "field",
-        type: "datetime-local",
-        "aria-label": t(label),
-        title: t(label),
-        onchange: () => {
-          const [from, to] = [this.from, this.to].map(({ value }) => fromZone(value, zone()));
-          if (from < to)
-            onChange({ span: null, from: new Date(from).toISOString(), to: new Date(to).toISOString() });
-        },
-      });
-    this.from = field("span.from");
-    this.to = field("span.to");
     root.append(
       h("div", { class: "segments spans", role: "group", "aria-label": t("span.last") }, ...this.buttons),
-      this.from,
-      h("span", { class: "span-to", "aria-hidden": "true" }, "–"),
-      this.to,
     );
+    const chosen = () => this.choose(onChange);
+    const field = (name) => new TimeField(root, { name, label: t(`span.${name}`), now: () => clock.now(), onChange: chosen, seconds: false });
+    this.from = field("from");
+    root.append(h("span", { class: "span-to", "aria-hidden": "true" }, "–"));
+    this.to = field("to");
   }
 
   /** Show what the address says. [start, end] in ms. */
@@ -51,12 +39,17 @@ export class Spans {
     this.hours.forEach((count, i) => {
       this.buttons[i].setAttribute("aria-pressed", String(!fixed && count === this.count(span)));
     });
-    for (const [input, ms] of [
+    for (const [field, ms] of [
       [this.from, start],
       [this.to, end],
     ])
-      if (document.activeElement !== input) input.value = inZone(ms, this.zone()).slice(0, 16);
+      if (document.activeElement !== field.input) field.write(ms, this.zone());
     return [start, end];
+  }
+
+  choose(onChange) {
+    const [from, to] = [this.from.read(), this.to.read()];
+    if (from < to) onChange({ span: null, from: new Date(from).toISOString(), to: new Date(to).toISOString() });
   }
 
   of({ span, from, to }) {

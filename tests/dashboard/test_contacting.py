@@ -77,12 +77,12 @@ def test_a_hundred_contacts_cost_the_server_little() -> None:
         payload([contact | {"contact": n, "latitude": 34 + step / 1e4} for n in range(100)])
         for step in range(20)
     ]
-    began = time.process_time()
+    began = time.thread_time()
     for picture in pictures:
         at = state.version
         state.take(picture, NOON)
         state.message(at)
-    assert (time.process_time() - began) / len(pictures) < 0.02  # s; measured: 0.001
+    assert (time.thread_time() - began) / len(pictures) < 0.02  # s; measured: 0.001
 
 
 @pytest.mark.integration

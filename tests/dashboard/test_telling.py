@@ -70,10 +70,10 @@ def test_two_hundred_alerts_cost_the_server_little() -> None:
         book.activate(f"battery/P{n}", low(f"P{n}"), NOON)
     alerting.restore(book, [])
     subject = AlertsTold(alerting)
-    began = time.process_time()
+    began = time.thread_time()
     for _ in range(10):
         subject.message(0)
-    assert (time.process_time() - began) / 10 < 0.05  # s; measured: 0.003
+    assert (time.thread_time() - began) / 10 < 0.05  # s; measured: 0.003
 
 
 @pytest.mark.integration

@@ -2,9 +2,9 @@
 
 import { h, write } from "../dom.js";
 import { zoneName } from "../format.js";
+import { FORMS, TimeField } from "../time_field.js";
 import { t } from "../words.js";
 import { AssetChoice } from "./asset_choice.js";
-import { FORMS, TimeField } from "./time_field.js";
 import { PRESETS } from "./times.js";
 
 export class Chooser {
@@ -21,9 +21,9 @@ export class Chooser {
     const move = (name, sign, by) =>
       h("button", { type: "button", class: "button past-move", title: t(`history.${name}`), "aria-label": t(`history.${name}`), onclick: () => this.move(...by) }, sign);
     span.append(move("earlier", "‹", [-1, -1]));
-    this.from = new TimeField(span, "from", { now });
+    this.from = new TimeField(span, { name: "from", label: t("history.from"), now });
     span.append(h("span", { "aria-hidden": "true" }, "–"));
-    this.to = new TimeField(span, "to", { now });
+    this.to = new TimeField(span, { name: "to", label: t("history.to"), now });
     span.append(this.zone, move("wider", "⇔", [-0.5, 0.5]), move("later", "›", [1, 1]));
     bar.append(
       span,
@@ -93,7 +93,7 @@ export class Chooser {
   choice() {
     const [from, to] = this.read();
     const none = Number.isNaN(from) || Number.isNaN(to);
-    write(this.wrong, none ? t("history.notime", { forms: FORMS }) : from < to ? "" : t("history.wrongtime"));
+    write(this.wrong, none ? t("time.forms", { forms: FORMS }) : from < to ? "" : t("history.wrongtime"));
     return from < to ? { from, to, assets: new Set(this.assets.tokens) } : null;
   }
 

@@ -5,7 +5,6 @@ import { t, told } from "../words.js";
 import { dayAndTime } from "../zones.js";
 
 const KMH = 3.6;
-const SPEEDS = new Set(["fastest", "limit"]);
 const NAMES = new Set(["name", "fence_name", "zone"]);
 /** For machines, or told by others that are shown. */
 const UNSHOWN = /^(asset|fence|.*latitude|.*longitude|battery_(begins|ends)_percent)$/;

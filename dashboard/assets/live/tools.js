@@ -21,7 +21,7 @@ export class Tools {
   /** `page` is the live page: { view, layer, overlay, list, watch, ways, covered(), reveal(slot) }. */
   constructor(app, page) {
     const { alerts, contacts, fences, fleet, keys } = app;
-    const { layer, overlay, watch } = page;
+    const { overlay, watch } = page;
     this.app = app;
     this.page = page;
     this.map = page.view.map;

@@ -180,15 +180,15 @@ export class ScheduleView {
   nextParts(zone) {
     const line = (one) => {
       const percent = (value) => (known(value) ? apart(`${Math.round(value)} %`) : "—");
-      const [battery, then] = [percent(one.battery_percent), percent(one.battery_then)];
-      const ready = one.ready === null ? "unknown" : !one.ready ? "bad" : battery === then ? "good" : "then";
+      const [battery, later] = [percent(one.battery_percent), percent(one.battery_then)];
+      const ready = one.ready === null ? "unknown" : !one.ready ? "bad" : battery === later ? "good" : "then";
       return h(
         "li",
         {},
         h("span", { class: "name" }, one.name),
         h("span", { class: "quiet" }, t("plan.next.in", { age: age(one.seconds), clock: clockOf(one.flight.start, zone) })),
         h("span", {}, one.flight.asset_name ?? t("plan.order.nobody")),
-        h("span", { class: "ready", "data-state": ready }, t(`plan.next.${ready}`, { battery, then, need: Math.round(100 * one.flight.battery_need) })),
+        h("span", { class: "ready", "data-state": ready }, t(`plan.next.${ready}`, { battery, later, need: Math.round(100 * one.flight.battery_need) })),
       );
     };
     return [h("section", {}, h("h2", {}, t("plan.next")), ...(this.next.length ? [h("ul", { class: "plan-next" }, ...this.next.map(line))] : [h("p", { class: "hint" }, t("plan.next.none"))]))];

@@ -31,7 +31,7 @@ export class Watch {
    * covered(), tellAddress() }.
    */
   constructor(app, page) {
-    const { alerts, contacts, fences, fleet, clock, keys, router } = app;
+    const { alerts, contacts, fleet, clock, keys, router } = app;
     this.app = app;
     this.page = page;
     this.alertKey = null;

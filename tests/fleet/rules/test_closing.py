@@ -159,10 +159,10 @@ def swarm(count: int, side: float) -> View:
 def test_a_thousand_drones_take_milliseconds() -> None:
     view = swarm(1000, 20_000)
     closing(view)
-    began = time.process_time()
+    began = time.thread_time()
     for _ in range(10):
         closing(view)
-    assert (time.process_time() - began) / 10 < 0.05
+    assert (time.thread_time() - began) / 10 < 0.05
 
 
 def test_a_dense_swarm_keeps_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:

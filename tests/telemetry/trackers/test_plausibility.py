@@ -247,9 +247,9 @@ def test_a_fix_costs_little_whether_it_comes_with_others_or_alone() -> None:
     spent = []
     for rows in (many, many[:1]):
         marks(rows, plausibility)
-        begun = time.process_time()
+        begun = time.thread_time()
         for _ in range(5):
             plausibility.mark(rows)
-        spent.append((time.process_time() - begun) / 5)
+        spent.append((time.thread_time() - begun) / 5)
     assert spent[0] < 2000 * 20e-6
     assert spent[1] < 2e-3

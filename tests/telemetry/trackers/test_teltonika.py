@@ -405,7 +405,7 @@ async def test_fuzz_session(chunks: list[bytes]) -> None:
 def test_a_packet_costs_little() -> None:
     data = packet([Record(THEN, elements={66: (2, 12_000), 239: (1, 1)})])
     parse(data, ASSET, NOW)
-    begun = time.process_time()
+    begun = time.thread_time()
     for _ in range(1000):
         parse(data, ASSET, NOW)
-    assert time.process_time() - begun < 0.1  # 12 µs each, where the goal is 40 for all of it
+    assert time.thread_time() - begun < 0.1  # 12 µs each, where the goal is 40 for all of it

@@ -16,8 +16,6 @@ export default {
   "history.preset.yesterday": "Yesterday",
   "history.show": "Show",
   "history.wrongtime": "The end must be after the beginning.",
-  "history.notime": "Write a time as one of these: {forms}",
-  "history.time.pick": "Choose day and time",
   "history.earlier": "The time before",
   "history.later": "The time after",
   "history.wider": "Twice as long",

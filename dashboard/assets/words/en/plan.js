@@ -371,7 +371,7 @@ export default {
   "plan.next.none": "Nothing in the coming two weeks.",
   "plan.next.in": "in {age}, at {clock}",
   "plan.next.good": "Battery {battery}, needs {need} %: ready",
-  "plan.next.then": "Battery {battery} now, {then} by then, needs {need} %: ready",
+  "plan.next.then": "Battery {battery} now, {later} by then, needs {need} %: ready",
   "plan.next.bad": "Battery {battery}, needs {need} %: not enough",
   "plan.next.unknown": "Needs {need} % of a battery",
   "plan.orders": "Orders",

@@ -126,4 +126,6 @@ export default {
   "direction.5": "SW",
   "direction.6": "W",
   "direction.7": "NW",
+  "time.forms": "Write a time as one of these: {forms}",
+  "time.pick": "Choose day and time",
 };

@@ -16,8 +16,6 @@ export default {
   "history.preset.yesterday": "گزشتہ کل",
   "history.show": "دکھائیں",
   "history.wrongtime": "اختتام آغاز کے بعد ہونا چاہیے۔",
-  "history.notime": "وقت ان میں سے کسی طرح لکھیں: {forms}",
-  "history.time.pick": "دن اور وقت چنیں",
   "history.earlier": "اس سے پہلے کا وقت",
   "history.later": "اس کے بعد کا وقت",
   "history.wider": "دگنا وقت",

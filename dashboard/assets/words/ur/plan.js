@@ -371,7 +371,7 @@ export default {
   "plan.next.none": "آئندہ دو ہفتوں میں کچھ نہیں۔",
   "plan.next.in": "{age} میں، {clock} پر",
   "plan.next.good": "بیٹری {battery}، درکار {need} %: تیار",
-  "plan.next.then": "بیٹری ابھی {battery}، تب {then}، ضرورت {need} %: تیار",
+  "plan.next.then": "بیٹری ابھی {battery}، تب {later}، ضرورت {need} %: تیار",
   "plan.next.bad": "بیٹری {battery}، درکار {need} %: کافی نہیں",
   "plan.next.unknown": "بیٹری کا {need} % درکار",
   "plan.orders": "احکامات",

@@ -126,4 +126,6 @@ export default {
   "direction.5": "جنوب مغرب",
   "direction.6": "مغرب",
   "direction.7": "شمال مغرب",
+  "time.forms": "وقت ان میں سے کسی طرح لکھیں: {forms}",
+  "time.pick": "دن اور وقت چنیں",
 };

@@ -1,36 +1,40 @@
 // A time as the rest of the page writes it: 2026-11-20 17:05:00, or by a picker, or from now on back.
 // The browser's own field would follow the browser's language and not the page's.
 
-import { h } from "../dom.js";
-import { t } from "../words.js";
-import { fromZone, inZone } from "../zones.js";
+import { h } from "./dom.js";
+import { t } from "./words.js";
+import { fromZone, inZone } from "./zones.js";
 
 export const FORMS = "2026-11-20 17:05, 17:05, now, now-2h";
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 export class TimeField {
-  /** `now()` in ms. */
-  constructor(root, name, { now }) {
+  /** `now()` in ms; `onChange()` when a time was written or picked; `seconds`: whether they are shown. */
+  constructor(root, { name, label, now, onChange = () => {}, seconds = true }) {
     this.now = now;
+    this.onChange = onChange;
+    this.seconds = seconds;
     this.zone = "UTC"; // of what is written
     this.input = h("input", {
+      class: "field",
       type: "text",
       name,
       autocomplete: "off",
       spellcheck: "false",
-      title: t("history.notime", { forms: FORMS }),
-      "aria-label": t(`history.${name}`),
+      title: `${label}. ${t("time.forms", { forms: FORMS })}`,
+      "aria-label": label,
+      onchange: onChange,
     });
     this.native = h("input", { type: "datetime-local", step: "1", tabindex: "-1", "aria-hidden": "true", onchange: () => this.take() });
-    const words = t("history.time.pick");
+    const words = t("time.pick");
     const button = h("button", { type: "button", title: words, "aria-label": words, onclick: () => this.pick() }, "▾");
-    root.append(h("span", { class: "past-time" }, this.input, button, this.native));
+    root.append(h("span", { class: "time-field" }, this.input, button, this.native));
   }
 
   /** Write a moment by the clock of a zone. */
   write(ms, zone) {
     this.zone = zone;
-    this.input.value = inZone(ms, zone).replace("T", " ");
+    this.input.value = inZone(ms, zone).replace("T", " ").slice(0, this.seconds ? 19 : 16);
   }
 
   /** The moment in ms; NaN if none is written. */
@@ -45,7 +49,9 @@ export class TimeField {
   }
 
   take() {
-    if (this.native.value) this.input.value = this.native.value.replace("T", " ");
+    if (!this.native.value) return;
+    this.input.value = this.native.value.replace("T", " ");
+    this.onChange();
   }
 }
 
