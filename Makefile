@@ -20,7 +20,7 @@ lint: setup-dev ## ruff, mypy strict, import contracts, oxlint of the page's scr
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
-	PATH=$(CURDIR)/.venv/bin:$$PATH dashboard/node_modules/.bin/oxlint --quiet --config dashboard/.oxlintrc.json dashboard/assets
+	.venv/bin/oxlint --quiet --config dashboard/.oxlintrc.json dashboard/assets
 
 .PHONY: bench
 bench: setup-dev ## Measure against the peers of tests/benchmarks (some ten minutes)

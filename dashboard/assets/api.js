@@ -38,6 +38,7 @@ async function request(method, path, { body, file, key, etag, signal, limit = LI
     response = await fetch(ROOT + path, {
       method,
       headers,
+      // oxlint-disable-next-line unicorn/no-invalid-fetch-options -- who gets gives none
       body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
       signal: signal ? AbortSignal.any([signal, late]) : late,
     });

@@ -8,6 +8,7 @@ import { Footprints } from "../stores/footprints.js";
 const LAYER = "footprints"; // of the menu
 const FROM = { moving: 12.5, fixed: 14, chosen: 0 }; // zoom
 const SETS = Object.keys(FROM);
+const PARTS = ["fill", "line", "old", "camera"];
 const EMPTY = { type: "FeatureCollection", features: [] };
 
 export class FootprintLayers {
@@ -45,6 +46,12 @@ export class FootprintLayers {
         "line-opacity": 0.75,
         "line-dasharray": [3, 3],
       });
+      part("camera", "circle", ["==", ["geometry-type"], "Point"], {
+        "circle-color": colour,
+        "circle-radius": 3.5,
+        "circle-stroke-color": token("--ground-0"),
+        "circle-stroke-width": 1,
+      });
     }
     this.drawnFixed = -1;
     this.toggle();
@@ -62,7 +69,7 @@ export class FootprintLayers {
   toggle() {
     const visibility = this.layers.shows(LAYER) ? "visible" : "none";
     for (const set of ["moving", "fixed"])
-      for (const part of ["fill", "line", "old"]) {
+      for (const part of PARTS) {
         const id = `footprints-${set}-${part}`;
         if (this.map.getLayer(id)) this.map.setLayoutProperty(id, "visibility", visibility);
       }
@@ -87,22 +94,20 @@ export class FootprintLayers {
   put(set, found) {
     if (!found.length && !this.shown[set]) return;
     const now = this.clock.now();
-    const features = found.map((each) => this.feature(each, now)).filter(Boolean);
-    this.shown[set] = features.length;
+    const features = found.flatMap((each) => this.features(each, now));
+    this.shown[set] = features.filter(({ geometry }) => geometry.type === "Polygon").length;
     this.map.getSource(`footprints-${set}`).setData({ ...EMPTY, features });
   }
 
-  feature(footprint, now) {
+  /** Its outline, and the place of a camera that has no mark because it never told anything. */
+  features(footprint, now) {
     const level = Footprints.level(footprint, now);
-    if (level === null) return null;
+    if (level === null) return [];
     const slot = this.layer.fleet.slotOf.get(footprint.key);
     const told = slot === undefined ? UNKNOWN : this.layer.fleet.kind[slot];
     const kind = KINDS[footprint.fixed && told === UNKNOWN ? CAMERA : told || DRONE];
-    const ring = [...footprint.ring, footprint.ring[0]];
-    return {
-      type: "Feature",
-      properties: { level, kind },
-      geometry: { type: "Polygon", coordinates: [ring] },
-    };
+    const feature = (type, coordinates) => ({ type: "Feature", properties: { level, kind }, geometry: { type, coordinates } });
+    const outline = feature("Polygon", [[...footprint.ring, footprint.ring[0]]]);
+    return footprint.fixed && slot === undefined ? [outline, feature("Point", footprint.camera)] : [outline];
   }
 }
