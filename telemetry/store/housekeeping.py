@@ -114,6 +114,8 @@ class Housekeeper:
                     await self._fold(connection, now)
                     if self._dropped is None or now - self._dropped >= DROP_PERIOD:
                         await self._drop(connection, now)
+                    # Not by closing: the server may see that after our next run has begun.
+                    await _unlock(connection, HOUSEKEEPER)
         statistics.runs += 1
         statistics.seconds = monotonic() - began
         statistics.last_run = self._clock()
@@ -143,7 +145,7 @@ class Housekeeper:
                 _add(statistics.dropped_chunks, kept.table, dropped.chunks)
                 more |= dropped.more
         finally:
-            await connection.execute("SELECT pg_advisory_unlock(%s)", [REPLAYING])
+            await _unlock(connection, REPLAYING)
         if not more:
             self._dropped = now
 
@@ -158,6 +160,10 @@ async def _locked(connection: psycopg.AsyncConnection, key: int) -> bool:
     """Whether we got the lock, which is ours until the connection ends."""
     cursor = await connection.execute("SELECT pg_try_advisory_lock(%s)", [key])
     return await cursor.fetchone() == (True,)
+
+
+async def _unlock(connection: psycopg.AsyncConnection, key: int) -> None:
+    await connection.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
 def _add(counts: dict[str, int], table: str, count: int) -> None:
