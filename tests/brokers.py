@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import cycle, islice
 from pathlib import Path
 
 import nats
@@ -17,13 +18,24 @@ from telemetry.bus.server_config import KEEPER
 from telemetry.settings import BrokerSettings
 from tests.waiting import until
 
+_PORTS_EACH = 1_500
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 6
+_FIRST = 20_000 + _WORKER * _PORTS_EACH
+_ports = cycle(range(_FIRST, _FIRST + _PORTS_EACH))
+"""Each worker has its own, in turn, outside the range from which the kernel takes ports for those who
+connect: a port that is given here stays free until its server starts, and starts again."""
 
-def free_port() -> int:
-    """A TCP port of the loopback that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port of the loopback, of TCP unless said otherwise, that nobody listens on at the moment."""
+    for port in islice(_ports, _PORTS_EACH):
+        with socket.socket(type=kind) as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise AssertionError(f"{_PORTS_EACH} ports are taken")
 
 
 def make_broker(data_dir: Path) -> BrokerServer:

@@ -21,10 +21,7 @@ END_LIMIT = 30
 
 def free_udp_port() -> int:
     """A UDP port of the loopback that nobody listens on at the moment."""
-    with socket.socket(type=socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return free_port(socket.SOCK_DGRAM)
 
 
 @dataclass

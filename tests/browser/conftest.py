@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
@@ -21,7 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from telemetry.store.migrate import migrate
-from tests.brokers import make_broker
+from tests.brokers import free_port, make_broker
 from tests.browser.background import BackgroundLoop
 from tests.browser.desk import CAMP, FORT, Desk
 from tests.browser.fleet import LiveFleet
@@ -51,22 +49,6 @@ NO_TOUR = "localStorage.setItem('nigehban.tour', 'seen');"
 UNREACHABLE = ("ERR_CONNECTION", "WebSocket is closed before the connection is established")
 """What a browser itself says of connections that do not come about."""
 
-STEADY_PORTS = range(20_000, 30_000)
-"""Outside the range from which the kernel takes ports for those who connect: while the server is
-down, a browser that tries again could be given the very port that it calls, and keep it."""
-
-
-def steady_port() -> int:
-    """A port that will still be free when its server starts again."""
-    for port in random.sample(STEADY_PORTS, 50):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("50 ports are taken")
-
 
 @dataclass
 class Server:
@@ -74,7 +56,7 @@ class Server:
 
     bus_url: str
     dsn: str
-    port: int = field(default_factory=steady_port)
+    port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
     @property

@@ -54,7 +54,7 @@ def test_a_new_name_is_on_the_live_page_of_another_screen(
     expect(page.locator(".fleet-lines .what").first).to_contain_text("looks down -60")
     page.get_by_role("link", name="Show on the map").click()
     expect(page.locator("#panel-name")).to_have_text(drone.default_name)
-    until_sync(lambda: page.evaluate("nigehban.footprints().chosen") == 1, 15)
+    until_sync(lambda: page.evaluate("nigehban.footprints().chosen") == 1, 30)
 
 
 def test_several_are_put_into_a_group_by_keys_alone(

@@ -59,9 +59,10 @@ def sana(maker: ScreenMaker, server: Server, _fleet: LiveFleet) -> Screen:
 
 @pytest.fixture
 def one(sana: Screen) -> Screen:
-    """Sana's page with the whole city, nothing chosen and no tool in use."""
+    """Sana's page with the whole city, nothing chosen, no menu open and no tool in use."""
     for _ in range(5):
         sana.page.keyboard.press("Escape")
+    sana.page.evaluate("document.querySelector('.layers').open = false")
     sana.page.locator(".zoom button", has_text="⌂").click()
     return sana
 
