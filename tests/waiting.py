@@ -11,13 +11,15 @@ from typing import TypeVar, overload
 T = TypeVar("T")
 
 _STEP = 0.01
+_PATIENCE = 30.0
+"""Seconds: only what fails waits for so long, and a busy machine makes nothing wrong."""
 
 
 @overload
-async def until(condition: Callable[[], Awaitable[T]], timeout: float = 10) -> T: ...
+async def until(condition: Callable[[], Awaitable[T]], timeout: float = _PATIENCE) -> T: ...
 @overload
-async def until(condition: Callable[[], T], timeout: float = 10) -> T: ...
-async def until(condition: Callable[[], T | Awaitable[T]], timeout: float = 10) -> T:
+async def until(condition: Callable[[], T], timeout: float = _PATIENCE) -> T: ...
+async def until(condition: Callable[[], T | Awaitable[T]], timeout: float = _PATIENCE) -> T:
     """The first true value of `condition` (which may be async). Fails after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while True:
@@ -30,7 +32,7 @@ async def until(condition: Callable[[], T | Awaitable[T]], timeout: float = 10) 
         await asyncio.sleep(_STEP)
 
 
-def until_sync(condition: Callable[[], T], timeout: float = 10) -> T:
+def until_sync(condition: Callable[[], T], timeout: float = _PATIENCE) -> T:
     """The first true value of `condition`. Fails after `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not (value := condition()):

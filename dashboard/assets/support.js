@@ -9,6 +9,7 @@ import { FRESHNESS, KINDS } from "./fleet.js";
  *   nigehban.drawn()       marks in the last drawing
  *   nigehban.labels()      call signs in it
  *   nigehban.zoom()        the map's zoom; null without a map
+ *   nigehban.still()       whether the map stands still
  *   nigehban.selected()    key of the selected asset, or null
  *   nigehban.marks()       key, name, kind, freshness, age (s), longitude, latitude, and x and y in
  *                          CSS pixels of the window; x and y are null before the first drawing
@@ -46,6 +47,7 @@ export function offerSupport({ container, feed, fleet, layer, view, selected, to
     drawn: () => layer.marks?.drawn ?? 0,
     labels: () => view.labels?.shown ?? 0,
     zoom: () => view.zoom,
+    still: () => !view.map?.isMoving(),
     selected,
     contacts: () => watch.describeContacts(),
     fences: () => watch.fencesInView(),

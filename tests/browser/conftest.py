@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from telemetry.store.migrate import migrate
 from tests.brokers import free_port, make_broker
@@ -28,6 +28,8 @@ from tests.databases import Servers, fresh_database, temporary_folder
 from tests.waiting import until_sync
 
 ROOT = Path(__file__).parents[2]
+
+expect.set_options(timeout=30_000)  # ms: a busy machine makes nothing wrong
 
 ARGUMENTS = [
     "--disable-gpu",  # none on a build machine: WebGL by software
@@ -67,7 +69,7 @@ class Server:
         command = [sys.executable, "-m", "tests.browser.serve_page"]
         command += [str(self.port), self.bus_url, self.dsn]
         self.process = subprocess.Popen(command, cwd=ROOT)
-        until_sync(self._answers, 30)
+        until_sync(self._answers)
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
         if self.process is not None:
@@ -213,7 +215,7 @@ def new_screen(browser: Browser) -> Iterator[ScreenMaker]:
 def screen(new_screen: ScreenMaker, server: Server, fleet: LiveFleet) -> Screen:
     """The page at 1920×1080, all marks drawn."""
     screen = new_screen(server.url)
-    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
     return screen
 
 

@@ -57,7 +57,7 @@ class Screen:
 
     def opened(self, name: str) -> None:
         """Wait until the panel shows this asset with its details."""
-        until_sync(lambda: self.text("#panel-name") == name and self.field("place") != "—", 15)
+        until_sync(lambda: self.text("#panel-name") == name and self.field("place") != "—")
 
     def rows(self) -> list[str]:
         """The names in the part of the list that can be seen."""

@@ -125,7 +125,7 @@ def intruder(desk: Desk, dsn: str, loop: BackgroundLoop) -> Intruder:
 
 def opened(new_screen: ScreenMaker, server: Server, query: str = "", more: str = "") -> Page:
     page = new_screen(f"{server.url}/airspace{query}", 1366, 768, script=SANA + more).page
-    expect(page.locator("#page-airspace .tabs")).to_be_visible(timeout=30_000)
+    expect(page.locator("#page-airspace .tabs")).to_be_visible()
     return page
 
 
@@ -158,7 +158,7 @@ def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
     expect(panel.locator(f'[data-item="{CHECKLIST[0].id}"]')).to_be_focused()
     page.keyboard.press("Space")
     expect(panel.locator(".checklist-count")).to_have_text(f"1 of {len(CHECKLIST)}")
-    expect(timeline.nth(4)).to_contain_text("Done: Is it one of ours?", timeout=15_000)
+    expect(timeline.nth(4)).to_contain_text("Done: Is it one of ours?")
     expect(timeline.nth(4)).to_contain_text("Sana")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
@@ -166,7 +166,7 @@ def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
     expect(panel.locator("h2")).to_have_text(intruder.serial)
     page.keyboard.press("a")
     expect(panel.locator(".contact-alerts .state")).to_have_text("acknowledged")
-    expect(timeline.nth(5)).to_contain_text("Drone in a zone: acknowledged", timeout=15_000)
+    expect(timeline.nth(5)).to_contain_text("Drone in a zone: acknowledged")
     desk.see([], sensors())
     expect(panel.locator(".score")).to_have_text("no longer seen")
     page.locator('[data-tab="earlier"]').click()
@@ -189,7 +189,7 @@ def test_the_page_of_the_airspace_keeps_nobody_out(
     page = opened(new_screen, server, f"?contact={intruder.key}", choice)
     expect(page.locator("#airspace-page-panel .timeline li")).not_to_have_count(0)
     expect(page.locator("#airspace-page-panel .plot .main-svg").first).to_be_visible()
-    expect(page.locator(".sky-map")).to_have_attribute("data-drawn", "true", timeout=30_000)
+    expect(page.locator(".sky-map")).to_have_attribute("data-drawn", "true")
     found = []
     for tab in ("now", "earlier", "sensors", "heat"):
         page.locator(f'#page-airspace [data-tab="{tab}"]').click()

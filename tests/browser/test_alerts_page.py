@@ -48,7 +48,7 @@ def sana(_sana: Page, server: Server, desk: Desk) -> Page:
 def opened(maker: ScreenMaker, server: Server, name: str, more: str = "") -> Page:
     script = NAMED.format(name=name) + more
     page = maker(f"{server.url}/alerts", 1366, 768, script=script).page
-    expect(page.locator("#page-alerts .tabs")).to_be_visible(timeout=30_000)
+    expect(page.locator("#page-alerts .tabs")).to_be_visible()
     expect(page.locator(".stale-note:visible")).to_have_count(0)
     return page
 
@@ -278,7 +278,7 @@ def test_the_load_of_a_desk_is_shown_against_what_can_be_borne(
             air.click()
         return active.inner_text() == "1"
 
-    until_sync(shows_one, 10)
+    until_sync(shows_one)
     expect(sana.locator("#alerts-panel-figures .plot .bars").first).to_be_visible()
     loop.run(desk.raise_alert(*low(fleet, 9)))
     expect(active).to_have_text("2")

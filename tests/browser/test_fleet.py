@@ -25,7 +25,7 @@ CHART = "!!document.querySelector('.fleet-chart .main-svg')"
 
 def opened(page: Page, count: int) -> None:
     """Wait until the table has all assets."""
-    expect(page.locator(".fleet-count")).to_contain_text(str(count), timeout=20_000)
+    expect(page.locator(".fleet-count")).to_contain_text(str(count))
 
 
 def test_a_new_name_is_on_the_live_page_of_another_screen(
@@ -34,19 +34,19 @@ def test_a_new_name_is_on_the_live_page_of_another_screen(
     drone = fleet.drones[1]
     other = new_screen(server.url, width=900, height=500)
     page = new_screen(f"{server.url}/fleet?asset={drone.key}", script=OPERATOR).page
-    expect(page.locator("#fleet-side-name")).to_have_text(drone.default_name, timeout=20_000)
+    expect(page.locator("#fleet-side-name")).to_have_text(drone.default_name)
     page.keyboard.press("e")
     page.get_by_label("Call sign").fill("Abbas 2")
     page.get_by_label("Hours of flight between two services").fill("0.5")
     assert violations(page, "dialog") == []
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("Abbas 2 was changed")
-    until_sync(lambda: "Abbas 2" in other.rows(), 10)
+    until_sync(lambda: "Abbas 2" in other.rows())
     expect(page.locator(".fleet-lines .who").first).to_have_text("Inspector Gul")
     expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("Abbas 2")
     expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("h left")
     page.get_by_role("button", name="Undo").click()
-    until_sync(lambda: "Abbas 2" not in other.rows(), 10)
+    until_sync(lambda: "Abbas 2" not in other.rows())
     page.get_by_role("button", name="Camera…").click()
     for label, value in (("across", "60"), ("upwards", "45"), ("Pitch", "-60")):
         page.get_by_label(label).fill(value)
@@ -54,7 +54,7 @@ def test_a_new_name_is_on_the_live_page_of_another_screen(
     expect(page.locator(".fleet-lines .what").first).to_contain_text("looks down -60")
     page.get_by_role("link", name="Show on the map").click()
     expect(page.locator("#panel-name")).to_have_text(drone.default_name)
-    until_sync(lambda: page.evaluate("nigehban.footprints().chosen") == 1, 30)
+    until_sync(lambda: page.evaluate("nigehban.footprints().chosen") == 1)
 
 
 def test_several_are_put_into_a_group_by_keys_alone(
@@ -79,7 +79,7 @@ def test_several_are_put_into_a_group_by_keys_alone(
     expect(page.locator(".table-row:visible")).to_have_count(2)
     assert "group=North" in page.url
     page.reload()
-    expect(page.locator(".table-row:visible")).to_have_count(2, timeout=20_000)
+    expect(page.locator(".table-row:visible")).to_have_count(2)
     page.locator(".table-view").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".fleet-side")).to_contain_text("Group: — → North")
@@ -113,7 +113,7 @@ def test_what_is_old_says_so_and_comes_back(
     page.locator(".nav a", has_text="Help").click()
     page.locator(".nav a", has_text="Fleet").click()
     expect(page.locator(".fleet-note")).to_be_hidden()
-    expect(first.get_by_role("link", name="1 · high")).to_be_visible(timeout=15_000)
+    expect(first.get_by_role("link", name="1 · high")).to_be_visible()
     page.locator(".table-view:visible").focus()
     for key in ("Home", "ArrowRight", "End", "Enter"):  # the link in the last cell
         page.keyboard.press(key)
@@ -128,7 +128,7 @@ def test_the_fleet_keeps_nobody_out(
     script = URDU if language == "ur" else ""
     page = new_screen(f"{server.url}/fleet?asset={fleet.drones[0].key}", script=script).page
     opened(page, len(fleet.assets))
-    until_sync(lambda: page.evaluate(CHART), 20)
+    until_sync(lambda: page.evaluate(CHART))
     found = []
     for theme in ("dark", "light"):
         if theme == "light":

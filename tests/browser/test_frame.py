@@ -28,7 +28,7 @@ def maker(browser: Browser) -> Iterator[ScreenMaker]:
 @pytest.fixture(scope="module")
 def _shared(maker: ScreenMaker, server: Server, _fleet: LiveFleet) -> Screen:
     screen = maker(server.url)
-    until_sync(lambda: screen.drawn() == len(_fleet.assets), 30)
+    until_sync(lambda: screen.drawn() == len(_fleet.assets))
     return screen
 
 
@@ -40,7 +40,7 @@ def screen(_shared: Screen) -> Iterator[Screen]:
     if page.evaluate("localStorage.length") > 1:  # more than that the tour is known
         page.evaluate("localStorage.clear()")
         page.goto("/".join(page.url.split("/")[:3]))
-        expect(page.locator("#rows .row").first).to_be_visible(timeout=15_000)
+        expect(page.locator("#rows .row").first).to_be_visible()
     else:
         page.locator(".brand").click()
 

@@ -117,7 +117,7 @@ def maker(browser: Browser) -> Iterator[ScreenMaker]:
 def shown(maker: ScreenMaker, own: Server) -> Screen:
     """A page with all marks, whose document stays the same one through all of it."""
     screen = maker(own.url, 1366, 768)
-    until_sync(lambda: screen.drawn() == len(FLEET), 30)
+    until_sync(lambda: screen.drawn() == len(FLEET))
     expect(cell(screen.page, "database")).to_have_text("OK")
     screen.page.evaluate("window.sameDocument = true")
     return screen
@@ -129,7 +129,7 @@ def cell(page: Page, name: str) -> Any:
 
 def says_in_time(page: Page, name: str, word: str, began: float) -> None:
     """Whether a figure of the header said it within LIMIT of `began`."""
-    expect(cell(page, name)).to_have_text(word, timeout=10_000)
+    expect(cell(page, name)).to_have_text(word)
     assert time.monotonic() - began < LIMIT
 
 
@@ -137,7 +137,7 @@ def moves(screen: Screen) -> None:
     """Wait until a mark moves, which it does only if all of the way to the page is whole."""
     name = FLEET[0].default_name
     before = screen.mark(name)["latitude"]
-    until_sync(lambda: screen.mark(name)["latitude"] != before, 15)
+    until_sync(lambda: screen.mark(name)["latitude"] != before)
 
 
 def is_queued(page: Page, key: str) -> None:
@@ -156,8 +156,8 @@ def test_a_broker_that_goes_away_is_told_of_and_the_page_heals(
     page = shown.page
     loop.run(kill(broker))
     says_in_time(page, "bus", "away", time.monotonic())
-    expect(cell(page, "intake")).to_have_text("silent", timeout=10_000)
-    expect(page.locator(".queue-missing")).to_contain_text("the bus is away", timeout=10_000)
+    expect(cell(page, "intake")).to_have_text("silent")
+    expect(page.locator(".queue-missing")).to_contain_text("the bus is away")
     expect(page.locator(".banner")).to_be_hidden()  # the server is there
     loop.run(broker.start())
     expect(cell(page, "bus")).to_have_text("OK", timeout=HEALED)
@@ -208,7 +208,7 @@ def test_a_server_that_goes_away_is_told_of_on_every_page_and_alerts_come_again(
     late, occurrence = alert(4)
     loop.run(desk.raise_alert(late, occurrence))
     own.start()
-    until_sync(lambda: shown.link() == "live", 15)
+    until_sync(lambda: shown.link() == "live")
     page.locator('#nav a[href="/"]').click()
     is_queued(page, late)
     is_queued(page, key)
@@ -231,7 +231,7 @@ def test_pages_that_come_and_go_leave_nothing_behind(
 
     alone = heap(shown)
     second = maker(own.url, 1366, 768)
-    until_sync(lambda: second.drawn() == len(FLEET), 30)
+    until_sync(lambda: second.drawn() == len(FLEET))
     assert viewers() == 2
     assert heap(second) < 1.5 * alone
     second.page.close()

@@ -47,7 +47,7 @@ def test_no_page_keeps_anybody_out(
 ) -> None:
     screen = new_screen(server.url, script=CHOOSE.format(language=language))
     page = screen.page
-    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
     assert page.evaluate("document.documentElement.dir") == {"en": "ltr", "ur": "rtl"}[language]
     page.locator("#rows .row:visible").nth(1).click()
     screen.opened(fleet.drones[1].default_name)

@@ -95,7 +95,7 @@ def test_the_chart_shows_what_is_stored(screen: Screen, fleet: LiveFleet, latest
     asset = fleet.parked
     screen.click_mark(asset.default_name)
     chart = "document.querySelector('#chart .js-plotly-plot').data"
-    until_sync(lambda: screen.page.evaluate(f"{chart}?.length") == 2, 15)
+    until_sync(lambda: screen.page.evaluate(f"{chart}?.length") == 2)
     battery, height = screen.page.evaluate(
         f"{chart}.map(line => [line.name, line.y.filter(y => y !== null).at(-1)])"
     )
@@ -104,7 +104,7 @@ def test_the_chart_shows_what_is_stored(screen: Screen, fleet: LiveFleet, latest
     assert height == ["Height", pytest.approx(row["height"], abs=0.01)]
     screen.page.get_by_text("60 min").click()
     span = "(([a, b]) => new Date(b) - new Date(a))(document.querySelector('#chart .js-plotly-plot').layout.xaxis.range)"
-    until_sync(lambda: screen.page.evaluate(span) == 3_600_000, 15)
+    until_sync(lambda: screen.page.evaluate(span) == 3_600_000)
 
 
 def test_a_car_shows_speed_and_no_figures_that_it_does_not_have(
@@ -189,7 +189,7 @@ def test_the_list_is_grouped_and_groups_are_closed_by_keyboard(
     page.keyboard.press("Escape")
     expect(drones).to_have_attribute("aria-expanded", "true")  # with what is selected in it
     page.reload()
-    expect(drones).to_be_visible(timeout=15_000)
+    expect(drones).to_be_visible()
 
 
 def test_a_link_leads_to_an_asset(
@@ -207,7 +207,7 @@ def test_a_link_to_nobody_opens_nothing(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet
 ) -> None:
     screen = new_screen(f"{server.url}/?asset=%3Cscript%3E")
-    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
     expect(screen.page.locator("#panel")).to_be_hidden()
 
 
@@ -216,11 +216,11 @@ def test_everything_fits(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet, width: int, height: int
 ) -> None:
     screen = new_screen(server.url, width, height)
-    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
     page = screen.page
     page.locator("#rows .row:visible").nth(1).click()
     screen.opened(fleet.drones[1].default_name)
-    until_sync(lambda: page.locator("#chart .scatterlayer .trace").count() == 2, 15)
+    until_sync(lambda: page.locator("#chart .scatterlayer .trace").count() == 2)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     assert page.evaluate("document.documentElement.scrollHeight") == height
     crowded = page.evaluate(

@@ -84,9 +84,9 @@ def visit(page: Page, address: str) -> None:
 
 
 def wait_loaded(page: Page) -> None:
-    expect(page.locator(".past-playback")).to_be_visible(timeout=15_000)
-    expect(page.locator(".past-load").nth(1)).to_be_hidden(timeout=15_000)
-    until_sync(lambda: told(page)["drawn"] > 0, 15)
+    expect(page.locator(".past-playback")).to_be_visible()
+    expect(page.locator(".past-load").nth(1)).to_be_hidden()
+    until_sync(lambda: told(page)["drawn"] > 0)
 
 
 def told(page: Page) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def test_a_window_that_is_chosen_is_played_with_the_marks_as_they_were_known(
     page.locator(".past-controls select").blur()
     drone = mark(page, DRONE.default_name)
     page.keyboard.press(" ")
-    until_sync(lambda: second(page) > past.BACK + 20, 15)
+    until_sync(lambda: second(page) > past.BACK + 20)
     page.keyboard.press(" ")
     moved = mark(page, DRONE.default_name)
     assert moved["longitude"] != drone["longitude"]
@@ -169,7 +169,7 @@ def test_what_came_late_becomes_known_when_it_came_and_is_marked(opened: Opener)
     until_sync(lambda: told(page)["late"] == 1, 10)  # its ring is drawn
     expect(page.locator(".past-card .past-late")).to_have_text("This position came 3 min late.")
     page.get_by_role("slider", name="Time").press("End")
-    until_sync(lambda: told(page)["late"] == 0, 10)
+    until_sync(lambda: told(page)["late"] == 0)
     page.locator(".past-events input").fill("")
 
 
@@ -190,7 +190,7 @@ def test_a_link_leads_to_a_moment_and_the_values_of_then(page: Page, past_server
     page.keyboard.press("n")
     assert second(page) == 200
     expect(page.locator(".past-controls [role=status]")).to_contain_text("Compass variance")
-    until_sync(lambda: "at=2026-11-20T12%3A03%3A20Z" in page.evaluate("location.search"), 5)
+    until_sync(lambda: "at=2026-11-20T12%3A03%3A20Z" in page.evaluate("location.search"))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Link to this moment").click()
     expect(page.locator(".toast", has_text="copied")).to_be_visible()
@@ -214,7 +214,7 @@ def test_a_click_on_the_time_line_jumps_and_its_signs_say_what_they_are(opened: 
 
 def test_a_moment_has_its_geofence_contacts_and_alerts(opened: Opener) -> None:
     page = opened(460)
-    until_sync(lambda: told(page)["contacts"], 10)
+    until_sync(lambda: told(page)["contacts"])
     assert told(page)["fences"] == [{"name": "Bazaar", "version": 1, "in_force": True}]
     (contact,) = told(page)["contacts"]
     assert (contact["class"], contact["threat"]["level"]) == ("cooperative", 3)
@@ -228,7 +228,7 @@ def test_a_moment_has_its_geofence_contacts_and_alerts(opened: Opener) -> None:
     standing.first.locator("button").click()
     assert second(page) == past.INTRUDES[0]
     expect(page.locator(".past-contact h2")).to_have_text("1588E040445AC004418")
-    until_sync(lambda: f"contact={past.CONTACT}" in search(page), 5)
+    until_sync(lambda: f"contact={past.CONTACT}" in search(page))
     assert violations(page) == []
 
     slider = page.get_by_role("slider", name="Time")
@@ -253,7 +253,7 @@ def test_a_moment_that_is_linked_alone_is_shown_with_the_time_around_it(page: Pa
     (name,) = (one["name"] for one in told(page)["marks"])
     assert name == CAR.default_name
     page.get_by_role("button", name="The time before").click()
-    until_sync(lambda: "from=2026-11-20T11%3A41%3A40Z" in search(page), 5)
+    until_sync(lambda: "from=2026-11-20T11%3A41%3A40Z" in search(page))
     page.locator("input[name=to]").fill("tomorrow")
     page.locator(".past-bar .main").first.click()
     expect(page.locator(".past-bar .wrong")).to_contain_text("now-2h")
@@ -266,7 +266,7 @@ def test_a_clip_holds_the_positions_of_what_is_shown(opened: Opener) -> None:
     assert taken.value.suggested_filename.endswith(".zip")
     for layer in ("contacts", "alerts"):
         page.locator(f'.past-layers [data-layer="{layer}"]').click()
-    until_sync(lambda: "hide=contacts%2Calerts" in search(page), 5)
+    until_sync(lambda: "hide=contacts%2Calerts" in search(page))
     with page.expect_download() as taken:
         page.locator('.past-clips [data-format="csv"]').click()
     assert taken.value.suggested_filename.endswith(".csv")
@@ -288,13 +288,13 @@ def test_a_report_has_a_table_a_figure_and_a_printed_form(opened: Opener) -> Non
     page.locator(".report-bar select").first.select_option("stops")
     page.locator(".report-bar .main").click()
     table = page.get_by_role("grid", name="Stops")
-    expect(table.locator(".table-row:visible")).to_have_count(1, timeout=15_000)
+    expect(table.locator(".table-row:visible")).to_have_count(1)
     expect(table).to_contain_text(past.CARS[1].default_name)
     expect(table).to_contain_text("20.11. 17:11:40")
-    expect(page.locator(".report-figure .bars path")).to_have_count(1, timeout=15_000)
+    expect(page.locator(".report-figure .bars path")).to_have_count(1)
     assert violations(page) == []
     page.locator(".report-bar button", has_text="Print").click()
-    until_sync(lambda: page.evaluate("window.printed === true"), 15)
+    until_sync(lambda: page.evaluate("window.printed === true"))
     page.emulate_media(media="print")
     try:
         paper = page.locator(".report-print")
@@ -330,7 +330,7 @@ def test_a_store_that_is_away_is_said_and_asked_again(
     page.route("**/history/tracks?*", refuse)
     visit(page, f"{WINDOW}&assets={CAR.key}")
     again = page.get_by_role("button", name="Try again")
-    expect(again).to_be_visible(timeout=15_000)
+    expect(again).to_be_visible()
     expect(page.locator(".past-load").nth(1)).to_contain_text("no connection")
     page.unroute("**/history/tracks?*")
     again.click()

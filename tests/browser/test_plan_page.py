@@ -35,16 +35,6 @@ PARK = {
 NAME = "Search of Palosi"
 KARACHI = ZoneInfo("Asia/Karachi")
 
-PATIENCE = 25_000
-"""Milliseconds that are waited for a plan to be made on a machine that does much else."""
-
-
-@pytest.fixture(autouse=True)
-def _patient() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=None)
-
 
 @pytest.fixture(scope="module")
 def maker(browser: Browser) -> Iterator[ScreenMaker]:

@@ -60,7 +60,7 @@ def test_who_is_new_is_shown_around_by_keyboard_and_not_asked_again(
     page.keyboard.press("Enter")
     expect(page.locator(".tour")).to_have_count(0)
     page.reload()
-    expect(page.locator("#rows .row").first).to_be_visible(timeout=15_000)
+    expect(page.locator("#rows .row").first).to_be_visible()
     expect(offer(page)).to_have_count(0)
 
 
@@ -89,7 +89,7 @@ def test_the_list_of_keys_leads_to_the_tour_and_what_is_hidden_is_passed_over(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet
 ) -> None:
     page = new_screen(server.url).page
-    expect(page.locator("#rows .row").first).to_be_visible(timeout=15_000)
+    expect(page.locator("#rows .row").first).to_be_visible()
     page.evaluate("document.querySelector('#queue').hidden = true")
     page.keyboard.press("?")
     page.locator("dialog").get_by_role("button", name="Show me around").click()

@@ -38,10 +38,10 @@ def test_a_drone_that_stops_sending_turns_late_and_then_lost(
     expect(panel).to_have_attribute("data-freshness", "fresh")
     fleet.silent.add(drone.key)
     stopped = time.monotonic()
-    expect(panel).to_have_attribute("data-freshness", "late", timeout=10_000)
+    expect(panel).to_have_attribute("data-freshness", "late")
     late = time.monotonic() - stopped
     assert screen.text("#panel .badge").lower() == "late"
-    expect(panel).to_have_attribute("data-freshness", "lost", timeout=10_000)
+    expect(panel).to_have_attribute("data-freshness", "lost")
     lost = time.monotonic() - stopped
     assert 2.5 < late < 5
     assert 4.5 < lost < 7
@@ -50,7 +50,7 @@ def test_a_drone_that_stops_sending_turns_late_and_then_lost(
     expect(row).to_have_attribute("data-freshness", "lost")
     expect(screen.page.locator(".figure.lost .value")).to_have_text("1")
     fleet.silent.clear()
-    expect(panel).to_have_attribute("data-freshness", "fresh", timeout=5_000)
+    expect(panel).to_have_attribute("data-freshness", "fresh")
     expect(screen.page.locator(".figure.lost .value")).to_have_text("0")
 
 
@@ -61,7 +61,7 @@ def test_a_server_that_freezes_is_noticed_and_comes_back(
     banner = screen.page.locator(".banner")
     with server.frozen():
         began = time.monotonic()
-        expect(banner).to_be_visible(timeout=10_000)
+        expect(banner).to_be_visible()
         assert time.monotonic() - began < OFFLINE_LIMIT
         expect(screen.page.locator("#app")).to_have_attribute("data-link", "offline")
         # The picture stands still, and ages: no drone stays fresh.
@@ -73,7 +73,7 @@ def test_a_server_that_freezes_is_noticed_and_comes_back(
             )
         )
         screen.keep("offline-1920x1080")
-    expect(banner).to_be_hidden(timeout=10_000)
+    expect(banner).to_be_hidden()
     until_sync(lambda: screen.link() == "live")
 
 
@@ -82,24 +82,24 @@ def test_a_restarted_server_is_found_again_without_a_reload(
 ) -> None:
     new_screen.forgive(*UNREACHABLE)
     screen = new_screen(server.url)
-    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
     drone = fleet.flying[1]
     screen.click_mark(drone.default_name)
     screen.opened(drone.default_name)
     screen.page.evaluate("window.sameDocument = true")
     server.stop()
     stopped = time.monotonic()
-    expect(screen.page.locator(".banner")).to_be_visible(timeout=10_000)
+    expect(screen.page.locator(".banner")).to_be_visible()
     assert time.monotonic() - stopped < OFFLINE_LIMIT
     server.start()
-    until_sync(lambda: screen.link() == "live", 15)
+    until_sync(lambda: screen.link() == "live")
     expect(screen.page.locator(".banner")).to_be_hidden()
     until_sync(lambda: screen.drawn() == len(fleet.assets))
     screen.opened(drone.default_name)
     before = screen.mark(drone.default_name)["longitude"]
     until_sync(lambda: screen.mark(drone.default_name)["longitude"] != before)
     # The chart too: Dash answers again.
-    until_sync(lambda: screen.text("#history-note") == "", 15)
+    until_sync(lambda: screen.text("#history-note") == "")
     assert screen.page.evaluate("window.sameDocument") is True
 
 
@@ -117,12 +117,12 @@ def test_without_a_database_the_map_goes_on_and_the_chart_says_so(
     new_screen.forgive("status of 503")
     screen = new_screen(server_without_database.url)
     drone = fleet.flying[0].default_name
-    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
     expect(screen.page.locator(".figure.database .value")).to_have_text("away")
     screen.click_mark(drone)
     screen.opened(drone)
     note = screen.page.locator("#history-note")
-    expect(note).to_contain_text("The database is away", timeout=15_000)
+    expect(note).to_contain_text("The database is away")
     before = screen.mark(drone)["longitude"]
     until_sync(lambda: screen.mark(drone)["longitude"] != before)
 
@@ -138,7 +138,7 @@ def test_a_graphics_driver_that_starts_anew_brings_the_marks_back(
     )
     expect(page.locator(".notice")).to_contain_text("graphics driver")
     page.evaluate("lost.restoreContext()")
-    expect(page.locator(".notice")).to_be_hidden(timeout=10_000)
+    expect(page.locator(".notice")).to_be_hidden()
     name = fleet.flying[0].default_name
     until_sync(lambda: mark_is_drawn(screen, name))
 
@@ -149,6 +149,6 @@ def test_without_webgl_the_list_and_the_panel_go_on(
     screen = new_screen(server.url, script=NO_WEBGL)
     page = screen.page
     expect(page.locator(".notice")).to_contain_text("no WebGL 2")
-    page.locator("#rows .row:visible").first.click(timeout=10_000)
+    page.locator("#rows .row:visible").first.click()
     screen.opened(fleet.drones[0].default_name)
     assert screen.marks()[fleet.drones[0].default_name]["x"] is None

@@ -49,6 +49,7 @@ def one(_one: Screen, desk: Desk) -> Screen:
     """Sana's page, with nothing chosen and no alerts."""
     _one.page.keyboard.press("Escape")
     expect(_one.page.locator(".queue-row:visible")).to_have_count(0)
+    until_sync(lambda: _one.ask("still()"))
     return _one
 
 
@@ -65,7 +66,7 @@ def low(fleet: LiveFleet, n: int, priority: Priority = Priority.HIGH) -> tuple[s
 
 def opened(new_screen: ScreenMaker, server: Server, fleet: LiveFleet, script: str) -> Screen:
     screen = new_screen(server.url, 1366, 768, script=script)
-    until_sync(lambda: screen.drawn() == len(fleet.assets), 30)
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
     return screen
 
 
@@ -173,7 +174,7 @@ def test_geofences_are_drawn_explained_and_hidden_for_good(
 ) -> None:
     screen = one
     page = screen.page
-    until_sync(lambda: screen.ask("fences()") == ["Bala Hisar", "Hayatabad camp"], 15)
+    until_sync(lambda: screen.ask("fences()") == ["Bala Hisar", "Hayatabad camp"])
     x, y = place_of(screen, 71.49, 34.05)
     page.mouse.move(x - 3, y)
     page.mouse.move(x, y)
@@ -184,7 +185,7 @@ def test_geofences_are_drawn_explained_and_hidden_for_good(
     until_sync(lambda: screen.ask("fences()") == ["Bala Hisar"])
     assert "hide=privacy" in page.url
     page.goto(server.url)
-    until_sync(lambda: screen.ask("fences()") == ["Bala Hisar"], 30)
+    until_sync(lambda: screen.ask("fences()") == ["Bala Hisar"])
     page.locator(".layers summary").click()
     page.locator('[data-layer="privacy"]').check()
     until_sync(lambda: screen.ask("fences()") == ["Bala Hisar", "Hayatabad camp"])

@@ -73,7 +73,7 @@ async def test_a_page_hears_of_a_new_fence_and_fetches_it_once(database: str) ->
         await until(lambda: viewer.told("fences"))
         async with await psycopg.AsyncConnection.connect(database) as connection:
             await put_geofences(connection, [Geofence("fort", "keep-out", FORT)])
-        await until(lambda: len(viewer.told("fences")) == 2, 10)
+        await until(lambda: len(viewer.told("fences")) == 2)
         async with httpx.AsyncClient(base_url=page.url) as client:
             answer = await client.get("/map/fences.json")
             assert [each["properties"]["name"] for each in answer.json()["features"]] == ["fort"]

@@ -99,7 +99,7 @@ async def test_a_database_that_hangs_is_away_and_comes_back() -> None:
             async with asyncio.timeout(15):  # far less than a hung server would hold us
                 with hung(server), pytest.raises(HistoryAwayError):
                     await history.labels()
-            await until(lambda: _answers(history), 15)
+            await until(lambda: _answers(history))
 
 
 async def _answers(history: History) -> bool:
@@ -120,7 +120,7 @@ async def test_it_answers_soon_after_a_long_absence_of_the_database() -> None:
             while clock() - killed < ABSENCE:
                 assert not await answers(history)
             await asyncio.to_thread(server.restart)
-            await until(lambda: answers(history), 5)
+            await until(lambda: answers(history))
 
 
 async def answers(history: History) -> bool:

@@ -205,7 +205,7 @@ async def test_a_viewer_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyP
                 await page.show(fleet)
                 return bool((await page.health())["let_go"] == 1)
 
-            await until(let_go, 30)
+            await until(let_go)
             assert (await page.health())["viewers"] == 0
 
 

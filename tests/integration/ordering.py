@@ -98,7 +98,7 @@ def _collector(dsn: str, folder: Path, bus: MemoryBus, ports: Ports, patience: f
 async def _running(collector: Collector) -> AsyncIterator[None]:
     task = asyncio.create_task(collector.run())
     try:
-        await until(lambda: collector.watcher.statistics.state == "watching", 30)
+        await until(lambda: collector.watcher.statistics.state == "watching")
         yield
     finally:
         task.cancel()

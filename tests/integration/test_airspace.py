@@ -131,13 +131,13 @@ async def test_a_radar_registers_reports_is_acknowledged_floods_is_dropped_and_c
             report = framed(sky.radars[0].status(now()))
             flood = report * round(BURST + 600)
             node.put(flood)
-            await until(lambda: "flooding" in here.events, 20)
+            await until(lambda: "flooding" in here.events)
             assert here.sink.refused["flood"] == 1
-            await until(lambda: answered.count("registration_ack") >= 2, 20)
+            await until(lambda: answered.count("registration_ack") >= 2)
             before = here.detections
             for _, message in sky.step(9_000_000, now()).detections:
                 node.put(message)
-            await until(lambda: here.detections > before, 20)
+            await until(lambda: here.detections > before)
             (known,) = here.server.nodes
             assert known.connected
         await until(lambda: not known.connected)
@@ -265,16 +265,16 @@ async def test_a_radar_at_a_real_collector_is_kept_acknowledged_dropped_for_a_fl
         extra = {"NIGEHBAN_AIRSPACE__SAPIENT__ENABLED": "true"}
         with collector(ports, broker, dsn, folder, **extra):
             async with running(node.run()):
-                await until(lambda: answered == ["registration_ack"], 30)
+                await until(lambda: answered == ["registration_ack"])
                 report(0)
-                await until(lambda: kept(dsn, "detection") == 1, 20)
+                await until(lambda: kept(dsn, "detection") == 1)
                 node.put(framed(sky.radars[0].status(now())) * round(BURST + 600))
-                await until(lambda: answered.count("registration_ack") >= 2, 30)
+                await until(lambda: answered.count("registration_ack") >= 2)
                 before = kept(dsn, "detection")
                 report(1)
-                await until(lambda: kept(dsn, "detection") > before, 20)
+                await until(lambda: kept(dsn, "detection") > before)
                 told = await health(broker)
-            await until(lambda: events(dsn)[-1] == "gone", 20)
+            await until(lambda: events(dsn)[-1] == "gone")
     assert told["airspace"]["sensor_states"] == {"ok": 1}
     assert [kind for kind in events(dsn) if kind != "status"] == [
         "registered",

@@ -103,10 +103,10 @@ async def test_a_database_killed_for_20_s_under_load_costs_no_acknowledged_row_a
         migrate(dsn)
         with collector(ports, broker, dsn, folder) as command:
             # a broker keeps for the collector what comes after it had first connected
-            await until(lambda: subscribed(broker), 30)
+            await until(lambda: subscribed(broker))
             load = Load(ports)
             async with load.running():
-                await until(lambda: len(load.acknowledged) > 500, 30)
+                await until(lambda: len(load.acknowledged) > 500)
                 server.kill()
                 before = len(load.acknowledged)
                 await asyncio.sleep(AWAY)  # what is under test is this time
@@ -130,13 +130,13 @@ async def test_a_collector_killed_while_it_spools_has_lost_nothing_when_it_is_st
         migrate(dsn)
         load = Load(ports)
         with collector(ports, broker, dsn, folder) as command:
-            await until(lambda: _accepts(ports.osmand), 30)
+            await until(lambda: _accepts(ports.osmand))
             # without OwnTracks, whose broker would send what was open again after 15 s only
             async with load.running(owntracks=False):
-                await until(lambda: len(load.acknowledged) > 200, 30)
+                await until(lambda: len(load.acknowledged) > 200)
                 server.kill()
                 before = len(load.acknowledged)
-                await until(lambda: len(load.acknowledged) > before + 500, 30)
+                await until(lambda: len(load.acknowledged) > before + 500)
                 command.process.kill()
                 command.process.wait()
         server.restart()
@@ -157,7 +157,7 @@ async def test_random_bytes_on_every_port_are_counted_and_stop_nothing(
         temporary_folder() as folder,
         collector(ports, broker, timescale_database, folder) as command,
     ):
-        await until(lambda: subscribed(broker), 30)
+        await until(lambda: subscribed(broker))
         with socket.socket(type=socket.SOCK_DGRAM) as udp:
             for _ in range(200):
                 udp.sendto(noise.randbytes(noise.randrange(1, 300)), ("127.0.0.1", ports.mavlink))
@@ -180,7 +180,7 @@ async def test_random_bytes_on_every_port_are_counted_and_stop_nothing(
             origins = {name.partition(":")[0] for name in refused}
             return {"mavlink", "osmand", "owntracks"} <= origins
 
-        await until(all_counted, 20)
+        await until(all_counted)
         assert len(stored(timescale_database)) == 1
         assert command.process.poll() is None, command.said
 
@@ -197,7 +197,7 @@ async def test_the_collector_lives_through_a_broker_that_is_killed_and_comes_bac
         temporary_folder() as folder,
         collector(ports, broker, timescale_database, folder) as command,
     ):
-        await until(lambda: _accepts(ports.osmand), 30)
+        await until(lambda: _accepts(ports.osmand))
         pid = broker.pid
         assert pid is not None
         os.kill(pid, 9)
@@ -223,7 +223,7 @@ async def test_what_cannot_be_had_at_the_start_is_one_line(
 ) -> None:
     with temporary_folder() as folder:
         with collector(ports, broker, timescale_database, folder, **extra) as command:
-            await until(lambda: command.process.poll() is not None, 30)
+            await until(lambda: command.process.poll() is not None)
         last = command.said.splitlines()[-1]
         assert last.startswith("nigehban: ")
         assert told in last

@@ -31,20 +31,20 @@ async def fly(frames: list[bytes], ports: Ports, broker: BrokerServer, good: int
 
     `good` is how many of them the collector will count as frames.
     """
-    await until(lambda: health(broker), 30)
+    await until(lambda: health(broker))
     with closing(socket.socket(type=socket.SOCK_DGRAM)) as vehicles:
         vehicles.connect(("127.0.0.1", ports.mavlink))
         for start in range(0, len(frames), BLOCK):
             for frame in frames[start : start + BLOCK]:
                 vehicles.send(frame)
-            await until(lambda: waiting_bytes(ports.mavlink) == 0, 30)
+            await until(lambda: waiting_bytes(ports.mavlink) == 0)
 
     async def committed() -> bool:
         told = await health(broker)
         taken = told["mavlink"]["default"]["datagrams"] == len(frames)
         return bool(taken and told["store"]["waiting"] == 0)
 
-    await until(committed, 30)
+    await until(committed)
     told = await health(broker)
     link = told["mavlink"]["default"]
     assert link["frames"] == good

@@ -50,7 +50,7 @@ def test_the_demo_moves_ends_cleanly_and_keeps_its_history(tmp_path: Path) -> No
             first.wait_for("The fleet moves at")
             assert f"http://127.0.0.1:{ports.page}/" in first.said
             assert "no history yet" in first.said
-            until_sync(lambda: health(ports)["assets"] in range(VEHICLES, 100), 30)
+            until_sync(lambda: health(ports)["assets"] in range(VEHICLES, 100))
             assert health(ports)["database"]
             assert "Bacha Khan Airport" in run(["fences", "list"], environment).stdout
             listed = run(["export", "--list"], environment).stdout
@@ -86,7 +86,7 @@ def test_a_demo_that_is_killed_leaves_no_process_behind(tmp_path: Path) -> None:
             command.wait_for("The fleet moves at")
             command.process.kill()
             command.process.wait()
-            until_sync(lambda: processes_in(data_dir) == [], 30)
+            until_sync(lambda: processes_in(data_dir) == [])
 
 
 def test_the_demo_says_in_one_line_which_port_is_taken(tmp_path: Path) -> None:

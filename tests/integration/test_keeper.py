@@ -106,7 +106,7 @@ class Load:
     async def more(self, rows: int) -> None:
         """Wait until so many more are acknowledged."""
         before = len(self.acknowledged)
-        await until(lambda: len(self.acknowledged) > before + rows, 30)
+        await until(lambda: len(self.acknowledged) > before + rows)
 
 
 async def test_while_the_database_keeps_up_nothing_touches_the_disk(
@@ -129,16 +129,16 @@ async def test_a_database_that_is_killed_again_and_again_costs_no_device_a_refus
         load = Load(keeper)
         async with load.running():
             for _ in range(3):
-                await until(lambda: keeper.writer.statistics.connected, 30)
+                await until(lambda: keeper.writer.statistics.connected)
                 await load.more(100)
                 own.kill()
                 await load.more(300)
                 own.restart()
-            await until(lambda: keeper.spool.replayed > 100, 30)
+            await until(lambda: keeper.spool.replayed > 100)
             own.kill()  # in the midst of a replay
             await load.more(100)
             own.restart()
-        await until(lambda: quiet(keeper), 30)
+        await until(lambda: quiet(keeper))
         assert keeper.writer.statistics.dropped == keeper.spool.dropped == 0
         assert keeper.spool.spooled > 500
     rows = stored(dsn)
@@ -152,12 +152,12 @@ async def test_a_database_that_hangs_costs_each_device_no_more_than_the_patience
     async with keeping(keeper_of(dsn, tmp_path, transaction_limit=3)) as keeper:
         load = Load(keeper)
         async with load.running():
-            await until(lambda: keeper.writer.statistics.connected, 30)
+            await until(lambda: keeper.writer.statistics.connected)
             await load.more(100)
             with hung(own):
                 await load.more(500)
                 assert keeper.spool.spooled > 400
-        await until(lambda: quiet(keeper), 30)
+        await until(lambda: quiet(keeper))
     rows = stored(dsn)
     assert len(rows) == len(set(rows))
     assert set(load.acknowledged) | set(load.offered) <= set(rows)
@@ -176,7 +176,7 @@ async def test_a_table_that_is_locked_for_long_is_waited_for_by_the_spool_alone(
             keeper.offer(numbered(20))
             await until(lambda: keeper.spool.spooled >= 20)
             assert keeper.writer.statistics.connected
-        await until(lambda: quiet(keeper), 30)
+        await until(lambda: quiet(keeper))
     assert stored(database) == list(range(21))
 
 
@@ -194,7 +194,7 @@ async def test_a_queue_that_grows_long_runs_over_into_the_spool_and_drops_nothin
                 keeper.offer(numbered(start, 100))
                 await until(lambda: writer.statistics.waiting <= 500)
             assert keeper.spool.spooled >= 4000
-        await until(lambda: quiet(keeper), 30)
+        await until(lambda: quiet(keeper))
         assert writer.statistics.dropped == keeper.spool.dropped == 0
     assert stored(database) == list(range(5000))
 

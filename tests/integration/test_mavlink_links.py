@@ -238,7 +238,7 @@ async def test_a_vehicle_that_is_connected_to_comes_back_after_it_was_lost(
     sink = RecordingSink()
     async with listening(sink, tmp_path, links=[client_to(vehicle)]) as network:
         drone = Sender(7)
-        for mode in (4, 5):
+        for connection, mode in enumerate((4, 5), 1):
             accepted, _ = await asyncio.to_thread(vehicle.accept)
             with accepted:
                 end = SocketEnd(accepted)
@@ -249,6 +249,7 @@ async def test_a_vehicle_that_is_connected_to_comes_back_after_it_was_lost(
                 await bytes_come(network, before + 9)
                 accepted.send(beat[9:] + drone.position(mode)[:11])  # a frame is cut off
                 await until(partial(end.asked, 7))
+                await frames_come(network, connection)
         (link,) = network.links
         assert link.statistics.connections == 2
     assert sink.statuses["mode"].tolist() == [b"GUIDED", b"LOITER"]
@@ -284,7 +285,7 @@ async def test_two_collectors_on_one_port_share_the_vehicles(tmp_path: Path) -> 
                     end.send(Sender(system).heartbeat())
                     end.send(Sender(system).position(1000))
                 await until(lambda: one.statistics.frames + other.statistics.frames == 80)
-                await until(lambda: all(end.asked(s) for s, end in enumerate(ends, 1)), 20)
+                await until(lambda: all(end.asked(s) for s, end in enumerate(ends, 1)))
             finally:
                 for end in ends:
                     end.sock.close()

@@ -247,6 +247,6 @@ async def test_while_the_database_is_away_events_wait_on_disk_and_nothing_is_los
                 answer = await report(at, "call-1")
                 return bool(answer.status_code == 201)
 
-            await until(committed, 30)
+            await until(committed)
             assert at.rows("SELECT count(*) FROM nigehban.outside_event") == [(1,)]
-            await until(lambda: ("acknowledge", "Gul", "") in at.rows(ACTS, key), 30)
+            await until(lambda: ("acknowledge", "Gul", "") in at.rows(ACTS, key))

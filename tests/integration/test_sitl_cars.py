@@ -155,7 +155,7 @@ class Driving:
                 )
 
     async def all_delivered(self) -> None:
-        await until(lambda: self.wires.statistics.reports_acknowledged == self.made, 20)
+        await until(lambda: self.wires.statistics.reports_acknowledged == self.made)
 
 
 def pool(specs: Any = SPECS, **parts: Any) -> MotorPool:
@@ -265,7 +265,7 @@ async def test_more_devices_than_connections_share_them_and_lose_nothing(
 
     async with running(driving.wires):
         driving.drive(20)
-        await until(delivered, 20)
+        await until(delivered)
         await all_arrived(collecting, driving)
     assert 1 <= most <= 4  # the server may not have seen yet that one has hung up
     names = {asset.identity.partition(":")[0] for asset in driving.wires.assets}

@@ -102,7 +102,7 @@ async def _picture_is_complete(sink: Memory, fleet: SimulatedFleet) -> None:
     await until(lambda: not np.isnat(sink.picture.rows["position_time"]).any())
     drones = [row for row in sink.picture.rows if row["identity"].startswith(b"mavlink:")]
     assert len(drones) == 6
-    await until(lambda: all(_told(row) for row in sink.rows().values()), 15)
+    await until(lambda: all(_told(row) for row in sink.rows().values()))
 
 
 def _told(row: np.void) -> bool:
@@ -138,7 +138,7 @@ async def _rebooted_drone_streams_again(sink: Memory, fleet: SimulatedFleet) -> 
     life = fleet.world.squadron.lives[2]
     life.power_on_after(1.0, fleet.world.time / 1e6)
     off_at = np.datetime64(time.time_ns() // 1000, "us")
-    await until(lambda: "EKF3 IMU0 is using GPS" in sink.texts, 15)
+    await until(lambda: "EKF3 IMU0 is using GPS" in sink.texts)
 
     def fixes_since() -> int:
         row = sink.rows()["mavlink:default/3"]
@@ -147,4 +147,4 @@ async def _rebooted_drone_streams_again(sink: Memory, fleet: SimulatedFleet) -> 
             for rows in sink.positions
         )
 
-    await until(lambda: fixes_since() >= 5, 20)
+    await until(lambda: fixes_since() >= 5)

@@ -282,7 +282,7 @@ async def test_osmand_reports_are_sent_until_they_get_200(tracking: Tracking) ->
 
     tracking.answer = moody
     async with running(make_fleet(cars=4, osmand_url=tracking.url)) as fleet:
-        await until(lambda: sum(map(len, tracking.taken.values())) >= 6, 20)
+        await until(lambda: sum(map(len, tracking.taken.values())) >= 6)
         await until(lambda: fleet.statistics.deliveries_failed >= 5)
     for call_sign, reports in tracking.taken.items():
         stamps = [int(fields["timestamp"]) for fields in reports]
@@ -300,7 +300,7 @@ async def test_reports_wait_while_the_server_is_away_and_none_is_missing() -> No
         assert fleet.statistics.reports_acknowledged == 0
         await tracking.start()
         try:
-            await until(lambda: fleet.statistics.reports_acknowledged >= 7, 20)
+            await until(lambda: fleet.statistics.reports_acknowledged >= 7)
             osmand = [name for name in fleet.identities if name.startswith("osmand:")]
             assert {f"osmand:{call_sign}" for call_sign in tracking.taken} == set(osmand)
             first = min(int(f[0]["timestamp"]) for f in tracking.taken.values())
@@ -318,7 +318,7 @@ async def test_a_car_in_a_tunnel_sends_what_it_kept_when_it_comes_out(tracking: 
         fleet.silence(identity)
         held = len(tracking.taken[call_sign])
         made = fleet.statistics.reports_made
-        await until(lambda: fleet.statistics.reports_made >= made + 6, 30)
+        await until(lambda: fleet.statistics.reports_made >= made + 6)
         assert len(tracking.taken[call_sign]) <= held + 1  # one may have been under way
         fleet.resume(identity)
         await until(lambda: len(tracking.taken[call_sign]) >= held + 2)
@@ -353,12 +353,12 @@ async def test_no_owntracks_report_is_lost_when_the_broker_is_killed(
         await until(lambda: len(heard) == 2)
         await kill(broker)
         made = fleet.statistics.reports_made
-        await until(lambda: fleet.statistics.reports_made >= made + 8, 30)
+        await until(lambda: fleet.statistics.reports_made >= made + 8)
         acknowledged = fleet.statistics.reports_acknowledged
         await broker.start()
-        await until(lambda: fleet.statistics.reports_acknowledged >= acknowledged + 4, 30)
+        await until(lambda: fleet.statistics.reports_acknowledged >= acknowledged + 4)
         count = fleet.statistics.reports_acknowledged
-        await until(lambda: sum(len({r["tst"] for r in v}) for v in heard.values()) >= count, 30)
+        await until(lambda: sum(len({r["tst"] for r in v}) for v in heard.values()) >= count)
         assert fleet.statistics.reports_dropped == 0
 
 

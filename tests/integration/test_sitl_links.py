@@ -326,7 +326,7 @@ def test_more_drones_than_their_networks_hold_are_told() -> None:
 async def test_faster_than_real_time_is_as_fast_as_it_was_asked_for() -> None:
     began = time.monotonic()
     async with running(make_fleet(drones=3, speed=20.0)) as fleet:
-        await until(lambda: fleet.statistics.simulated_seconds >= 30, 30)
+        await until(lambda: fleet.statistics.simulated_seconds >= 30)
         spent = time.monotonic() - began
         statistics = fleet.statistics
     assert statistics.simulated_seconds + statistics.skipped_seconds <= spent * 20 * 1.02
@@ -345,7 +345,7 @@ async def test_what_the_machine_cannot_keep_up_with_is_left_out_and_counted() ->
 
 async def test_at_infinite_speed_it_skips_nothing() -> None:
     async with running(make_fleet(drones=2, speed=inf)) as fleet:
-        await until(lambda: fleet.statistics.simulated_seconds >= 100, 30)
+        await until(lambda: fleet.statistics.simulated_seconds >= 100)
         assert fleet.statistics.skipped_seconds == 0
 
 
@@ -392,5 +392,5 @@ async def streams(seed: int) -> dict[int, bytes]:
                         heard[datagram[5]] += datagram
                 return fleet.world.time > 40_000_000
 
-            await until(enough, 30)
+            await until(enough)
     return heard

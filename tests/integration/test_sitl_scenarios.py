@@ -146,7 +146,7 @@ async def test_after_five_minutes_of_storm_the_picture_is_what_is_true_of_all_th
         temporary_folder() as folder,
         collector(ports, broker, timescale_database, folder, **extra) as command,
     ):
-        await until(lambda: subscribed(broker), 30)
+        await until(lambda: subscribed(broker))
         async with running(_watch(picture, broker)), running(fleet.run()):
             await until(lambda: fleet.world.time >= scenario.duration * 1e6, 100)
             assert (outcomes.held, outcomes.failed) == (1, [])
@@ -154,9 +154,9 @@ async def test_after_five_minutes_of_storm_the_picture_is_what_is_true_of_all_th
                 lambda: not list(_wrong(picture, memory, epoch + fleet.world.time / 1e6)), 20
             )
             memory.silent = True
-            await until(lambda: not fleet.statistics.reports_waiting, 20)
+            await until(lambda: not fleet.statistics.reports_waiting)
             assert fleet.statistics.reports_acknowledged == memory.made > len(memory.reported)
-            await until(lambda: len(_stored(timescale_database)) >= len(memory.reported), 20)
+            await until(lambda: len(_stored(timescale_database)) >= len(memory.reported))
         assert command.process.poll() is None, command.said
     stored = _stored(timescale_database)
     assert len(stored) == len(set(stored)) > 3000

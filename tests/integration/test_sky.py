@@ -238,7 +238,7 @@ async def test_a_real_capture_is_kept_as_it_came_and_is_one_contact_with_its_ope
     with temporary_folder() as folder:
         collector = collector_of(dsn, folder, ports, lambda: clock)
         task = asyncio.create_task(collector.run())
-        await until(lambda: collector.watcher.statistics.state == "watching", 30)
+        await until(lambda: collector.watcher.statistics.state == "watching")
         await until(lambda: collector.lookout.statistics.steps > 0)
         looked = clock
         for received, told in heard:
@@ -279,7 +279,7 @@ async def test_a_sky_that_fails_begins_anew_and_the_collector_goes_on(
         task = asyncio.create_task(collector.run())
         with monkeypatch.context() as broken:
             broken.setattr(Sky, "step", fail)
-            await until(lambda: collector.lookout.statistics.failures > 1, 30)
+            await until(lambda: collector.lookout.statistics.failures > 1)
         await until(lambda: collector.lookout.statistics.steps > 0)
         assert not task.done()
         task.cancel()

@@ -95,11 +95,11 @@ async def test_a_server_that_is_killed_while_writing_loses_nothing_it_acknowledg
             await until(lambda again=again: cars.sent_again > again + 5, 30)  # type: ignore[misc]  # as above
             own.restart()
         before = len(cars.acknowledged)
-        await until(lambda: len(cars.acknowledged) > before + 50, 30)
+        await until(lambda: len(cars.acknowledged) > before + 50)
         for task in driving:
             task.cancel()
         await asyncio.wait(driving)
-        await until(lambda: not writer.statistics.waiting, 30)
+        await until(lambda: not writer.statistics.waiting)
         assert writer.statistics.reconnects == 3
         assert writer.statistics.refused == 0
         assert writer.statistics.dropped == 0
@@ -129,7 +129,7 @@ async def test_rows_that_nobody_waits_for_outlast_a_crash_too(
             writer.offer(_fix(0, number, 100))
         await until(lambda: writer.statistics.last_error)
         own.restart()
-        await until(lambda: not writer.statistics.waiting, 30)
+        await until(lambda: not writer.statistics.waiting)
         assert writer.statistics.dropped == 0
     assert _stored(dsn) == list(range(20_000))
 
@@ -140,10 +140,10 @@ async def test_a_hung_server_is_given_up_and_taken_up_again(own: EmbeddedServer,
         with hung(own):
             with pytest.raises(NotStoredError, match=r"no COMMIT within 0\.2 s"):
                 await writer.commit(_fix(0, 1), timeout=0.2)
-            await until(lambda: not writer.statistics.connected, 10)
+            await until(lambda: not writer.statistics.connected)
             assert "no answer within 0.5 s" in str(writer.statistics.last_error)
         await writer.commit(_fix(0, 2), timeout=30)
-        await until(lambda: not writer.statistics.waiting, 30)
+        await until(lambda: not writer.statistics.waiting)
     assert _stored(dsn) == [0, 1, 2]
 
 
@@ -153,8 +153,8 @@ async def test_a_table_that_is_locked_is_waited_for(own: EmbeddedServer, dsn: st
             holder.execute("LOCK TABLE nigehban.position")
             with pytest.raises(NotStoredError):
                 await writer.commit(_fix(0, 0), timeout=0.2)
-            await until(lambda: "timeout" in (writer.statistics.last_error or ""), 10)
-        await until(lambda: not writer.statistics.waiting, 30)
+            await until(lambda: "timeout" in (writer.statistics.last_error or ""))
+        await until(lambda: not writer.statistics.waiting)
     assert _stored(dsn) == [0]
 
 
@@ -164,10 +164,10 @@ async def test_a_database_that_only_reads_is_waited_for(own: EmbeddedServer, dsn
         connection.execute(switch.format("on").encode())
         async with running(Writer(dsn)) as writer:
             writer.offer(_fix(0, 0))
-            await until(lambda: "read-only" in (writer.statistics.last_error or ""), 10)
+            await until(lambda: "read-only" in (writer.statistics.last_error or ""))
             assert writer.statistics.refused == 0
             connection.execute(switch.format("off").encode())
-            await until(lambda: not writer.statistics.waiting, 30)
+            await until(lambda: not writer.statistics.waiting)
     assert _stored(dsn) == [0]
 
 
@@ -186,7 +186,7 @@ async def test_a_full_disk_under_the_tables_is_waited_for(own: EmbeddedServer) -
             with filled(disk):
                 for number in range(1, 20_001, 1000):
                     writer.offer(_fix(0, number, 1000))
-                await until(lambda: "No space" in (writer.statistics.last_error or ""), 30)
+                await until(lambda: "No space" in (writer.statistics.last_error or ""))
                 assert writer.statistics.refused == 0
             await until(lambda: not writer.statistics.waiting, 60)
             assert writer.statistics.dropped == 0
@@ -210,7 +210,7 @@ async def test_a_full_disk_under_the_whole_server_is_outlived(kind: str) -> None
         async with running(Writer(dsn)) as writer:
             cars = _Cars(writer, timeout=0.5)
             driving = [asyncio.create_task(cars.drive(car)) for car in range(len(CARS))]
-            await until(lambda: len(cars.acknowledged) > 20, 30)
+            await until(lambda: len(cars.acknowledged) > 20)
             with filled(disk):
                 for number in range(10**6, 10**6 + 300_000, 1000):
                     writer.offer(_fix(0, number, 1000))

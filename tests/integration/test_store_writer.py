@@ -243,7 +243,7 @@ async def test_doubled_and_shuffled_rows_are_stored_once(database: str) -> None:
             random.shuffle(fixes)
             for part in np.array_split(fixes, 7):
                 writer.offer(Batch(ASSETS, part))
-            await until(lambda: not writer.statistics.waiting, 30)
+            await until(lambda: not writer.statistics.waiting)
         once = len(unique(fixes, "asset", "fix_time", "source"))
         assert count(database, "position") == once
         assert writer.statistics.committed == 3000
@@ -258,8 +258,8 @@ async def test_two_writers_with_the_same_rows_store_them_once(database: str) -> 
             one.offer(Batch(ASSETS, part))
         for part in np.array_split(fixes[::-1], 10):
             other.offer(Batch(ASSETS, part))
-        await until(lambda: not one.statistics.waiting, 30)
-        await until(lambda: not other.statistics.waiting, 30)
+        await until(lambda: not one.statistics.waiting)
+        await until(lambda: not other.statistics.waiting)
         assert one.statistics.refused == other.statistics.refused == 0
     assert count(database, "position") == len(fixes)
 

@@ -81,9 +81,9 @@ async def test_each_protocol_ends_in_the_database_and_strangers_in_quarantine(
                 told = (await health(broker))["trackers"]
                 return len(told) == 7 and all(each["listening"] for each in told.values())
 
-            await until(ready, 30)
+            await until(ready)
             await say_everything(ports, listening)
-            await until(lambda: len(stored(timescale_database)) == 8, 20)
+            await until(lambda: len(stored(timescale_database)) == 8)
             assert stored(timescale_database) == {
                 ("osmand:car-1", Source.OSMAND),
                 ("owntracks:patrol/2", Source.OWNTRACKS),

@@ -85,7 +85,7 @@ def collector_of(
 async def run(collector: Collector) -> AsyncIterator[Collector]:
     task = asyncio.create_task(collector.run())
     try:
-        await until(lambda: collector.watcher.statistics.state == "watching", 30)
+        await until(lambda: collector.watcher.statistics.state == "watching")
         yield collector
     finally:
         task.cancel()
@@ -391,7 +391,7 @@ async def test_of_two_collectors_one_watches_and_the_other_takes_over(
         async with run(collector_of(timescale_database, first, bus, Ports())):
             task = asyncio.create_task(other.run())
             await until(lambda: other.watcher.statistics.state == "standing by")
-        await until(lambda: other.watcher.statistics.state == "watching", 30)
+        await until(lambda: other.watcher.statistics.state == "watching")
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
@@ -451,7 +451,7 @@ async def test_a_guard_that_fails_is_replaced_and_nothing_that_it_told_is_lost(
 
                 broken.setattr(Watch, "look", fail)
                 await until(lambda: collector.watcher.statistics.last_error)
-            await until(lambda: collector.watcher.statistics.state == "watching", 30)
+            await until(lambda: collector.watcher.statistics.state == "watching")
             again = Event(car.key, noon, noon, "tampering")
             await collector.accept(Batch((car,), events=(again,)))
     assert alerts(dsn) == [("panic", "activate"), ("tampering", "activate")]
@@ -481,8 +481,8 @@ async def test_a_text_that_a_guard_fails_at_is_a_dead_letter_and_the_watch_goes_
         async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
             watcher = collector.watcher.statistics
             await collector.accept(Batch((drone,), texts=texts))
-            await until(lambda: alerts(dsn) != [], 30)
-            await until(lambda: watcher.left_out == 2 and watcher.state == "watching", 30)
+            await until(lambda: alerts(dsn) != [])
+            await until(lambda: watcher.left_out == 2 and watcher.state == "watching")
     assert alerts(dsn)[0] == ("crash", "activate")
     letters = "SELECT reason, detail FROM nigehban.dead_letter WHERE origin = 'watch'"
     told = "hearing what happened: ValueError: odd words"

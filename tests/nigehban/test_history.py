@@ -109,7 +109,7 @@ def test_a_replay_that_is_killed_goes_on_and_nothing_is_missing_or_doubled(
         return 0
 
     with running(["replay", str(table)], environment, tmp_path / "out") as command:
-        until_sync(lambda: pieces() >= 2, 30)
+        until_sync(lambda: pieces() >= 2)
         command.process.send_signal(signal.SIGKILL)
         command.process.wait(30)
     assert 10_000 <= count(environment) < len(fixes)

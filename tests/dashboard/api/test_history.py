@@ -201,7 +201,7 @@ async def test_a_clip_that_nobody_takes_any_more_lets_go_of_the_database(
     async def let_go() -> bool:
         return await at_work() == 0
 
-    await until(let_go, 10)
+    await until(let_go)
 
 
 async def _lengthen(dsn: str) -> None:

@@ -209,7 +209,7 @@ async def test_a_cancelled_job_ends_its_process_and_the_page_answers_all_the_whi
             assert told["state"] in {"waiting", "running"}, told
             return str(told["state"]) == "running"
 
-        await until(works, 20)
+        await until(works)
         (process,) = planners()
         assert (await page.health())["viewers"] == 0
         assert (await client.delete(job)).status_code == 204

@@ -106,7 +106,7 @@ asyncio.run(main())
 """
     with subprocess.Popen([sys.executable, "-c", code]) as parent:
         try:
-            (worker,) = until_sync(lambda: psutil.Process(parent.pid).children(), 20)
+            (worker,) = until_sync(lambda: psutil.Process(parent.pid).children())
         finally:
             parent.kill()
     until_sync(lambda: not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE)

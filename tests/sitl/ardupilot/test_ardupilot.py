@@ -129,7 +129,7 @@ async def test_the_stages_of_the_boot_are_told_one_after_another(
                 seen.append(stage)
             return stage is Stage.READY
 
-        await until(ready, 30)
+        await until(ready)
     assert seen == sorted(seen)
     assert {Stage.HEARTBEAT, Stage.GPS, Stage.READY} <= set(seen)
 
@@ -278,7 +278,7 @@ def test_however_the_command_ends_no_vehicle_is_left(tmp_path: Path, how: signal
         assert len(children) == 2
         process.send_signal(how)
         process.wait(20)
-    until_sync(lambda: not any(child.is_running() for child in children), 10)
+    until_sync(lambda: not any(child.is_running() for child in children))
 
 
 @pytest.mark.integration

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 
 import pytest
 
@@ -67,10 +66,10 @@ async def test_who_is_cancelled_waits_until_the_work_has_ended() -> None:
 
 
 async def test_work_that_was_cancelled_before_it_began_is_never_begun() -> None:
-    begun = threading.Event()
+    begun, cancelled = threading.Event(), threading.Event()
 
     async def block() -> None:
-        time.sleep(0.05)  # noqa: ASYNC251 - so that what follows is cancelled first
+        cancelled.wait(30)
 
     async def work() -> None:
         begun.set()
@@ -80,6 +79,8 @@ async def test_work_that_was_cancelled_before_it_began_is_never_begun() -> None:
         working = asyncio.create_task(side.run(work()))
         await asyncio.sleep(0)
         working.cancel()
+        await asyncio.sleep(0)  # until it is told of that
+        cancelled.set()
         await asyncio.wait([blocking, working])
         assert working.cancelled()
         assert not begun.is_set()
