@@ -207,6 +207,10 @@ class EmbeddedServer:
                     self._process.wait(STOP_LIMIT)
                     break
             self._process = None
+            # its logger goes a moment after it, and may still write into the folder
+            limit = time.monotonic() + STOP_LIMIT
+            while postmaster.processes(self._cluster) and time.monotonic() < limit:
+                time.sleep(_STEP)
 
     def _take_lock(self) -> bool:
         lock = (self.folder / "lock").open("a")
