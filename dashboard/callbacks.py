@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from dash import Dash, Input, Output, State, html, no_update
+from dash import Dash, Input, Output, State, dcc, html, no_update
 
 from dashboard import charts, page
 from dashboard.history import POINTS, History, HistoryAwayError
@@ -30,7 +30,7 @@ def add_callbacks(
     zone = ZoneInfo(settings.time_zone)
 
     @dash.callback(
-        Output("chart", "figure"),
+        Output("chart", "children"),
         Output("history-note", "children"),
         Output("texts", "children"),
         Output("shown", "data"),
@@ -51,7 +51,7 @@ def add_callbacks(
         words = look.words
         asset = parse_key(selection)
         if asset is None or asset not in situation.picture:
-            return charts.empty(look.theme), "", [], None
+            return None, "", [], None
         kind = int(situation.picture.row(asset)["kind"])
         window = timedelta(minutes=minutes if minutes in page.WINDOWS else page.WINDOWS[0])
         try:
@@ -62,10 +62,15 @@ def add_callbacks(
             # What was drawn of this asset stays; what was drawn of another one must not.
             if shown == selection:
                 return no_update, note, no_update, no_update
-            return charts.empty(look.theme), note, [], None
+            return _graph(charts.empty(look.theme)), note, [], None
         figure = charts.course(told, kind, look, window / POINTS)
         note = words["nothing"].format(minutes=minutes) if charts.is_blank(figure) else ""
-        return figure, note, render_texts(texts, look), selection
+        return _graph(figure), note, render_texts(texts, look), selection
+
+
+def _graph(figure: dict[str, Any]) -> dcc.Graph:
+    """The chart. It is not in the layout: the first one makes Dash load Plotly, which takes a while."""
+    return dcc.Graph(figure=figure, config={"displayModeBar": False, "responsive": True})
 
 
 def parse_key(selection: object) -> int | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dash import dcc, html
 
-from dashboard import charts
 from dashboard.addresses import PAGES
 
 TITLE = "Nigehban"
@@ -99,12 +98,7 @@ def _live() -> html.Section:
                                 ],
                             ),
                             html.Div(id="history-note", className="note", role="status"),
-                            dcc.Graph(
-                                id="chart",
-                                className="chart",
-                                figure=charts.empty(),
-                                config={"displayModeBar": False, "responsive": True},
-                            ),
+                            html.Div(id="chart", className="chart"),
                             html.H3(id="texts-heading"),
                             html.Div(id="texts", className="texts"),
                         ],

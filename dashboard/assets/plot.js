@@ -1,11 +1,10 @@
-// Plotly's charts in the page's own colours. The library is that which Dash loads for its own chart.
+// Plotly's charts in the page's own colours. The library is Dash's, loaded with the first chart.
 
 import { h, write } from "./dom.js";
 import { token } from "./shapes.js";
 import { LOCALE, language, rightToLeft, t } from "./words.js";
 
-const PATIENCE = 20_000; // ms
-const LOOK = 50;
+const LIBRARY = "/_dash-component-suites/plotly/package_data/plotly.min.js";
 const FONT = "system-ui, 'Noto Sans', 'DejaVu Sans', sans-serif";
 
 const WORDS = { month: "%b %Y", dayMonth: "%-d %b", dayMonthYear: "%-d %b %Y" };
@@ -15,14 +14,28 @@ const FIGURES = { month: "%m.%Y", dayMonth: "%d.%m.", dayMonthYear: "%d.%m.%Y" }
 /** What Plotly is told with each chart: no buttons over it, days and months in our language. */
 export const CONFIG = { displayModeBar: false, locale: language, locales: { [language]: locale() } };
 
+let loading = null;
+
 /** Plotly, once it is there. Throws an Error that can be shown if it does not come. */
 export async function plotly() {
-  const end = performance.now() + PATIENCE;
-  while (!window.Plotly) {
-    if (performance.now() > end) throw new Error(t("chart.missing"));
-    await new Promise((resolve) => setTimeout(resolve, LOOK));
+  if (!window.Plotly) {
+    loading ??= load();
+    await loading;
   }
   return window.Plotly;
+}
+
+function load() {
+  return new Promise((resolve, reject) => {
+    const script = h("script", { src: LIBRARY });
+    script.onload = resolve;
+    script.onerror = () => {
+      loading = null; // it is tried again with the next chart
+      script.remove();
+      reject(new Error(t("chart.missing")));
+    };
+    document.head.append(script);
+  });
 }
 
 export class Chart {

@@ -94,7 +94,7 @@ def test_a_click_opens_the_panel_with_the_databases_figures(
 def test_the_chart_shows_what_is_stored(screen: Screen, fleet: LiveFleet, latest: Latest) -> None:
     asset = fleet.parked
     screen.click_mark(asset.default_name)
-    chart = "document.querySelector('#chart .js-plotly-plot').data"
+    chart = "document.querySelector('#chart .js-plotly-plot')?.data"
     until_sync(lambda: screen.page.evaluate(f"{chart}?.length") == 2)
     battery, height = screen.page.evaluate(
         f"{chart}.map(line => [line.name, line.y.filter(y => y !== null).at(-1)])"

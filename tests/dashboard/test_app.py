@@ -73,13 +73,13 @@ async def test_callbacks_work_before_any_page_was_fetched() -> None:
     """A page that is open while the server restarts asks for callbacks first of all."""
     async with running_page() as page, httpx.AsyncClient(base_url=page.url) as client:
         outputs = [
-            {"id": "chart", "property": "figure"},
+            {"id": "chart", "property": "children"},
             {"id": "history-note", "property": "children"},
             {"id": "texts", "property": "children"},
             {"id": "shown", "property": "data"},
         ]
         body = {
-            "output": "..chart.figure...history-note.children...texts.children...shown.data..",
+            "output": "..chart.children...history-note.children...texts.children...shown.data..",
             "outputs": outputs,
             "inputs": [
                 {"id": "selection", "property": "data", "value": None},
@@ -92,7 +92,7 @@ async def test_callbacks_work_before_any_page_was_fetched() -> None:
         }
         answer = await client.post("/_dash-update-component", json=body)
         assert answer.status_code == 200
-        assert answer.json()["response"]["chart"]["figure"]["data"] == []
+        assert answer.json()["response"]["chart"]["children"] is None
 
 
 async def test_a_port_in_use_is_said_in_one_line() -> None:
