@@ -211,12 +211,34 @@ def new_screen(browser: Browser) -> Iterator[ScreenMaker]:
     maker.close()
 
 
-@pytest.fixture
-def screen(new_screen: ScreenMaker, server: Server, fleet: LiveFleet) -> Screen:
-    """The page at 1920×1080, all marks drawn."""
-    screen = new_screen(server.url)
-    until_sync(lambda: screen.drawn() == len(fleet.assets))
+@pytest.fixture(scope="module")
+def maker(browser: Browser) -> Iterator[ScreenMaker]:
+    """Opens pages that the tests of a module share: opening one is what takes long."""
+    maker = ScreenMaker(browser)
+    yield maker
+    maker.close()
+
+
+@pytest.fixture(scope="module")
+def _shared(maker: ScreenMaker, server: Server, _fleet: LiveFleet) -> Screen:
+    screen = maker(server.url)
+    until_sync(lambda: screen.drawn() == len(_fleet.assets))
     return screen
+
+
+@pytest.fixture
+def screen(_shared: Screen, fleet: LiveFleet) -> Iterator[Screen]:
+    """The live page at 1920×1080, nothing selected; no choice of a test outlives it."""
+    yield _shared
+    page = _shared.page
+    if page.evaluate("localStorage.length") > 1:  # more than that the tour is known
+        page.evaluate("localStorage.clear()")
+        page.goto("/".join(page.url.split("/")[:3]))
+        expect(page.locator("#rows .row").first).to_be_visible()
+    else:
+        page.locator(".brand").click()
+    page.locator(".zoom button", has_text="⌂").click()
+    until_sync(lambda: _shared.drawn() == len(fleet.assets) and _shared.ask("still()"))
 
 
 class ScreenMaker:

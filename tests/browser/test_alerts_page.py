@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from fleet.alerts.alert import Occurrence, Priority
 from tests.browser import screens
@@ -22,14 +21,6 @@ from tests.waiting import until_sync
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 NAMED = "localStorage.setItem('nigehban.operator', '{name}');"
-
-
-@pytest.fixture(scope="module")
-def maker(browser: Browser) -> Iterator[ScreenMaker]:
-    """Opens pages that several tests use: opening one is what takes long."""
-    maker = ScreenMaker(browser)
-    yield maker
-    maker.close()
 
 
 @pytest.fixture(scope="module")

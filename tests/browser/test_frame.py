@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import violations
-from tests.browser.conftest import ScreenMaker, Server
+from tests.browser.conftest import ScreenMaker
 from tests.browser.fleet import LiveFleet
 from tests.browser.screen import Screen
 from tests.waiting import until_sync
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
-
-
-@pytest.fixture(scope="module")
-def maker(browser: Browser) -> Iterator[ScreenMaker]:
-    """Watches the pages that the tests of this module share."""
-    maker = ScreenMaker(browser)
-    yield maker
-    maker.close()
-
-
-@pytest.fixture(scope="module")
-def _shared(maker: ScreenMaker, server: Server, _fleet: LiveFleet) -> Screen:
-    screen = maker(server.url)
-    until_sync(lambda: screen.drawn() == len(_fleet.assets))
-    return screen
-
-
-@pytest.fixture
-def screen(_shared: Screen) -> Iterator[Screen]:
-    """The live page, nothing selected; no choice of a test outlives it."""
-    yield _shared
-    page = _shared.page
-    if page.evaluate("localStorage.length") > 1:  # more than that the tour is known
-        page.evaluate("localStorage.clear()")
-        page.goto("/".join(page.url.split("/")[:3]))
-        expect(page.locator("#rows .row").first).to_be_visible()
-    else:
-        page.locator(".brand").click()
 
 
 @pytest.fixture

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import ScreenMaker, Server
@@ -34,14 +33,6 @@ PARK = {
 
 NAME = "Search of Palosi"
 KARACHI = ZoneInfo("Asia/Karachi")
-
-
-@pytest.fixture(scope="module")
-def maker(browser: Browser) -> Iterator[ScreenMaker]:
-    """Opens pages that several tests use: opening one is what takes long."""
-    maker = ScreenMaker(browser)
-    yield maker
-    maker.close()
 
 
 @pytest.fixture(scope="module")

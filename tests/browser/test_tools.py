@@ -15,7 +15,7 @@ import psycopg
 import pyproj
 import pytest
 import shapely
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from dashboard.api.application import PATH
 from fleet.alerts.alert import Occurrence, Priority
@@ -41,14 +41,6 @@ PLACES = [(71.5249, 34.0151), (71.9, 35.9), (5.3, 60.4), (-70.1, -33.4), (20.0, 
 
 NAMED = "localStorage.setItem('nigehban.operator', '{name}');"
 AHEAD = "const real = Date.now; Date.now = () => real() + 7000;"
-
-
-@pytest.fixture(scope="module")
-def maker(browser: Browser) -> Iterator[ScreenMaker]:
-    """Opens pages that several tests use."""
-    maker = ScreenMaker(browser)
-    yield maker
-    maker.close()
 
 
 @pytest.fixture(scope="module")

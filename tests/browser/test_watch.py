@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from fleet.alerts.alert import Occurrence, Priority
 from tests.browser.axe import violations
@@ -22,15 +21,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
 SANA = "localStorage.setItem('nigehban.operator', 'Sana')"
 BILAL = "localStorage.setItem('nigehban.operator', 'Bilal')"
-
-
-@pytest.fixture(scope="module")
-def maker(browser: Browser) -> Iterator[ScreenMaker]:
-    """Opens pages that several tests use: opening one is what takes long."""
-    maker = ScreenMaker(browser)
-    maker.forgive("status of 503")  # one test makes the server refuse
-    yield maker
-    maker.close()
 
 
 @pytest.fixture(scope="module")
@@ -116,8 +106,9 @@ def test_an_alert_is_shelved_with_a_reason_and_taken_back(
 
 
 def test_an_order_that_is_refused_says_why(
-    one: Screen, fleet: LiveFleet, desk: Desk, loop: BackgroundLoop
+    one: Screen, maker: ScreenMaker, fleet: LiveFleet, desk: Desk, loop: BackgroundLoop
 ) -> None:
+    maker.forgive("status of 503")
     key, occurrence = low(fleet, 2)
     loop.run(desk.raise_alert(key, occurrence))
     row(one, key).click()
