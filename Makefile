@@ -12,7 +12,7 @@ demo: setup ## The whole system with a simulated fleet over Peshawar; Ctrl-C end
 
 .PHONY: test
 test: setup-dev lint ## All checks and tests: ruff, mypy, import contracts, oxlint, unit, integration, browser
-	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: setup-dev ## ruff, mypy strict, import contracts, oxlint of the page's scripts

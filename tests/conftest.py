@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from operator import itemgetter
+from pathlib import Path
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -23,8 +25,21 @@ hypothesis_settings.load_profile("nigehban")
 
 @pytest.hookimpl(trylast=True)  # after the order was made random
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits longest comes first, or one worker sits on it at the end while others are idle."""
-    items.sort(key=lambda item: not any(map(item.get_closest_marker, ("browser", "integration"))))
+    """What waits longest comes first, or one worker sits on it at the end while others are idle.
+
+    Browsers want a core each and other programs mostly wait: their files are spread evenly among
+    each other, so that workers seldom run two browsers at once.
+    """
+    kinds: dict[str, dict[Path, list[pytest.Item]]] = {"browser": {}, "integration": {}, "": {}}
+    for item in items:
+        kind = next(filter(item.get_closest_marker, ("browser", "integration")), "")
+        kinds[kind].setdefault(item.path, []).append(item)
+    placed = [
+        ((number + 0.5) / len(files) if kind else 1.0, tests)
+        for kind, files in kinds.items()
+        for number, tests in enumerate(files.values())
+    ]
+    items[:] = [item for _, tests in sorted(placed, key=itemgetter(0)) for item in tests]
 
 
 @pytest.fixture(scope="session")
