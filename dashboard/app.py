@@ -35,7 +35,6 @@ from dashboard.footprinting import Footprinting, known_lenses
 from dashboard.guard import LOOPBACK_NAMES, Guard, content_security_policy
 from dashboard.history import History
 from dashboard.planning.jobs import Jobs
-from dashboard.serving import DashboardError, serve
 from dashboard.settings import DashboardSettings
 from dashboard.situation import Situation
 from dashboard.telling import AlertsTold, FiguresTold
@@ -45,8 +44,6 @@ from dashboard.watched import Watched
 from fleet.peshawar import schematic
 from telemetry.bus import Bus
 from telemetry.feed import PROGRESS_SUBJECT, VIEWS_SUBJECT, unpack_progress, unpack_views
-
-__all__ = ["DashboardError", "create_app", "serve"]
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,7 @@ import socket
 import uvicorn
 from starlette.types import ASGIApp
 
+from dashboard.errors import DashboardError
 from dashboard.settings import DashboardSettings
 from dashboard.viewers import MAX_MESSAGE
 from telemetry.listening import Server, bind
@@ -23,10 +24,6 @@ SEND_BUFFER = 256 * 1024
 
 STUCK_LIMIT = 30_000
 """Milliseconds after which the kernel drops a connection whose other end takes nothing."""
-
-
-class DashboardError(RuntimeError):
-    """The page cannot be served."""
 
 
 async def serve(app: ASGIApp, settings: DashboardSettings) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.responses import FileResponse
 
+from dashboard.errors import MissingBrowserFilesError
+
 _MODULES = Path(__file__).parent / "node_modules"
 
 FILES = (
@@ -15,10 +17,6 @@ FILES = (
     "mgrs/dist/mgrs.esm.js",
 )
 """The modules that a browser needs of them; they are served without `dist`."""
-
-
-class MissingBrowserFilesError(RuntimeError):
-    """What the page needs from npm is not installed."""
 
 
 def missing_files() -> list[str]:

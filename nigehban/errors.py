@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.serving import DashboardError
-from dashboard.vendor import MissingBrowserFilesError
+from dashboard.errors import DashboardError, MissingBrowserFilesError
 from missions.errors import PlanningError
 from nigehban.settings import WrongSettingError
 from sitl.errors import SimulationError

@@ -86,7 +86,8 @@ def _ground(settings: Settings) -> Ground | None:
 
 
 async def _show(settings: Settings, database: Database) -> None:
-    from dashboard.app import create_app, serve
+    from dashboard.app import create_app
+    from dashboard.serving import serve
     from dashboard.watched import Watched
 
     async with _bus(bus_url(settings)) as bus:

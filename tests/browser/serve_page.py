@@ -11,7 +11,8 @@ import logging
 import signal
 import sys
 
-from dashboard.app import create_app, serve
+from dashboard.app import create_app
+from dashboard.serving import serve
 from dashboard.settings import DashboardSettings
 from telemetry.bus.nats import connect_bus
 

@@ -13,8 +13,9 @@ import httpx
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
 
-from dashboard.app import create_app, serve
+from dashboard.app import create_app
 from dashboard.live import MARKS, parse_frame
+from dashboard.serving import serve
 from dashboard.settings import DashboardSettings
 from dashboard.watched import Watched
 from fleet.columns import Rows

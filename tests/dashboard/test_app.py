@@ -14,9 +14,9 @@ import pytest
 from dashboard import vendor
 from dashboard.addresses import PAGES
 from dashboard.app import create_app
-from dashboard.serving import DashboardError, serve
+from dashboard.errors import DashboardError, MissingBrowserFilesError
+from dashboard.serving import serve
 from dashboard.settings import DashboardSettings
-from dashboard.vendor import MissingBrowserFilesError
 from telemetry.bus.memory import MemoryBus
 from telemetry.listening import ListenError
 from tests.brokers import free_port
