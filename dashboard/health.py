@@ -14,8 +14,9 @@ import psycopg
 
 from dashboard.history import History
 from fleet.alerts.alert import Alert, Priority
-from telemetry.store import batteries, flights
+from telemetry.store import batteries, driven, flights
 from telemetry.store.batteries import Trend
+from telemetry.store.driven import Driven
 from telemetry.store.flights import Totals
 
 TREND_STEP = timedelta(minutes=5)
@@ -119,12 +120,20 @@ class Facts:
         async def ask_totals() -> Mapping[int, Totals]:
             return await history.ask(_totals)
 
+        async def ask_driven() -> Mapping[int, Driven]:
+            return await history.ask(_driven)
+
         self.trends = Kept(TRENDS_PERIOD, trends)
         self.totals = Kept(TOTALS_PERIOD, ask_totals)
+        self.driven = Kept(TOTALS_PERIOD, ask_driven)
 
 
 async def _totals(connection: psycopg.AsyncConnection) -> Mapping[int, Totals]:
     return await flights.totals(connection)
+
+
+async def _driven(connection: psycopg.AsyncConnection) -> Mapping[int, Driven]:
+    return await driven.since_service(connection)
 
 
 def _floor(time: datetime) -> datetime:

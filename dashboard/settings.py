@@ -11,6 +11,18 @@ from pydantic import Field, field_validator
 from telemetry.settings import Port, Section
 
 
+class ServiceLimits(Section):
+    """After what a vehicle is due for a service; the first that is reached counts."""
+
+    hours: float | None = Field(None, gt=0, description="Of flight, or under way.")
+    kilometres: float | None = Field(None, gt=0, description="Under way; not of drones.")
+    days: float | None = Field(None, gt=0, description="Since the last service.")
+
+    @property
+    def metres(self) -> float | None:
+        return None if self.kilometres is None else self.kilometres * 1000
+
+
 class DashboardSettings(Section):
     """The page that the control room watches."""
 
@@ -33,6 +45,9 @@ class DashboardSettings(Section):
         le=86_400,
         description="Seconds in which an empty battery of a drone is charged, for the schedule; "
         "0: batteries are exchanged. An order may say otherwise.",
+    )
+    services: dict[str, ServiceLimits] = Field(
+        {}, description="Limits between two services by the register's group, else drone or car."
     )
 
     @field_validator("host")

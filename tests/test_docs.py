@@ -71,8 +71,11 @@ def test_settings_that_are_told_are_there(page: Path) -> None:
 
 
 def test_the_settings_files_that_are_shown_are_taken(tmp_path: Path) -> None:
-    names = ("README.md", "docs/trackers.md", "docs/alerts.md", "docs/airspace.md", "docs/sitl.md")
-    for page in (ROOT / name for name in names):
+    names = (
+        "README.md",
+        *(f"docs/{name}.md" for name in ("trackers", "alerts", "airspace", "sitl")),
+    )
+    for page in (ROOT / name for name in (*names, "docs/control-room.md")):
         for number, text in enumerate(_TOML.findall(page.read_text())):
             file = tmp_path / f"{page.stem}-{number}.toml"
             file.write_text(text)

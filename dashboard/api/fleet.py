@@ -1,4 +1,4 @@
-"""The fleet: every asset with its state, its health, what runs on it and what it has flown."""
+"""The fleet: every asset with its state, its health, what runs on it, its flights and services."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from dashboard.api.asking import Text
 from dashboard.api.assets import AssetKey, assets_now, row_of
 from dashboard.api.fleet_courses import add_courses
+from dashboard.api.fleet_service import maintenance_of
 from dashboard.api.fleet_told import FleetAsset, told_asset
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
@@ -62,6 +63,7 @@ def router(services: Services) -> APIRouter:
         entries, firmware = await history.ask(ask)
         version = situation.register_version
         trends, flown = await facts.trends.get(0), await facts.totals.get(version)
+        driven, limits = await facts.driven.get(version), services.settings.services
         alerts = alerts_by_asset(services.alerting.alerts.values())
         return [
             told_asset(
@@ -74,6 +76,11 @@ def router(services: Services) -> APIRouter:
                 firmware=firmware.get(key),
                 trend=trends.get(key),
                 flown=flown.get(key),
+                maintenance=maintenance_of(
+                    entries[key], flown.get(key), driven.get(key), limits, services.now()
+                )
+                if key in entries
+                else None,
                 alerts=alerts.get(key),
             )
             for key, row, state, level, age in zip(
@@ -97,7 +104,7 @@ def router(services: Services) -> APIRouter:
         """All assets that the page shows, in the order in which they appeared.
 
         An answer serves all who ask the same within 3 s; batteries' trends are up to a minute old,
-        hours of flight 20 s and what the housekeeper has not taken in yet.
+        hours and distances 20 s and what the housekeeper has not taken in yet.
         """
         place = from_cursor(cursor, str, int)
         session, begin = place or (situation.session, 0)

@@ -15,18 +15,16 @@ from dashboard.api.assets import AssetKey, row_of
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
-from fleet.assets import Kind
 from fleet.columns import Rows
 from fleet.reports.days import days
 from telemetry.store import batteries, flights, queries
+from telemetry.store.driven import DRIVES
 
 WINDOWS = {6: 60, 24: 300, 168: 3600}
 """Hours that a course may be of, and seconds of its steps."""
 
 WAY_STEPS = {6: 10, 24: 30, 168: 120}
 """By these hours: seconds between two places that a way is reckoned from."""
-
-DRIVEN = frozenset({Kind.UNKNOWN, Kind.CAR, Kind.OFFICER})
 
 
 class Driven(BaseModel):
@@ -77,7 +75,7 @@ def add_courses(routes: APIRouter, services: Services) -> None:
         )
         start = last + step - points * step
         statuses = not np.isnat(row["status_time"])
-        drives = int(row["kind"]) in DRIVEN
+        drives = int(row["kind"]) in DRIVES
 
         async def ask(connection: psycopg.AsyncConnection) -> tuple[Rows, list[int], Rows | None]:
             end = start + points * step

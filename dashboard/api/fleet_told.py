@@ -9,11 +9,11 @@ import numpy as np
 from pydantic import BaseModel, Field
 
 from dashboard.api.assets import AssetNow
+from dashboard.api.fleet_service import Maintenance
 from dashboard.api.register import Registered, told_of
 from dashboard.detail import ekf_health, gps_name
 from dashboard.health import TREND_STEP, AlertsOfAsset
 from dashboard.links import Link
-from fleet.assets import Kind
 from telemetry.store import register
 from telemetry.store.batteries import Trend
 from telemetry.store.firmware import FirmwareTold
@@ -70,14 +70,6 @@ class Flown(BaseModel):
     last_battery_used: float | None = Field(description="Percent.")
 
 
-class Maintenance(BaseModel):
-    """Hours of flight between two services."""
-
-    every: float
-    since: float
-    left: float = Field(description="Below 0 it is overdue.")
-
-
 class AlertsNow(BaseModel):
     """Its alerts that are not normal, without masked ones."""
 
@@ -100,7 +92,7 @@ class FleetAsset(BaseModel):
     link: LinkNow | None
     firmware: FirmwareNow | None
     flown: Flown | None
-    maintenance: Maintenance | None
+    maintenance: Maintenance | None = Field(description="Null of what is neither drone nor car.")
     alerts: AlertsNow
     register_: Registered | None = Field(
         serialization_alias="register", description="Null until the collector has stored it."
@@ -118,6 +110,7 @@ def told_asset(
     firmware: FirmwareTold | None,
     trend: Trend | None,
     flown: Totals | None,
+    maintenance: Maintenance | None,
     alerts: AlertsOfAsset | None,
 ) -> FleetAsset:
     return FleetAsset(
@@ -138,7 +131,7 @@ def told_asset(
         link=link and LinkNow(**{name: getattr(link, name) for name in LinkNow.model_fields}),
         firmware=firmware and FirmwareNow(time=firmware.time, **firmware.detail),
         flown=flown and _flown(flown),
-        maintenance=_maintenance(entry, flown),
+        maintenance=maintenance,
         alerts=AlertsNow(
             count=alerts.count if alerts else 0,
             waiting=alerts.waiting if alerts else 0,
@@ -156,14 +149,6 @@ def _flown(flown: Totals) -> Flown:
         last_end=flown.last_end,
         last_battery_used=_rounded(flown.last_used),
     )
-
-
-def _maintenance(entry: register.Entry | None, flown: Totals | None) -> Maintenance | None:
-    if entry is None or entry.maintenance_hours is None or entry.kind != Kind.DRONE:
-        return None  # nobody counts the hours of anything else
-    since = flown.hours_since if flown else 0.0
-    every = entry.maintenance_hours
-    return Maintenance(every=every, since=round(since, 3), left=round(every - since, 3))
 
 
 def _count(value: Any) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from fastapi import APIRouter, Header, Query, Response
@@ -25,7 +25,11 @@ KINDS = {kind.name.lower(): int(kind) for kind in Kind}
 T = TypeVar("T")
 
 HOURS_MOST = 100_000
+METRES_MOST = 1e10
 REACH_MOST = 20_000
+
+AHEAD_MOST = timedelta(minutes=5)
+"""By which the clock of who says when something was serviced may be ahead of ours."""
 
 IfMatch = Annotated[
     str | None,
@@ -86,8 +90,14 @@ class Registered(BaseModel):
     group: str | None
     note: str | None
     shown_kind: str | None
-    maintenance_hours: float | None = Field(description="Hours of flight between two services.")
+    maintenance_hours: float | None = Field(
+        description="Hours between two services, of flight or under way; before its group's limit."
+    )
     maintained_time: datetime | None = Field(description="When it was last serviced.")
+    uncounted_hours: float | None = Field(
+        description="Hours since then that were not counted here, by hand."
+    )
+    uncounted_distance: float | None = Field(description="Metres, likewise.")
     out_of_service: bool
     camera: CameraSaid | None
     version: int
@@ -106,6 +116,8 @@ class Fields(BaseModel):
     shown_kind: KindName | None = None
     maintenance_hours: float | None = Field(None, gt=0, le=HOURS_MOST, allow_inf_nan=False)
     maintained_time: AwareDatetime | None = None
+    uncounted_hours: float | None = Field(None, ge=0, le=HOURS_MOST, allow_inf_nan=False)
+    uncounted_distance: float | None = Field(None, ge=0, le=METRES_MOST, allow_inf_nan=False)
     out_of_service: bool = False
     camera: CameraSaid | None = None
 
@@ -204,6 +216,8 @@ def router(services: Services) -> APIRouter:
         """Change what the register says of an asset."""
         if if_match is None:
             raise ProblemError(428, "header.if-match: say which version of the entry you have seen")
+        if body.maintained_time is not None and body.maintained_time > services.now() + AHEAD_MOST:
+            raise ProblemError(422, "body.maintained_time: a service that is still to come")
         seen = int(if_match.strip('"'))
         entry = await _done(
             history.ask(
@@ -287,6 +301,8 @@ def told_of(entry: register.Entry) -> Registered:
         shown_kind=None if entry.shown_kind is None else _kind(entry.shown_kind),
         maintenance_hours=entry.maintenance_hours,
         maintained_time=entry.maintained_time,
+        uncounted_hours=entry.uncounted_hours,
+        uncounted_distance=entry.uncounted_distance,
         out_of_service=entry.out_of_service,
         camera=None if entry.camera is None else CameraSaid.model_validate(entry.camera),
         version=entry.version,

@@ -34,7 +34,7 @@ def refreshed_days(source_days: float) -> float:
 
 async def limit_refresh(connection: psycopg.AsyncConnection, source_days: float) -> None:
     """Have them refreshed as far back as they may be; to be called before something is dropped."""
-    if await _are_used(connection):
+    if await are_used(connection):
         offset = None if isinf(source_days) else timedelta(days=refreshed_days(source_days))
         await connection.execute(_LIMIT_REFRESH, {"offset": offset})
 
@@ -43,8 +43,9 @@ async def followed_since(
     connection: psycopg.AsyncConnection, source_days: float, now: datetime
 ) -> datetime | None:
     """Since when what comes in gets into the roll-ups; None where it always does."""
-    return cutoff(now, refreshed_days(source_days)) if await _are_used(connection) else None
+    return cutoff(now, refreshed_days(source_days)) if await are_used(connection) else None
 
 
-async def _are_used(connection: psycopg.AsyncConnection) -> bool:
+async def are_used(connection: psycopg.AsyncConnection) -> bool:
+    """Whether the roll-ups are continuous aggregates, which TimescaleDB fills."""
     return any(held.continuous for held in (await chunked(connection)).values())

@@ -33,7 +33,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_EPOCH = -1
 _NONE: set[int] = set()
 
-_MARK = "SELECT nigehban.mark(%s, %s::bigint[], %s::timestamptz[])"
+_MARK = "SELECT nigehban.mark_stretches(%s, %s::bigint[], %s::timestamptz[])"
 
 
 class Marks:

@@ -26,6 +26,8 @@ FIELDS = (
     "shown_kind",
     "maintenance_hours",
     "maintained_time",
+    "uncounted_hours",
+    "uncounted_distance",
     "out_of_service",
     "camera",
 )
@@ -61,6 +63,8 @@ class Entry:
     shown_kind: int | None
     maintenance_hours: float | None
     maintained_time: datetime | None
+    uncounted_hours: float | None
+    uncounted_distance: float | None
     out_of_service: bool
     camera: dict[str, Any] | None
     version: int

@@ -86,6 +86,7 @@ def classes(settings: HistorySettings) -> list[Kept]:
         Kept("position", "fix_time", settings.raw_days, rolled_up=True),
         Kept("vehicle_status", "status_time", settings.raw_days),
         *(Kept(level.table, "bucket", days) for level, days in zip(LEVELS, tracks, strict=True)),
+        Kept("driven_10min", "bucket", settings.ten_minutes_days),
         Kept("status_text", "received_time", settings.text_days),
         Kept("event", "event_time", settings.text_days),
         Kept("outside_event", "event_time", settings.text_days),

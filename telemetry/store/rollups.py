@@ -3,7 +3,8 @@
 A stretch (`marks`) is rolled up as a whole and in one transaction: single positions to 1 s, each
 coarser level from the finer one, and its mark goes. So whatever the order in which positions came,
 the roll-ups are those of all that are stored. A stretch that is not over yet waits, and who reads
-tracks takes its single positions (`queries.rolled_track`).
+tracks takes its single positions (`queries.rolled_track`). What was `driven` is counted with it, also
+where the roll-ups are continuous aggregates, which nobody but the database fills.
 
 A row is replaced only by one of more fixes. Single positions are never taken away but by retention,
 so less of them means that some were dropped, and then the roll-up of all of them stays.
@@ -11,12 +12,15 @@ so less of them means that some were dropped, and then the roll-up of all of the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 from psycopg import errors, sql
 
+from telemetry.store import driven
+from telemetry.store.continuous import are_used
 from telemetry.store.marks import STRETCH
 
 SETTLE = timedelta(minutes=1)
@@ -214,9 +218,10 @@ class RollUp:
                 epoch = await _end_epoch(connection)
             except errors.LockNotAvailable:  # somebody writes for long: the next time
                 return rolled_up
+        statements = [] if await are_used(connection) else _ROLL_UPS
         turned = False
         while rolled_up.stretches < stretches_most:
-            count, rows = await self._next(connection, ready, epoch)
+            count, rows = await self._next(connection, ready, epoch, statements)
             rolled_up.stretches += count
             rolled_up.rows += rows
             if count < STRETCHES_AT_ONCE:
@@ -228,7 +233,11 @@ class RollUp:
         return rolled_up
 
     async def _next(
-        self, connection: psycopg.AsyncConnection, ready: datetime, epoch: int
+        self,
+        connection: psycopg.AsyncConnection,
+        ready: datetime,
+        epoch: int,
+        statements: Sequence[sql.Composed],
     ) -> tuple[int, int]:
         """Roll up the next few stretches; how many there were, and rows."""
         async with connection.transaction():
@@ -242,8 +251,9 @@ class RollUp:
             told = {"assets": assets, "starts": starts, "epoch": epoch}
             told |= {"first": min(starts), "last": max(starts)}
             rows = 0
-            for statement in _ROLL_UPS:
+            for statement in statements:
                 rows += (await connection.execute(statement, told)).rowcount
+            await driven.count(connection, assets, starts)
             await connection.execute(_UNMARK, told)
         self._done = found[-1]
         return len(found), rows

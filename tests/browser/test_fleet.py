@@ -37,7 +37,7 @@ def test_a_new_name_is_on_the_live_page_of_another_screen(
     expect(page.locator("#fleet-side-name")).to_have_text(drone.default_name)
     page.keyboard.press("e")
     page.get_by_label("Call sign").fill("Abbas 2")
-    page.get_by_label("Hours of flight between two services").fill("0.5")
+    page.get_by_label("Hours between two services").fill("0.5")
     assert violations(page, "dialog") == []
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("Abbas 2 was changed")
@@ -47,6 +47,12 @@ def test_a_new_name_is_on_the_live_page_of_another_screen(
     expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("h left")
     page.get_by_role("button", name="Undo").click()
     until_sync(lambda: "Abbas 2" not in other.rows())
+    page.get_by_role("button", name="Serviced…").click()
+    page.get_by_label("Serviced", exact=True).fill("2026-01-05T09:30")
+    page.get_by_label("Hours since then that were not counted").fill("12")
+    page.keyboard.press("Enter")
+    expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("2026-01-05")
+    expect(page.locator(".table-row[aria-selected=true]")).to_contain_text("12.0 h")
     page.get_by_role("button", name="Camera…").click()
     for label, value in (("across", "60"), ("upwards", "45"), ("Pitch", "-60")):
         page.get_by_label(label).fill(value)

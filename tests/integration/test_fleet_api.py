@@ -16,7 +16,7 @@ import pytest
 
 from dashboard.api.application import PATH
 from dashboard.links import Links
-from fleet.columns import POSITION, STATUS, Source, blank
+from fleet.columns import POSITION, STATUS, Rows, Source, blank
 from fleet.reports.fixes import EARTH_RADIUS
 from telemetry.batch import Batch, Carried, Event
 from telemetry.feed import COLLECTOR_SUBJECT
@@ -24,6 +24,7 @@ from telemetry.mavlink.firmware import FIRMWARE
 from telemetry.store import flights
 from telemetry.store.batteries import per_hour
 from telemetry.store.insert import Inserter
+from telemetry.store.rollups import RollUp
 from tests.dashboard.pages import Page, running_page
 from tests.dashboard.pictures import NOON, cars, drones, rows
 from tests.waiting import until
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.integration
 
 DRONES, CARS = drones(2), cars(2)
 KEY = str(DRONES[0].key)
+LIMITS = {"car": {"kilometres": 15}, "South": {"days": 30}}
 NOW: datetime = NOON.astype("M8[us]").item().replace(tzinfo=UTC)
 DETAIL = dict.fromkeys(
     ("release", "git", "autopilot", "type", "board", "vendor", "product", "uid")
@@ -70,6 +72,18 @@ def hour_of_flight() -> Batch:
     return Batch(statuses=statuses, events=(told,))
 
 
+def half_an_hour_north(car: int) -> Rows:
+    """Positions each 20 s: half an hour at 10 m/s, then half an hour at rest, until 10 s ago."""
+    ways = blank(POSITION, 181)
+    ways["asset"], ways["source"] = car, Source.OSMAND
+    seconds = np.arange(181) * 20 - 3610
+    ways["fix_time"] = ways["received_time"] = NOON + seconds.astype("m8[s]")
+    degree = np.radians(1) * EARTH_RADIUS
+    ways["latitude"] = 34 + np.minimum(np.arange(181), 90) * 200 / degree
+    ways["longitude"] = 71.5
+    return ways
+
+
 @asynccontextmanager
 async def running(dsn: str) -> AsyncIterator[Control]:
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
@@ -78,7 +92,7 @@ async def running(dsn: str) -> AsyncIterator[Control]:
         await inserter.write(hour_of_flight(), [])
         await flights.fold(connection, NOW + timedelta(hours=1), 10)
         async with (
-            running_page(dsn=dsn, clock=NOW.timestamp) as page,
+            running_page(dsn=dsn, clock=NOW.timestamp, services=LIMITS) as page,
             httpx.AsyncClient(base_url=f"{page.url}{PATH}/", timeout=30) as api,
         ):
             control = Control(page, api, connection)
@@ -128,6 +142,8 @@ async def test_what_cannot_be_changed_so_is_refused(control: Control) -> None:
         ({"if-match": '"1"'}, {"name": "A" * 61}, 422),
         ({"if-match": '"1"'}, {"shown_kind": "boat"}, 422),
         ({"if-match": '"1"'}, {"maintenance_hours": 0}, 422),
+        ({"if-match": '"1"'}, {"uncounted_hours": -1}, 422),
+        ({"if-match": '"1"'}, {"maintained_time": (NOW + timedelta(hours=1)).isoformat()}, 422),
         ({"if-match": '"1"'}, {"identity": "mine"}, 422),
         ({"if-match": '"1"'}, {"camera": {}}, 422),
         ({"if-match": '"1"'}, {"camera": {"across": 361}}, 422),
@@ -226,7 +242,10 @@ async def test_the_fleet_tells_how_each_asset_does(control: Control) -> None:
     assert asset["flown"]["flights"] == 1
     assert asset["flown"]["hours"] == pytest.approx(1, abs=0.01)
     assert asset["flown"]["last_battery_used"] == pytest.approx(60, abs=0.1)
-    assert asset["maintenance"]["left"] == pytest.approx(-0.25, abs=0.01)
+    maintenance = asset["maintenance"]
+    assert maintenance["hours"]["left"] == pytest.approx(-0.25, abs=0.01)
+    assert maintenance["used"] == pytest.approx(4 / 3, abs=0.01)
+    assert (maintenance["distance"], maintenance["days"]["since"]) == (None, None)
     assert asset["register"]["group"] == "North"
     assert asset["alerts"] == {"count": 0, "waiting": 0, "priority": None}
     assert (other["link"], other["firmware"], other["flown"]) == (None, None, None)
@@ -250,19 +269,41 @@ async def test_how_long_a_car_was_under_way_is_told(control: Control) -> None:
     car = CARS[0].key
     unheard = await control.get(f"fleet/{car}/course", hours=6)
     assert unheard["driven"] is None
-    ways = blank(POSITION, 181)  # half an hour at 10 m/s to the north, then half an hour at rest
-    ways["asset"], ways["source"] = car, Source.OSMAND
-    seconds = np.arange(181) * 20 - 3610
-    ways["fix_time"] = ways["received_time"] = NOON + seconds.astype("m8[s]")
-    degree = np.radians(1) * EARTH_RADIUS
-    ways["latitude"] = 34 + np.minimum(np.arange(181), 90) * 200 / degree
-    ways["longitude"] = 71.5
-    await Inserter(control.connection).write(Batch(positions=ways), [])
+    await Inserter(control.connection).write(Batch(positions=half_an_hour_north(car)), [])
     told = await control.get(f"fleet/{car}/course", hours=6)
     assert told["driven"] == {"hours": 0.5, "distance": 18_000}
-    body, seen = {"who": "Gul", "maintenance_hours": 10}, {"if-match": '"1"'}
-    assert (await control.api.patch(f"register/{car}", json=body, headers=seen)).is_success
-    assert (await control.get(f"fleet/{car}"))["maintenance"] is None  # only flights are counted
+
+
+async def test_what_a_car_ran_since_its_service_is_told_and_what_is_due(control: Control) -> None:
+    car = CARS[0].key
+    await Inserter(control.connection).write(Batch(positions=half_an_hour_north(car)), [])
+    await RollUp().run(control.connection, NOW + timedelta(hours=1), 100)
+
+    async def told(version: int = 0, **said: Any) -> Any:
+        if said:
+            body, seen = {"who": "Gul", **said}, {"if-match": f'"{version}"'}
+            answer = await control.api.patch(f"register/{car}", json=body, headers=seen)
+            assert answer.status_code == 200, answer.text
+        return (await control.get(f"fleet/{car}"))["maintenance"]
+
+    ever = await told()
+    assert ever["hours"] == {"since": 0.5, "every": None, "left": None}
+    assert ever["distance"] == {"since": 18_000, "every": 15_000, "left": -3000}
+    assert (ever["serviced"], ever["days"]["since"], ever["used"]) == (None, None, 1.2)
+    ten_past = NOW - timedelta(seconds=3610 - 600)  # ten minutes on its way, and then a full ten
+    after = await told(1, maintained_time=ten_past.isoformat())
+    assert (after["hours"]["since"], after["distance"]["since"]) == (0.333, 12_000)
+    assert after["days"]["since"] == pytest.approx(3010 / 86400, abs=0.01)
+    before = (NOW - timedelta(days=40)).isoformat()
+    uncounted = {"uncounted_hours": 9.5, "uncounted_distance": 2000}
+    long_ago = await told(
+        2, maintained_time=before, group="South", maintenance_hours=20, **uncounted
+    )
+    assert long_ago["hours"] == {"since": 10, "every": 20, "left": 10}
+    assert long_ago["distance"] == {"since": 20_000, "every": None, "left": None}
+    assert long_ago["days"] == {"since": 40, "every": 30, "left": -10}
+    assert long_ago["used"] == pytest.approx(4 / 3, abs=0.001)
+    assert await told(3, shown_kind="officer") is None
 
 
 def test_a_battery_drains_by_what_it_lost_since_it_was_changed() -> None:

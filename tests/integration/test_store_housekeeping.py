@@ -85,7 +85,7 @@ async def ages(connection: psycopg.AsyncConnection, table: str, time: str) -> se
 async def all_ages(connection: psycopg.AsyncConnection) -> dict[str, set[int]]:
     times = {"position": "fix_time", "vehicle_status": "status_time", "event": "event_time"}
     times |= {"status_text": "received_time", "dead_letter": "received_time"}
-    times |= {level.table: "bucket" for level in LEVELS}
+    times |= {level.table: "bucket" for level in LEVELS} | {"driven_10min": "bucket"}
     return {table: await ages(connection, table, time) for table, time in times.items()}
 
 
@@ -117,7 +117,7 @@ async def test_each_class_of_data_is_kept_as_long_as_the_settings_say(database: 
         assert told["track_1s"] == {0, 3, 12}
         assert told["track_10s"] == {0, 3, 12, 40}
         assert told["track_1min"] == {0, 3, 12, 40, 200}
-        assert told["track_10min"] == {0, 3, 12, 40, 200, 1200}
+        assert told["track_10min"] == told["driven_10min"] == {0, 3, 12, 40, 200, 1200}
         counted = housekeeper.statistics
         of_positions = counted.dropped_chunks if in_chunks else counted.dropped_rows
         assert of_positions["position"] == (5 if in_chunks else 250)

@@ -29,6 +29,8 @@ TABLES = {
     "contact_state",
     "dead_letter",
     "detection",
+    "driven_10min",
+    "driven_day",
     "event",
     "fence_event",
     "firmware",

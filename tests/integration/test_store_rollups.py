@@ -20,8 +20,8 @@ from telemetry.store.insert import Inserter
 from telemetry.store.marks import STRETCH, Marks, pairs_of, stretches
 from telemetry.store.migrate import Needs, migrations
 from telemetry.store.rollups import LEVELS, SETTLE, RollUp
-from tests.telemetry.store.reckoning import reckoned
-from tests.telemetry.store.samples import ASSETS, NOON, positions, unique
+from tests.telemetry.store.reckoning import reckoned, reckoned_driven
+from tests.telemetry.store.samples import ASSETS, CARS, NOON, positions, unique
 from tests.waiting import until
 
 pytestmark = pytest.mark.integration
@@ -71,8 +71,33 @@ async def kept(connection: psycopg.AsyncConnection, table: str) -> dict[Any, dic
     return rows
 
 
-async def expect_all(connection: psycopg.AsyncConnection, rows: Rows) -> None:
-    """Every level has the roll-ups of these positions, and nothing else."""
+async def driven(connection: psycopg.AsyncConnection) -> dict[Any, list[float]]:
+    """Seconds and metres under way by asset and day; those of the ten minutes are their parts."""
+    days = "SELECT asset, day, seconds, distance FROM nigehban.driven_day WHERE seconds > 0"
+    parts = (
+        "SELECT asset, bucket::date AS day, sum(seconds), sum(distance) FROM nigehban.driven_10min"
+        " GROUP BY asset, day HAVING sum(seconds) > 0"
+    )
+    found: list[dict[Any, list[float]]] = []
+    for statement in (days, parts):
+        cursor = await connection.execute(statement.encode())
+        found.append({(asset, day): told for asset, day, *told in await cursor.fetchall()})
+    by_day, of_parts = found
+    assert by_day.keys() == of_parts.keys()
+    assert all(by_day[day] == pytest.approx(of_parts[day]) for day in by_day)
+    return by_day
+
+
+async def expect_all(connection: psycopg.AsyncConnection, rows: Rows, *, raw: bool = True) -> None:
+    """Every level has the roll-ups of these positions, and nothing else.
+
+    So has what cars drove, if all of them are still stored as single positions (`raw`).
+    """
+    if raw:
+        under_way, by_report = await driven(connection), reckoned_driven(rows, CARS)
+        assert under_way.keys() == by_report.keys()
+        for day, way in by_report.items():
+            assert under_way[day] == pytest.approx(way, rel=1e-6), day
     for level in LEVELS:
         told, expected = await kept(connection, level.table), reckoned(rows, level.width)
         assert told.keys() == expected.keys(), level
@@ -365,6 +390,7 @@ class Writing:
 
 async def emptied(connection: psycopg.AsyncConnection) -> None:
     tables = ["position", "rollup_mark", *(level.table for level in LEVELS)]
+    tables += ["driven_10min", "driven_day"]
     for table in tables:
         await connection.execute(f"DELETE FROM nigehban.{table}".encode())
 
@@ -379,7 +405,7 @@ async def test_what_was_reckoned_of_rows_that_are_dropped_now_is_not_replaced_by
     ):
         await inserter.write(Batch(positions=rows), ASSETS)
         await RollUp().run(connection, LATER, ALL)
-        before = await kept(connection, "track_10min")
+        before, way = await kept(connection, "track_10min"), await driven(connection)
         for table in ("position", "track_1s", "track_10s", "track_1min"):
             await connection.execute(f"DELETE FROM nigehban.{table}".encode())
         await inserter.write(Batch(positions=late), ASSETS)
@@ -389,6 +415,8 @@ async def test_what_was_reckoned_of_rows_that_are_dropped_now_is_not_replaced_by
         many = {key: row for key, row in before.items() if row["fixes"] > 5}
         assert len(many) > 10
         assert {key: after[key] for key in many} == many
+        assert await driven(connection) == way
+        assert len(way) == len(CARS)
 
 
 async def test_late_rows_add_to_finer_roll_ups_that_outlive_the_single_positions(
@@ -412,7 +440,7 @@ async def test_late_rows_add_to_finer_roll_ups_that_outlive_the_single_positions
         await inserter.write(Batch(positions=late), ASSETS)
         await RollUp().run(connection, LATER, ALL)
         assert len(late) > 3
-        await expect_all(connection, np.concatenate([early, late]))
+        await expect_all(connection, np.concatenate([early, late]), raw=False)
 
 
 async def test_continuous_aggregates_are_refused_by_the_apache_licence_and_by_nothing_else(

@@ -4,7 +4,7 @@ import { h, mark, write } from "../dom.js";
 import { KINDS } from "../fleet.js";
 import { age } from "../format.js";
 import { Assets } from "../register/assets.js";
-import { columns, nameOf, stateOf } from "../register/columns.js";
+import { columns, isDue, nameOf, stateOf } from "../register/columns.js";
 import { edit, editCamera, regroup, service } from "../register/edit.js";
 import { Side } from "../register/side.js";
 import { Table } from "../table.js";
@@ -170,7 +170,7 @@ export default class {
     if (kind && (register?.kind ?? item.now.kind) !== kind) return false;
     if (group && (register?.group ?? NO_GROUP) !== group) return false;
     if (state === "service" && !register?.out_of_service) return false;
-    if (state === "due" && !(maintenance && maintenance.left <= 0)) return false;
+    if (state === "due" && !isDue(maintenance)) return false;
     if (state === "alerts" && !alerts.count) return false;
     if (state === "fresh" && ["late", "lost", "service"].includes(stateOf(fleet, row))) return false;
     if ((state === "late" || state === "lost") && stateOf(fleet, row) !== state) return false;

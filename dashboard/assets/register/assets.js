@@ -87,13 +87,9 @@ export class Assets extends EventTarget {
     for (const entry of entries) {
       const item = this.all.get(entry.key);
       if (!item) continue;
-      const serviced = entry.maintained_time !== item.register?.maintained_time;
-      const since = serviced ? 0 : item.maintenance?.since;
-      const left = entry.maintenance_hours - since;
-      const maintenance = entry.maintenance_hours && item.maintenance && { ...item.maintenance, since, left };
-      this.all.set(entry.key, { ...item, register: entry, maintenance });
+      this.all.set(entry.key, { ...item, register: entry });
     }
-    this.asked = performance.now() - PERIOD + HASTE; // the rest of what follows from it
+    this.hurry(); // what follows from it
     this.dispatchEvent(new Event("change"));
   }
 }

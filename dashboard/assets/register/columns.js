@@ -5,7 +5,8 @@ import { FRESH, FRESHNESS, KINDS, LOST, LOW_BATTERY } from "../fleet.js";
 import { DASH, age, known, number, unit } from "../format.js";
 import { glyph, setGlyph } from "../glyphs.js";
 import { address } from "../router.js";
-import { t } from "../words.js";
+import { rightToLeft, t } from "../words.js";
+import { dayOf } from "../zones.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SPARK = { width: 64, height: 20 };
@@ -157,17 +158,34 @@ export function columns({ fleet, app, picked }) {
       },
     },
     {
+      id: "due",
+      label: t("fleet.due"),
+      width: "minmax(148px, 0.8fr)",
+      sort: ({ item }) => (known(item.maintenance?.used) ? -item.maintenance.used : null), // most pressing first
+      write: (cell, { item: { maintenance } }) => {
+        mark(cell, "due", String(isDue(maintenance)));
+        return (maintenance && dueWords(maintenance)) ?? DASH;
+      },
+    },
+    {
+      id: "serviced",
+      label: t("fleet.serviced"),
+      width: "minmax(112px, 0.5fr)",
+      ...text(({ item: { maintenance } }) => maintenance?.serviced && dayOf(maintenance.serviced, app.zone())),
+    },
+    {
       id: "hours",
       label: t("fleet.hours"),
-      width: "minmax(136px, 0.9fr)",
-      sort: ({ item }) => item.maintenance?.left ?? (item.flown ? 1e6 + item.flown.hours : null),
-      write: (cell, { item }) => {
-        mark(cell, "due", String(item.maintenance !== null && item.maintenance.left <= 0));
-        const drives = DRIVES.has(item.now.kind) && item.flown === null;
-        cell.title = drives ? t("fleet.nottold.why") : "";
-        mark(cell, "told", String(!drives));
-        return drives ? t("fleet.nottold") : hoursWords(item);
-      },
+      width: "minmax(104px, 0.5fr)",
+      sort: ({ item }) => item.maintenance?.hours.since ?? null,
+      write: (_, { item: { maintenance } }) => (maintenance ? hoursOf(maintenance.hours.since) : DASH),
+    },
+    {
+      id: "distance",
+      label: t("fleet.distance"),
+      width: "minmax(104px, 0.5fr)",
+      sort: ({ item }) => item.maintenance?.distance?.since ?? null,
+      write: (_, { item: { maintenance } }) => (maintenance?.distance ? kilometres(maintenance.distance.since) : DASH),
     },
     {
       id: "alerts",
@@ -191,13 +209,37 @@ export function tellAlerts(link, key, { count, priority }) {
   else if (link.getAttribute("href") !== href) link.setAttribute("href", href);
 }
 
-/** Hours flown, and how many are left until the next service. */
-export function hoursWords({ flown, maintenance }) {
-  const n = flown?.hours ?? 0;
-  const hours = flown || maintenance ? t("fleet.h", { n: number(n, n === 0 ? 0 : n < 1 ? 2 : 1) }) : DASH;
-  if (!maintenance) return hours;
-  const { left } = maintenance;
-  return `${hours} · ${left > 0 ? t("fleet.left", { n: number(left, 0) }) : t("fleet.overdue", { n: number(-left, 0) })}`;
+/** Whether a service is due, of what GET /fleet tells as `maintenance`. */
+export function isDue(maintenance) {
+  return maintenance !== null && maintenance.used !== null && maintenance.used >= 1;
+}
+
+export function hoursOf(n) {
+  return t("fleet.h", { n: number(n, n === 0 ? 0 : n < 1 ? 2 : 1) });
+}
+
+/** Figure and unit in their own order. */
+const isolated = (words) => (rightToLeft ? `\u2066${words}\u2069` : words);
+
+/** Metres as kilometres. */
+export function kilometres(metres) {
+  return isolated(unit(metres / 1000, "km", metres < 100_000 ? 1 : 0));
+}
+
+const AMOUNTS = {
+  hours: (n) => t("fleet.h", { n: number(n, 0) }),
+  distance: (n) => isolated(unit(n / 1000, "km")),
+  days: (n) => t("fleet.days", { n: number(n, 0) }),
+};
+
+/** How much is left until the limit that is reached first; null without limits. */
+export function dueWords(maintenance) {
+  const part = ({ since, every }) => since / every;
+  const limited = Object.keys(AMOUNTS).filter((of) => known(maintenance[of]?.left));
+  if (!limited.length) return null;
+  const first = limited.reduce((one, other) => (part(maintenance[other]) > part(maintenance[one]) ? other : one));
+  const { left } = maintenance[first];
+  return t(left > 0 ? "fleet.left" : "fleet.overdue", { amount: AMOUNTS[first](Math.abs(left)) });
 }
 
 export function linkWords(link) {

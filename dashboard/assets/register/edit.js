@@ -3,8 +3,11 @@
 import { ApiProblem } from "../api.js";
 import { KINDS } from "../fleet.js";
 import { t } from "../words.js";
+import { fromLocal, toLocal } from "../zones.js";
 
 const TEXTS = ["call_sign", "name", "group", "note"];
+const SERVICED = new Set(["drone", "car"]);
+const AHEAD = 5 * 60_000; // ms; dashboard/api/register.py says the same
 
 // Least and most of each number that is said of a camera.
 const CAMERA = {
@@ -43,7 +46,7 @@ export async function edit(app, assets, key, name) {
           ...KINDS.map((kind) => ({ value: kind, label: t(`kind.${kind}`) })),
         ],
       },
-      ...(before.told_kind === "drone" ? [maintenance(before)] : []),
+      ...(SERVICED.has(before.kind) ? [maintenance(before)] : []),
       {
         name: "out_of_service",
         label: t("fleet.field.out_of_service"),
@@ -122,16 +125,45 @@ function maintenance({ maintenance_hours: value }) {
   };
 }
 
-/** Say that an asset has been serviced now. */
+/** Ask when an asset was serviced, and what it ran since then that was not counted. */
 export async function service(app, assets, key, name) {
-  const sure = await app.confirm({
-    title: t("fleet.service.title", { name }),
-    words: t("fleet.service.words"),
-    action: t("fleet.service"),
+  const before = assets.all.get(key)?.register;
+  if (!before) return;
+  const zone = app.zone();
+  const now = app.clock.now();
+  const amount = (field, max) => ({
+    name: field,
+    label: t(`fleet.field.${field}`),
+    type: "number",
+    min: 0,
+    max,
+    step: "any",
+    hint: t(`fleet.hint.${field}`),
   });
-  if (!sure) return;
-  const now = new Date(app.clock.now()).toISOString();
-  await change(app, assets, key, { maintained_time: now });
+  const answer = await app.ask({
+    title: t("fleet.service.title", { name }),
+    words: t("fleet.service.words", { zone }),
+    fields: [
+      {
+        name: "time",
+        label: t("fleet.field.maintained_time"),
+        type: "datetime-local",
+        required: true,
+        max: toLocal(now + AHEAD, zone),
+        value: toLocal(now, zone),
+      },
+      amount("uncounted_hours", 100_000),
+      ...(before.told_kind === "drone" ? [] : [amount("uncounted_distance", 10_000_000)]),
+    ],
+    action: t("fleet.edit.keep"),
+  });
+  if (answer === null) return;
+  const { time, uncounted_hours, uncounted_distance } = answer;
+  await change(app, assets, key, {
+    maintained_time: fromLocal(time, zone),
+    uncounted_hours,
+    uncounted_distance: known(uncounted_distance) ? uncounted_distance * 1000 : null,
+  });
 }
 
 async function change(app, assets, key, fields) {

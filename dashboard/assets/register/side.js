@@ -8,13 +8,13 @@ import { glyph, setGlyph } from "../glyphs.js";
 import { address } from "../router.js";
 import { rightToLeft, t, told } from "../words.js";
 import { CourseChart } from "./chart.js";
-import { DRIVES, batteryOf, hoursWords, linkLevel, linkWords, nameOf, stateOf, tellAlerts } from "./columns.js";
+import { DRIVES, batteryOf, dueWords, hoursOf, isDue, kilometres, linkLevel, linkWords, nameOf, stateOf, tellAlerts } from "./columns.js";
 
 const WINDOWS = [6, 24, 168]; // hours; dashboard/api/fleet_courses.py says the same
 const COURSE_PERIOD = 60000; // ms
 const SHOWN = 10;
 
-const FACTS = ["state", "mode", "battery", "rate", "gps", "ekf", "link", "peer", "firmware", "board", "flown", "driven", "last", "serviced", "alerts", "note"];
+const FACTS = ["state", "mode", "battery", "rate", "gps", "ekf", "link", "peer", "firmware", "board", "flown", "driven", "last", "serviced", "since", "alerts", "note"];
 
 export class Side {
   /** `actions` is { edit, camera, service, close }, each called with the key. */
@@ -119,7 +119,7 @@ export class Side {
     }
     tellAlerts(this.alerts, this.key, item.alerts);
     mark(this.facts.get("state").value, "state", stateOf(fleet, row));
-    mark(this.facts.get("flown").value, "due", String(item.maintenance !== null && item.maintenance.left <= 0));
+    mark(this.facts.get("since").value, "due", String(isDue(item.maintenance)));
     const version = item.register?.version ?? null;
     const due = performance.now() - this.drawn > COURSE_PERIOD;
     if (due || (this.version !== null && version !== this.version)) this.load();
@@ -155,10 +155,11 @@ export class Side {
       peer: link ? joined(link.peer, link.peers > 1 && t("fleet.ways", { count: link.peers })) : null,
       firmware: firmware ? joined([firmware.version, firmware.release].filter(Boolean).join(" "), firmware.git, firmware.autopilot, firmware.type) : drone ? DASH : null,
       board: firmware ? joined(firmware.board && t("fleet.board", { number: firmware.board }), firmware.uid) : null,
-      flown: flown || item.maintenance ? joined(hoursWords(item), flown && t("fleet.count", { count: number(flown.flights) })) : drone ? DASH : null,
+      flown: flown ? joined(hoursOf(flown.hours), t("fleet.count", { count: number(flown.flights) })) : drone ? DASH : null,
       driven: DRIVES.has(now.kind) ? this.drivenWords() : null,
       last: flown ? joined(this.moment(flown.last_start), minutes(flown.last_start, flown.last_end), known(flown.last_battery_used) && t("fleet.used", { percent: number(flown.last_battery_used) })) : null,
-      serviced: register?.maintained_time ? this.moment(register.maintained_time) : null,
+      serviced: item.maintenance ? this.servicedWords(item) : null,
+      since: item.maintenance ? joined(...this.sinceWords(item.maintenance)) : null,
       note: register?.note ?? null,
     };
   }
@@ -174,6 +175,23 @@ export class Side {
       distance: unit(distance / 1000, "km", 1),
       window: windowWords(this.hours),
     });
+  }
+
+  /** When it was last serviced, and since when its hours were counted where that is later. */
+  servicedWords({ maintenance: { serviced }, register: { first_seen: seen } }) {
+    const counted = t("fleet.counted", { time: this.moment(seen) });
+    if (!serviced) return `${t("fleet.nottold")} · ${counted}`;
+    return Date.parse(serviced) < Date.parse(seen) ? `${this.moment(serviced)} · ${counted}` : this.moment(serviced);
+  }
+
+  sinceWords(maintenance) {
+    const { hours, distance, days } = maintenance;
+    return [
+      hoursOf(hours.since),
+      distance && kilometres(distance.since),
+      known(days.since) && t("fleet.days", { n: number(days.since, 0) }),
+      dueWords(maintenance),
+    ];
   }
 
   moment(text) {
@@ -229,6 +247,7 @@ export class Side {
     if (value === null) return DASH;
     if (field === "shown_kind") return t(`kind.${value}`);
     if (field === "maintained_time") return this.moment(value);
+    if (field === "uncounted_distance") return kilometres(value);
     if (field === "camera")
       return Object.entries(value).map(([said, each]) => `${t(`fleet.camera.${said}`)} ${each}`).join(" · ");
     if (typeof value === "boolean") return t(value ? "fleet.yes" : "fleet.no");

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.assets import Asset
 from fleet.columns import Rows
+from fleet.reports.days import days
+from fleet.reports.fixes import Legs, ordered
 
 EARTH_RADIUS = 6_371_008.8
 
@@ -30,6 +35,28 @@ def reckoned(rows: Rows, width: timedelta) -> dict[Bucket, dict[str, Any]]:
     for number, key in enumerate(keys):
         buckets.setdefault(tuple(int(part) for part in key), []).append(number)  # type: ignore[arg-type]  # four of them
     return {key: _figures(rows[numbers]) for key, numbers in buckets.items()}
+
+
+def reckoned_driven(rows: Rows, cars: Sequence[Asset]) -> dict[tuple[int, date], list[float]]:
+    """Seconds and metres under way by car and day, of the last fix of each second.
+
+    The seconds are those of the report of days.
+    """
+    rows = ordered(rows[np.isin(rows["asset"], [car.key for car in cars])])
+    second = rows["fix_time"].astype("M8[s]")
+    is_last = np.ones(len(rows), np.bool_)
+    is_last[:-1] = (np.diff(rows["asset"]) != 0) | (second[1:] != second[:-1])
+    rows = rows[is_last]
+    told = {
+        (day["asset"].item(), day["day"].item()): [day["moving_seconds"].item(), 0.0]
+        for day in days(rows, ZoneInfo("UTC"))
+        if day["moving_seconds"]
+    }
+    legs = Legs(rows)
+    for i in np.flatnonzero(legs.of_one & (legs.seconds <= 600) & (legs.speeds > 1.5)):
+        day = rows["fix_time"][i].astype("M8[D]").item()
+        told[rows["asset"][i].item(), day][1] += legs.metres[i]
+    return told
 
 
 def _figures(rows: Rows) -> dict[str, Any]:
