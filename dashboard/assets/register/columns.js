@@ -226,10 +226,11 @@ export function kilometres(metres) {
   return isolated(unit(metres / 1000, "km", metres < 100_000 ? 1 : 0));
 }
 
+const digits = (n) => (n < 10 ? 1 : 0);
 const AMOUNTS = {
-  hours: (n) => t("fleet.h", { n: number(n, 0) }),
-  distance: (n) => isolated(unit(n / 1000, "km")),
-  days: (n) => t("fleet.days", { n: number(n, 0) }),
+  hours: (n) => t("fleet.h", { n: number(n, digits(n)) }),
+  distance: (n) => isolated(unit(n / 1000, "km", digits(n / 1000))),
+  days: (n) => t("fleet.days", { n: number(n, digits(n)) }),
 };
 
 /** How much is left until the limit that is reached first; null without limits. */

@@ -25,6 +25,7 @@ export class Side {
     this.second = h("div", { class: "sub data" });
     this.onMap = h("a", { class: "button" }, t("fleet.map"));
     const button = (words, act) => h("button", { type: "button", class: "button", onclick: () => act(this.key) }, words);
+    this.service = button(t("fleet.service"), actions.service);
     this.facts = new Map(
       FACTS.map((fact) => [fact, { term: h("dt", {}, t(`fleet.fact.${fact}`)), value: h("dd", { class: "data" }) }]),
     );
@@ -53,7 +54,7 @@ export class Side {
         this.onMap,
         button(t("fleet.edit"), actions.edit),
         button(t("fleet.camera"), actions.camera),
-        button(t("fleet.service"), actions.service),
+        this.service,
       ),
       h("dl", { class: "fleet-facts" }, ...[...this.facts.values()].flatMap(({ term, value }) => [term, value])),
       h("div", { class: "fleet-side-part" }, this.heading, this.windows),
@@ -111,6 +112,7 @@ export class Side {
     write(this.second, [t(`kind.${KINDS[kind]}`), ...(group ? [group] : []), item.now.identity].join(" · "));
     this.flown.hidden = item.now.kind !== "drone" && item.flown === null;
     write(this.heading, t(known(batteryOf(fleet, row)) ? "fleet.course" : "fleet.link"));
+    this.service.hidden = item.maintenance === null;
     this.onMap.href = address("live", { asset: this.key });
     for (const [fact, words] of Object.entries(this.words(row))) {
       const { term, value } = this.facts.get(fact);
