@@ -26,6 +26,7 @@ TREND_POINTS = 24
 PAGES_PERIOD = 3.0
 TRENDS_PERIOD = 60.0
 TOTALS_PERIOD = 20.0
+DRIVEN_PERIOD = 60.0
 """Seconds for which an answer serves all who ask: a page of the list, the store's of all assets."""
 
 PAGES_MOST = 64
@@ -125,7 +126,7 @@ class Facts:
 
         self.trends = Kept(TRENDS_PERIOD, trends)
         self.totals = Kept(TOTALS_PERIOD, ask_totals)
-        self.driven = Kept(TOTALS_PERIOD, ask_driven)
+        self.driven = Kept(DRIVEN_PERIOD, ask_driven)
 
 
 async def _totals(connection: psycopg.AsyncConnection) -> Mapping[int, Totals]:

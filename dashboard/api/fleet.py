@@ -103,8 +103,8 @@ def router(services: Services) -> APIRouter:
     ) -> Response:
         """All assets that the page shows, in the order in which they appeared.
 
-        An answer serves all who ask the same within 3 s; batteries' trends are up to a minute old,
-        hours and distances 20 s and what the housekeeper has not taken in yet.
+        An answer serves all who ask the same within 3 s; batteries' trends and what was driven are
+        up to a minute old, flights 20 s, and what the housekeeper has not taken in yet.
         """
         place = from_cursor(cursor, str, int)
         session, begin = place or (situation.session, 0)

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from fleet.columns import Rows, Suspect
 from telemetry.batch import Batch
+from telemetry.store import rollups
 from telemetry.store.insert import Inserter
 from telemetry.store.marks import STRETCH, Marks, pairs_of, stretches
 from telemetry.store.migrate import Needs, migrations
@@ -88,16 +89,21 @@ async def driven(connection: psycopg.AsyncConnection) -> dict[Any, list[float]]:
     return by_day
 
 
+async def expect_driven(connection: psycopg.AsyncConnection, rows: Rows) -> None:
+    """What cars drove is that of these positions."""
+    told, expected = await driven(connection), reckoned_driven(rows, CARS)
+    assert told.keys() == expected.keys()
+    for day, way in expected.items():
+        assert told[day] == pytest.approx(way, rel=1e-6), day
+
+
 async def expect_all(connection: psycopg.AsyncConnection, rows: Rows, *, raw: bool = True) -> None:
     """Every level has the roll-ups of these positions, and nothing else.
 
     So has what cars drove, if all of them are still stored as single positions (`raw`).
     """
     if raw:
-        under_way, by_report = await driven(connection), reckoned_driven(rows, CARS)
-        assert under_way.keys() == by_report.keys()
-        for day, way in by_report.items():
-            assert under_way[day] == pytest.approx(way, rel=1e-6), day
+        await expect_driven(connection, rows)
     for level in LEVELS:
         told, expected = await kept(connection, level.table), reckoned(rows, level.width)
         assert told.keys() == expected.keys(), level
@@ -452,6 +458,27 @@ async def test_continuous_aggregates_are_refused_by_the_apache_licence_and_by_no
     async with connected(timescale_database) as connection:
         with pytest.raises(psycopg.errors.FeatureNotSupported, match="license"):
             await connection.execute(migration.sql.encode())
+
+
+async def test_where_the_database_fills_the_roll_ups_ways_are_counted_all_the_same(
+    timescale_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def are_used(_: psycopg.AsyncConnection) -> bool:
+        return True
+
+    monkeypatch.setattr(rollups, "are_used", are_used)
+    (migration,) = [one for one in migrations() if one.name.startswith("0007")]
+    replaced = migration.sql[migration.sql.index("CREATE OR REPLACE FUNCTION nigehban.mark(") :]
+    rows = flight(16, 600)
+    async with connected(timescale_database) as connection:
+        await connection.execute(replaced.partition(";")[0].encode())
+        async with inserting(timescale_database) as inserter:
+            await inserter.write(Batch(positions=rows), ASSETS)
+        done = await RollUp().run(connection, LATER, ALL)
+        assert (done.stretches, done.rows) == (len(pairs_of(stretches(rows))), 0)
+        await expect_driven(connection, rows)
+        assert await marked(connection) == 0
+        assert await kept(connection, "track_1s") == {}
 
 
 async def test_continuous_aggregates_would_hold_what_the_job_reckons(

@@ -46,6 +46,7 @@ def test_secrets_are_masked_where_settings_are_shown(tmp_path: Path) -> None:
         ({"NIGEHBAN_MAVLINK__NETWORKS": '{"a": "tcp:1"}'}, "udpin:HOST:PORT"),
         ({"NIGEHBAN_MAVLINK__NETWORKS": '{"a": "udpin:h:70000"}'}, "udpin:HOST:PORT"),
         ({"NIGEHBAN_LOG__LEVEL": "LOUD"}, "log.level"),
+        ({"NIGEHBAN_DASHBOARD__SERVICES": '{"car": {"km": 5}}'}, "dashboard.services.car.km"),
         ({"NIGEHBAN_SETTINGS": "/nowhere/n.toml"}, "/nowhere/n.toml: No such file"),
     ],
 )
