@@ -14,6 +14,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.earth import metres_per_degree
+
 Floats = NDArray[np.float64]
 
 HEIGHT_LEAST = 0.5
@@ -31,9 +33,6 @@ POINTS = SIDES * (2 + ARC)
 
 SECTOR_POINTS = 18
 """Points of what a fixed camera sees, of a whole circle too."""
-
-_EQUATOR, _SQUARED = 6_378_137.0, 0.00669437999014
-"""Metres, and the square of the eccentricity, of WGS 84."""
 
 _SIGNS = np.array([[-1.0, -1.0], [1.0, -1.0], [1.0, 1.0], [-1.0, 1.0]])
 """Across and upwards: near left, near right, far right, far left; counterclockwise from above."""
@@ -117,11 +116,8 @@ def shifted(place: Floats, metres: Floats) -> Floats:
 
     By the ellipsoid's radii of curvature at the place (WGS 84): a ten-thousandth off at 10 km.
     """
-    latitude = np.radians(place[..., 1])
-    flat = 1 - _SQUARED * np.sin(latitude) ** 2
-    across = _EQUATOR / np.sqrt(flat)
-    radii = np.stack([across * np.cos(latitude), across * (1 - _SQUARED) / flat], axis=-1)
-    there: Floats = place + np.degrees(metres / radii)
+    per_latitude, per_longitude = metres_per_degree(place[..., 1])
+    there: Floats = place + metres / np.stack([per_longitude, per_latitude], axis=-1)
     return there
 
 

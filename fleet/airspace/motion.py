@@ -13,10 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Floats = NDArray[np.float64]
+from fleet.earth import metres_per_degree
 
-_SEMI_MAJOR = 6_378_137.0
-_ECCENTRICITY_2 = 6.694379990141e-3  # squared, of WGS 84
+Floats = NDArray[np.float64]
 
 
 class Spread(NamedTuple):
@@ -25,17 +24,6 @@ class Spread(NamedTuple):
     position: Floats
     both: Floats
     velocity: Floats
-
-
-def metres_per_degree(latitude: ArrayLike) -> tuple[Floats, Floats]:
-    """Metres in a degree of latitude and of longitude, from WGS 84's radii of curvature."""
-    radians = np.radians(latitude)
-    root = 1 - _ECCENTRICITY_2 * np.sin(radians) ** 2
-    meridian = _SEMI_MAJOR * (1 - _ECCENTRICITY_2) / root**1.5
-    transverse = _SEMI_MAJOR / np.sqrt(root) * np.cos(radians)
-    degree = np.pi / 180
-    # at the poles a degree of longitude has no length; a millimetre keeps divisions finite
-    return meridian * degree, np.maximum(transverse * degree, 1e-3)
 
 
 def offsets(

@@ -15,6 +15,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from fleet.earth import metres_per_degree
 from fleet.geofences.activity import Activity
 from fleet.geofences.geofence import Above, Geofence, Key, Level
 
@@ -58,7 +59,8 @@ class Compiled:
         self._tree = shapely.STRtree(shapely.envelope(self.shapes))
         bounds = shapely.bounds(self.shapes).reshape(-1, 4)
         self.origin: Floats = (bounds[:, :2] + bounds[:, 2:]) / 2
-        self.scale = _metres_per_degree(self.origin[:, 1])
+        per_latitude, per_longitude = metres_per_degree(self.origin[:, 1])
+        self.scale: Floats = np.column_stack([per_longitude, per_latitude])
         on_plane = [
             shapely.transform(shape, lambda xy, o=origin, s=scale: (xy - o) * s)
             for shape, origin, scale in zip(outlines, self.origin, self.scale, strict=True)
@@ -137,16 +139,6 @@ class Compiled:
         keep_in, slow = self.keep_in[fences], self._hysteresis[fences] + margins
         inside = np.minimum(np.where(keep_in, slow, margins), self._deepest[fences])
         return inside, np.where(keep_in, margins, slow)
-
-
-def _metres_per_degree(latitudes: Floats) -> Floats:
-    """(n, 2) of longitude and of latitude, from the radii of curvature of WGS84."""
-    axis, flat = 6_378_137.0, 0.006_694_379_990_14
-    phi = np.radians(latitudes)
-    narrow = 1 - flat * np.sin(phi) ** 2
-    east = axis / np.sqrt(narrow) * np.cos(phi)
-    north = axis * (1 - flat) / narrow**1.5
-    return np.radians(np.column_stack([east, north]))
 
 
 def _inner_radius(shape: shapely.Polygon | shapely.MultiPolygon) -> float:
