@@ -10,9 +10,7 @@ import numpy as np
 from dashboard.live import airborne, milliseconds
 from fleet.assets import Kind
 from fleet.columns import FIX_FIELDS, PICTURE, STATE_FIELDS, Rows
-
-EARTH_RADIUS = 6_371_008.8
-"""Mean radius (IUGG), for distances on the sphere."""
+from fleet.earth import distance
 
 GPS_FIX_NAMES = (
     "No GPS",
@@ -87,16 +85,6 @@ def ekf_health(flags: int | None) -> str | None:
     faults = [said for bit, said in _EKF_WRONG.items() if flags & bit]
     faults += [said for bit, said in _EKF_NEEDED.items() if not flags & bit]
     return ", ".join(faults).capitalize() or "Good"
-
-
-def distance(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Metres between two places on the sphere (haversine); NaN if one is unknown."""
-    if not _all_finite(lat1, lon1, lat2, lon2):
-        return math.nan
-    phi1, phi2 = math.radians(lat1), math.radians(lat2)
-    across = math.sin(math.radians(lon2 - lon1) / 2) ** 2 * math.cos(phi1) * math.cos(phi2)
-    chord = math.sin((phi2 - phi1) / 2) ** 2 + across
-    return 2 * EARTH_RADIUS * math.asin(math.sqrt(min(max(chord, 0.0), 1.0)))
 
 
 def bearing(lat1: float, lon1: float, lat2: float, lon2: float) -> float:

@@ -7,6 +7,7 @@ import math
 import numpy as np
 from pyproj import Geod
 
+from fleet.earth import EARTH_RADIUS
 from missions.errors import PlanningError
 
 CORNERS = 96
@@ -16,7 +17,6 @@ LATITUDE_MOST = 85.0
 """Degrees that a circle may reach to: nearer to a pole its sides are no lines any more."""
 
 _GEOD = Geod(ellps="WGS84")
-_EARTH = 6_371_000.0
 _METRES_PER_DEGREE = 110_574.0
 
 
@@ -36,7 +36,7 @@ def circle_ring(
             f"{reach:.1f}°; ±{LATITUDE_MOST:g}° is the limit"
         )
     side = 2 * math.pi * radius / CORNERS
-    bow = side**2 * (math.tan(math.radians(reach)) + radius / _EARTH) / (8 * _EARTH)
+    bow = side**2 * (math.tan(math.radians(reach)) + radius / EARTH_RADIUS) / (8 * EARTH_RADIUS)
     wide = radius / math.cos(math.pi / CORNERS) + 2 * bow if around else radius - 2 * bow
     azimuths = np.arange(CORNERS) * (360 / CORNERS)
     lons, lats, _ = _GEOD.fwd(

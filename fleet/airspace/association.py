@@ -17,10 +17,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from fleet.earth import EARTH_RADIUS
+
 Floats = NDArray[np.float64]
 Numbers = NDArray[np.intp]
-
-EARTH_RADIUS = 6_371_008.8
 
 PAIRS_MOST = 2_000_000
 """Pairs that are looked at together; a flood of false detections takes no more memory."""

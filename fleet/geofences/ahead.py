@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from fleet.columns import POSITION
 from fleet.columns import Rows as Columns
+from fleet.earth import EARTH_RADIUS
 from fleet.geofences.compiled import Bools, Compiled, Floats, Indices
 from fleet.geofences.crossing import Ways, crossing, pieces
 from fleet.geofences.events import moment
@@ -23,9 +24,6 @@ LOOK_AHEAD_MOST = 600.0
 
 LATITUDE_MOST = 85.0
 """Degrees; nearer to a pole nothing is foretold."""
-
-_EARTH = 6_371_008.8
-"""Mean radius of the Earth in metres (IUGG)."""
 
 
 class Ahead(NamedTuple):
@@ -100,7 +98,7 @@ def ahead(
 def _straight_on(rows: Columns, seconds: float) -> tuple[Points, Points]:
     """Where fixes are, and where they will be."""
     latitude, longitude = rows["latitude"], rows["longitude"]
-    way = rows["speed"].astype(np.float64) * seconds / _EARTH
+    way = rows["speed"].astype(np.float64) * seconds / EARTH_RADIUS
     heading = np.radians(rows["heading"].astype(np.float64))
     north = np.degrees(way * np.cos(heading))
     east = np.degrees(way * np.sin(heading)) / np.cos(np.radians(latitude))

@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.columns import POSITION, Rows, Source
+from fleet.earth import distance
 from fleet.picture import RAW_LAG
-
-EARTH_RADIUS = 6_371_008.8
-"""Metres, the mean radius (IUGG)."""
 
 Floats = NDArray[np.float64]
 
@@ -55,14 +53,8 @@ def _outdone(rows: Rows) -> NDArray[np.bool_]:
 
 
 def metres(one: Rows, other: Rows) -> Floats:
-    """Metres between the places of rows, along a sphere (haversine formula)."""
-    lat_1, lon_1, lat_2, lon_2 = (
-        np.radians(rows[name]) for rows in (one, other) for name in ("latitude", "longitude")
-    )
-    half = np.sin((lat_2 - lat_1) / 2) ** 2
-    half = half + np.cos(lat_1) * np.cos(lat_2) * np.sin((lon_2 - lon_1) / 2) ** 2
-    found: Floats = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(half, 1)))
-    return found
+    """Metres between the places of rows, along a sphere."""
+    return distance(one["latitude"], one["longitude"], other["latitude"], other["longitude"])
 
 
 def seconds(times: NDArray[np.timedelta64]) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from fleet.rules.motion import METRES_PER_DEGREE
+from fleet.earth import DEGREE
 
 Values = NDArray[np.float64]
 _Shape = shapely.LineString | shapely.Polygon | shapely.MultiPolygon
@@ -158,5 +158,5 @@ class _Plane:
 def _on_plane(origins: Values, lat: Values, lon: Values) -> tuple[Values, Values]:
     """Metres east and north; the scale is that of the origin, so that straight lines stay so."""
     across = (lon - origins[:, 1] + 180) % 360 - 180
-    scale = np.cos(np.radians(origins[:, 0])) * METRES_PER_DEGREE
-    return across * scale, (lat - origins[:, 0]) * METRES_PER_DEGREE
+    scale = np.cos(np.radians(origins[:, 0])) * DEGREE
+    return across * scale, (lat - origins[:, 0]) * DEGREE

@@ -10,11 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.columns import TIME, Rows
-
-EARTH_RADIUS = 6_371_008.8
-"""Metres, mean."""
-
-METRES_PER_DEGREE = np.pi * EARTH_RADIUS / 180
+from fleet.earth import DEGREE
 
 LEAST_STEP = 0.8
 """Seconds between two fixes that are compared: closer ones tell more of noise than of motion."""
@@ -76,6 +72,6 @@ def offsets(
     across = (to_longitude - longitude + 180) % 360 - 180
     middle = np.radians((latitude + to_latitude) / 2)
     return (
-        across * np.cos(middle) * METRES_PER_DEGREE,
-        (to_latitude - latitude) * METRES_PER_DEGREE,
+        across * np.cos(middle) * DEGREE,
+        (to_latitude - latitude) * DEGREE,
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-EARTH_RADIUS = 6_371_000.0
+from fleet.earth import EARTH_RADIUS
 
 REFRACTION = 4 / 3
 """Effective earth radius for radio in a standard atmosphere (ITU-R P.452); light bends less."""

@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.columns import LIVE_SOURCES, Rows, Source, Suspect
+from fleet.earth import DEGREE, distance
 from telemetry.trackers.settings import PlausibilitySettings
 
 CLOCK_AHEAD = np.timedelta64(60, "s")
@@ -38,11 +39,6 @@ SLACK = 100.0
 
 ASSETS_MOST = 100_000
 """Assets of which fixes are kept; beyond it those that were silent longest are forgotten."""
-
-EARTH_RADIUS = 6_371_000.0
-"""Metres, of a sphere: half a percent off at most, and SLACK is more."""
-
-METRES_PER_DEGREE = np.pi * EARTH_RADIUS / 180
 
 _DRONE_SOURCES = (Source.GLOBAL_POSITION_INT, Source.GPS_RAW_INT)
 _UNKNOWN_SOURCES = (Source.UNKNOWN, Source.IMPORTED)
@@ -76,7 +72,10 @@ class Plausibility:
         clock = (ahead > CLOCK_AHEAD) | (_LIVE[sources] & (ahead < -CLOCK_AHEAD))
         suspect = clock * np.int16(Suspect.CLOCK)
         if self._settings.centre is not None and self._settings.radius is not None:
-            away = _far(positions, *self._settings.centre) > self._settings.radius
+            away = (
+                distance(positions["latitude"], positions["longitude"], *self._settings.centre)
+                > self._settings.radius
+            )
             suspect |= away * np.int16(Suspect.RANGE)
         judged = np.flatnonzero(~clock & ~np.isnat(ahead) & ~np.isnan(positions["latitude"]))
         if len(judged):
@@ -168,17 +167,7 @@ def _unreachable(
     north = there[_LATITUDE] - here[_LATITUDE]
     east = (there[_LONGITUDE] - here[_LONGITUDE] + 180) % 360 - 180
     east *= np.cos(np.radians(here[_LATITUDE] + north / 2))
-    apart = METRES_PER_DEGREE * np.sqrt(north**2 + east**2)
+    apart = DEGREE * np.sqrt(north**2 + east**2)
     unreached = near & (apart > reach)
     wrong: NDArray[np.bool_] = 2 * unreached.sum(axis=1) > near.sum(axis=1)
     return wrong
-
-
-def _far(positions: Rows, latitude: float, longitude: float) -> NDArray[np.float64]:
-    """Metres from a place along the sphere (haversine formula)."""
-    lat, centre = np.radians(positions["latitude"]), np.radians(latitude)
-    half_lat = np.sin((lat - centre) / 2) ** 2
-    half_lon = np.sin(np.radians(positions["longitude"] - longitude) / 2) ** 2
-    haversine = half_lat + np.cos(lat) * np.cos(centre) * half_lon
-    metres: NDArray[np.float64] = 2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(haversine, 1)))
-    return metres

@@ -17,7 +17,7 @@ import pytest
 from dashboard.api.application import PATH
 from dashboard.links import Links
 from fleet.columns import POSITION, STATUS, Rows, Source, blank
-from fleet.reports.fixes import EARTH_RADIUS
+from fleet.earth import DEGREE
 from telemetry.batch import Batch, Carried, Event
 from telemetry.feed import COLLECTOR_SUBJECT
 from telemetry.mavlink.firmware import FIRMWARE
@@ -78,8 +78,7 @@ def half_an_hour_north(car: int) -> Rows:
     ways["asset"], ways["source"] = car, Source.OSMAND
     seconds = np.arange(181) * 20 - 3610
     ways["fix_time"] = ways["received_time"] = NOON + seconds.astype("m8[s]")
-    degree = np.radians(1) * EARTH_RADIUS
-    ways["latitude"] = 34 + np.minimum(np.arange(181), 90) * 200 / degree
+    ways["latitude"] = 34 + np.minimum(np.arange(181), 90) * 200 / DEGREE
     ways["longitude"] = 71.5
     return ways
 

@@ -8,14 +8,14 @@ import numpy as np
 from hypothesis import strategies as st
 
 from fleet.columns import POSITION, Rows, Source, blank
-from fleet.reports.fixes import EARTH_RADIUS
+from fleet.earth import DEGREE
 from tests.telemetry.store.samples import seconds
 
 NOON = np.datetime64("2026-11-20T07:00:00", "us")
 """Noon in Peshawar, in UTC."""
 
 LATITUDE, LONGITUDE = 34.0, 71.5
-METRE = float(np.degrees(1 / (EARTH_RADIUS * np.cos(np.radians(LATITUDE)))))
+METRE = float(1 / (DEGREE * np.cos(np.radians(LATITUDE))))
 """Degrees of longitude there."""
 
 
