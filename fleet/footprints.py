@@ -121,14 +121,16 @@ def shifted(place: Floats, metres: Floats) -> Floats:
     return there
 
 
-def axes(pitch: Floats, yaw: Floats, roll: Floats) -> tuple[Floats, Floats, Floats]:
-    """(N, 3) each, east, north and up: where cameras look, and what is right and up in the picture."""
+def axes(
+    pitch: Floats | float, yaw: Floats | float, roll: Floats | float = 0.0
+) -> tuple[Floats, Floats, Floats]:
+    """(…, 3) each, east, north and up: where cameras look, what is right and up in the picture."""
     p, y, r = np.radians(pitch), np.radians(yaw), np.radians(roll)
     level = np.zeros_like(p)
     forward = np.stack([np.sin(y) * np.cos(p), np.cos(y) * np.cos(p), np.sin(p)], axis=-1)
     right = np.stack([np.cos(y), -np.sin(y), level], axis=-1)
     up = np.cross(right, forward)
-    c, s = np.cos(r)[:, None], np.sin(r)[:, None]
+    c, s = np.cos(r)[..., None], np.sin(r)[..., None]
     return forward, c * right - s * up, s * right + c * up
 
 

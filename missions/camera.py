@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.footprints import axes
 from missions.drones import Camera
 from missions.errors import PlanningError
 from missions.plan import Imaging
@@ -89,7 +90,7 @@ def oblique_footprint(
     """
     _check_height(height)
     _check_pitch(camera, pitch)
-    forward, right, up = _axes(pitch, yaw)
+    forward, right, up = axes(pitch, yaw)
     across = camera.sensor_width / 2 / camera.focal_length
     along = camera.sensor_height / 2 / camera.focal_length
     rays = np.array(
@@ -105,17 +106,9 @@ def centre(height: float, pitch: float, yaw: float = 0.0) -> NDArray[np.float64]
     """(2,) east and north of the ground in the middle of the picture. Raises like the above."""
     _check_height(height)
     point: NDArray[np.float64] = _meet_ground(
-        _axes(pitch, yaw)[0][None], height, f"the middle of the picture at a pitch of {pitch:g}°"
+        axes(pitch, yaw)[0][None], height, f"the middle of the picture at a pitch of {pitch:g}°"
     )[0]
     return point
-
-
-def _axes(pitch: float, yaw: float) -> tuple[NDArray[np.float64], ...]:
-    """The camera's forward, right and up in east, north, up."""
-    p, y = math.radians(pitch), math.radians(yaw)
-    forward = np.array([math.sin(y) * math.cos(p), math.cos(y) * math.cos(p), math.sin(p)])
-    right = np.array([math.cos(y), -math.sin(y), 0.0])
-    return forward, right, np.cross(right, forward)
 
 
 def _meet_ground(rays: NDArray[np.float64], height: float, what: str) -> NDArray[np.float64]:
