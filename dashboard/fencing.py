@@ -65,8 +65,9 @@ class Fencing:
         self.left_out = max(0, len(current) - FENCES_MOST)
         features = []
         for fence in sorted(current, key=lambda fence: (fence.name, fence.id))[:FENCES_MOST]:
-            feature, change = _feature(fence, now)
-            features.append(feature)
+            in_force, change = _force(fence, now)
+            changes = None if change is None else change.astimezone(UTC).isoformat()
+            features.append(feature(fence, in_force=in_force, changes=changes))
             moments.append(change)
         self._due = min((moment for moment in moments if moment and moment > now), default=None)
         document = orjson.dumps({"type": "FeatureCollection", "features": features})
@@ -109,23 +110,27 @@ async def follow_fences(history: History, fencing: Fencing, now: Now) -> None:
         await asyncio.sleep(LOOK_PERIOD)
 
 
-def _feature(fence: Geofence, now: datetime) -> tuple[dict[str, Any], datetime | None]:
-    """It as a GeoJSON feature, and when it next begins or ends to be in force."""
-    spans = fence.in_force(now, now + AHEAD)
-    in_force = bool(spans) and spans[0][0] <= now
-    change = None if not spans else spans[0][1] if in_force else spans[0][0]
-    if change is not None and change >= now + AHEAD:
-        change = None
+def feature(fence: Geofence, **more: Any) -> dict[str, Any]:
+    """It as a GeoJSON feature: its outline, what is told of it, and `more` properties."""
     told = to_json(fence)
     properties = {
         "id": fence.id,
         "version": fence.version,
         "name": fence.name,
         "kind": fence.kind,
-        "in_force": in_force,
-        "changes": None if change is None else change.astimezone(UTC).isoformat(),
+        **more,
         **{name: told.get(name) for name in ("floor", "ceiling", "periods", "scope", "note")},
     }
     outline = shapely.set_precision(fence.outline, 10**-DECIMALS, mode="pointwise")
     geometry = orjson.loads(shapely.to_geojson(outline))
-    return {"type": "Feature", "geometry": geometry, "properties": properties}, change
+    return {"type": "Feature", "geometry": geometry, "properties": properties}
+
+
+def _force(fence: Geofence, now: datetime) -> tuple[bool, datetime | None]:
+    """Whether it is in force, and when it next begins or ends to be."""
+    spans = fence.in_force(now, now + AHEAD)
+    in_force = bool(spans) and spans[0][0] <= now
+    change = None if not spans else spans[0][1] if in_force else spans[0][0]
+    if change is not None and change >= now + AHEAD:
+        change = None
+    return in_force, change

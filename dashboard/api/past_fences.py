@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-import shapely
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
@@ -20,9 +19,8 @@ from dashboard.api.paging import Cursor, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import From, OrTo, span_or_moment
-from dashboard.fencing import DECIMALS
+from dashboard.fencing import feature
 from fleet.forms import FormError
-from fleet.geofences.stored import to_json
 from telemetry.history.reading import Window
 from telemetry.store import fence_queries
 
@@ -107,24 +105,16 @@ def _features(rows: Sequence[fence_queries.Row], asked: Window) -> list[dict[str
 
 def _feature(row: fence_queries.Row, asked: Window) -> dict[str, Any]:
     fence = row.fence
-    told = to_json(fence)
-    properties = {
-        "id": fence.id,
-        "version": fence.version,
-        "name": fence.name,
-        "kind": fence.kind,
-        "valid_from": fence.valid_from and fence.valid_from.astimezone(UTC),
-        "valid_until": fence.valid_until and fence.valid_until.astimezone(UTC),
-        "changed_time": row.changed_time.astimezone(UTC),
-        "who": row.who,
-        "in_force": [
+    return feature(
+        fence,
+        valid_from=fence.valid_from and fence.valid_from.astimezone(UTC),
+        valid_until=fence.valid_until and fence.valid_until.astimezone(UTC),
+        changed_time=row.changed_time.astimezone(UTC),
+        who=row.who,
+        in_force=[
             {"from": begin, "to": end} for begin, end in fence.in_force(asked.start, asked.end)
         ],
-        **{name: told.get(name) for name in ("floor", "ceiling", "periods", "scope", "note")},
-    }
-    outline = shapely.set_precision(fence.outline, 10**-DECIMALS, mode="pointwise")
-    geometry = orjson.loads(shapely.to_geojson(outline))
-    return {"type": "Feature", "geometry": geometry, "properties": properties}
+    )
 
 
 def _is_uuid(text: str) -> bool:
