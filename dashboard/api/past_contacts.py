@@ -26,10 +26,11 @@ from dashboard.api.windows import From, OrTo, span_or_moment
 from dashboard.watched import Watched
 from fleet.columns import Rows
 from fleet.geofences.geofence import Geofence
-from telemetry.airspace.protecting import levels_then, protects
+from telemetry.airspace.protecting import levels_then, protecting
 from telemetry.airspace.shown import contact_as_json
+from telemetry.history.beside import ContactPart, by_contact
 from telemetry.history.reading import Window
-from telemetry.store import airspace_queries, fence_queries, past_contacts
+from telemetry.store import airspace_queries, past_contacts
 from telemetry.store.airspace_queries import ContactPlace
 
 CONTACTS_MOST = 500
@@ -158,8 +159,7 @@ async def find(
     some = some[~np.isin(some["contact"], over)]
     every = timedelta(seconds=seconds)
     rows = await past_contacts.states_then(connection, some, start, end, every)
-    kept = await fence_queries.within(connection, start, end, limit=airspace_queries.PAGE_MOST)
-    zones = [row.fence for row in kept if protects(row.fence, watched.zones)]
+    zones = await protecting(connection, start, end, watched.zones)
     return _Found(every, rows, gone, zones, last)
 
 
@@ -185,15 +185,14 @@ def _first(listed: Rows, asked: Window, step: float) -> Rows:
 
 
 def _json(found: _Found, asked: Window, near: float) -> bytes:
-    rows = found.rows
-    levels = levels_then(rows, found.zones, near, asked.start, asked.end)
-    edges = np.flatnonzero(np.diff(rows["contact"])) + 1
-    parts = zip(np.split(rows, edges), np.split(levels, edges), strict=True)
+    levels = levels_then(found.rows, found.zones, near, asked.start, asked.end)
     told = {
         "from": asked.start,
         "to": asked.end,
         "step": found.step.total_seconds(),
-        "items": [_contact(part, level, found.gone, asked) for part, level in parts if len(part)],
+        "items": [
+            _contact(part, found.gone, asked) for part in by_contact(found.rows, levels)
+        ],
         "next": None if found.next is None else to_cursor(found.next[0].isoformat(), found.next[1]),
     }
     return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z)
@@ -206,10 +205,10 @@ _DIGITS = {
 
 
 def _contact(
-    rows: Rows, levels: np.ndarray[Any, Any], gone: Mapping[int, datetime], asked: Window
+    part: ContactPart, gone: Mapping[int, datetime], asked: Window
 ) -> dict[str, Any]:
-    key = int(rows["contact"][0])
-    ended = gone.get(key)
+    rows = part.rows
+    ended = gone.get(int(part.key))
     east, north = rows["east"].astype(np.float64), rows["north"].astype(np.float64)
     speed = np.hypot(east, north)
     course = np.where(speed > 0, np.degrees(np.arctan2(east, north)) % 360, np.nan)
@@ -217,7 +216,7 @@ def _contact(
         name: np.round(rows[name].astype(np.float64), digits) for name, digits in _DIGITS.items()
     }
     return {
-        "contact": str(key),
+        "contact": part.key,
         "first_time": _utc(rows["first_time"].min()),
         "gone_time": None if ended is None else ended.astimezone(UTC),
         "time": _milliseconds(rows["time"], asked.start),
@@ -225,7 +224,7 @@ def _contact(
         **columns,
         "speed": np.round(speed, 1),
         "course": np.round(course, 1),
-        "level": levels.astype(np.int16),
+        "level": part.levels.astype(np.int16),
         "called": _called(rows),
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
+import psycopg
 from numpy.typing import NDArray
 
 from fleet.airspace.threat import Protected, assess, beyond_levels, levels
@@ -13,11 +14,15 @@ from fleet.assets import Kind
 from fleet.columns import Rows
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.looking import Ground
+from telemetry.store import fence_queries
 
 EACH = np.timedelta64(5_000_000, "us")
 """A contact's threat of the past is reckoned so often; in between it stays."""
 
 NOT_RECKONED = -1
+
+FENCES_MOST = 5_000
+"""Versions of geofences of which those that protected in a window are chosen."""
 
 _OF_DRONES = frozenset({Kind.DRONE, Kind.UNKNOWN})
 """A keep-out of one of these kinds is against drones; of UNKNOWN alone against those of others."""
@@ -31,6 +36,17 @@ def protects(fence: Geofence, named: Sequence[str]) -> bool:
     scope = fence.scope
     of_some = scope.assets or scope.groups or (scope.kinds and not scope.kinds & _OF_DRONES)
     return fence.kind == "keep-out" and not of_some
+
+
+async def protecting(
+    connection: psycopg.AsyncConnection, start: datetime, end: datetime, named: Sequence[str]
+) -> list[Geofence]:
+    """The versions of geofences that protected at some time of a window.
+
+    Raises psycopg.Error, FormError.
+    """
+    kept = await fence_queries.within(connection, start, end, limit=FENCES_MOST)
+    return [row.fence for row in kept if protects(row.fence, named)]
 
 
 def protected(fence: Geofence, near: float, ground: Ground | None = None) -> Protected:

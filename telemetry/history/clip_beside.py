@@ -9,10 +9,10 @@ from datetime import timedelta
 
 import psycopg
 
-from telemetry.airspace.protecting import levels_then, protects
+from telemetry.airspace.protecting import levels_then, protecting
 from telemetry.history.beside import AlertPart, ContactPart, by_contact, raisings
 from telemetry.history.reading import Window
-from telemetry.store import airspace_queries, fence_queries, past_contacts
+from telemetry.store import airspace_queries, past_contacts
 from telemetry.store.airspace_queries import ContactPlace
 from telemetry.store.past_alerts import Stood, stood
 
@@ -67,8 +67,7 @@ async def contacts(
 ) -> AsyncGenerator[Sequence[ContactPart]]:
     """Some contacts at a time. Raises psycopg.Error."""
     start, end = window.start, window.end
-    kept = await fence_queries.within(connection, start, end, limit=airspace_queries.PAGE_MOST)
-    zones = [row.fence for row in kept if protects(row.fence, beside.zones)]
+    zones = await protecting(connection, start, end, beside.zones)
     after: ContactPlace | None = None
     while True:
         listed = await airspace_queries.contacts(
