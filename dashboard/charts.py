@@ -7,7 +7,7 @@ more time than the store takes to answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from dashboard.history import Course
 from dashboard.look import Look
 from dashboard.words import Words
 from fleet.assets import Kind
+from fleet.moments import as_datetime
 
 
 @dataclass(frozen=True)
@@ -211,8 +212,7 @@ def _shown(times: NDArray[np.datetime64], zone: ZoneInfo) -> list[str]:
     if not len(times):
         return []
     # One offset serves a window of an hour; a change of it would bend the line, not break it.
-    last: datetime = times[-1].astype("M8[us]").item()
-    offset = last.replace(tzinfo=UTC).astimezone(zone).utcoffset() or timedelta(0)
+    offset = as_datetime(times[-1]).astimezone(zone).utcoffset() or timedelta(0)
     shifted = times + np.timedelta64(offset)
     return [str(text) for text in np.datetime_as_string(shifted, unit="ms")]
 

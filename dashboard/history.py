@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from dashboard.trails import STEP, WINDOW
 from fleet.columns import Rows
+from fleet.moments import as_datetime
 from telemetry.batch import StatusText
 from telemetry.store import queries, register
 from telemetry.store.connection import cut_after
@@ -116,13 +117,13 @@ class History:
 
     async def trails(self, now: np.datetime64) -> Rows:
         """TRAIL rows of the last minutes of all assets."""
-        end = _aware(now)
+        end = as_datetime(now)
         start, step = end - timedelta(seconds=WINDOW), timedelta(seconds=STEP)
         return await self.ask(lambda connection: queries.trails(connection, start, end, step))
 
     async def course(self, asset: int, now: np.datetime64, window: timedelta) -> Course:
         """How an asset fared in the `window` until `now`, in POINTS steps."""
-        end = _aware(now)
+        end = as_datetime(now)
         start, step = end - window, window / POINTS
 
         async def ask(connection: psycopg.AsyncConnection) -> Course:
@@ -184,8 +185,3 @@ async def _check(connection: psycopg.AsyncConnection) -> None:
     """Whether a connection of the pool still serves. Raises psycopg.Error, also when it hangs."""
     with cut_after(connection, CONNECT_LIMIT):
         await AsyncConnectionPool.check_connection(connection)
-
-
-def _aware(time: np.datetime64) -> datetime:
-    moment: datetime = time.astype("M8[us]").item()
-    return moment.replace(tzinfo=UTC)

@@ -16,8 +16,9 @@ import shapely
 
 from fleet import geojson
 from fleet.forms import FormError, Node, parse
+from fleet.moments import stamp
 from fleet.schedules import Period
-from fleet.zone_parts import ZONES_MOST, limit, stamp
+from fleet.zone_parts import ZONES_MOST, limit
 from fleet.zones import RADIUS_MOST, Circle, Restriction, Zone
 
 _RESTRICTIONS: dict[str, Restriction] = {name: name for name in get_args(Restriction)} | {

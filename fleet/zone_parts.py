@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from fleet.daylight import ELEVATIONS, SunEvent
 from fleet.forms import Node
+from fleet.moments import stamp
 from fleet.schedules import EVERY_DAY, Hours, Period
 from fleet.zones import HEIGHT_MOST, METRES_PER_FOOT, Limit, Reference
 
@@ -120,11 +121,6 @@ def written_periods(periods: tuple[Period, ...], lost: list[str], label: str) ->
             whole["endDateTime"] = stamp(period.end)
         found.append(whole)
     return found
-
-
-def stamp(moment: datetime) -> str:
-    """A moment in ISO 8601 and UTC."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _written_hours(row: Hours, period: Period, lost: list[str], label: str) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 
+from fleet.moments import as_numpy
 from telemetry.batch import LETTER_BYTES, Batch, DeadLetter
 from telemetry.sink import RefusedError
 from telemetry.spool.packing import pack
@@ -64,7 +65,7 @@ def _received(row: Batch) -> float | None:
         *row.contact_changes["time"],
         *(said.received_time for said in row.said),
         *(event.received_time for event in row.sensor_events),
-        *(np.datetime64(time.replace(tzinfo=None), "us") for time in told),
+        *(as_numpy(time) for time in told),
     ]
     known = (float(time.astype(np.int64)) / 1e6 for time in times if _FIRST <= time < _LAST)
     return next(known, None)

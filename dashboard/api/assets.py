@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from dashboard.live import airborne
 from dashboard.situation import Situation
 from fleet.assets import Kind
 from fleet.columns import Rows
+from fleet.moments import as_datetime
 
 AssetKey = Annotated[str, Path(pattern=r"^\d{1,19}$", description="The asset's key.")]
 
@@ -102,7 +103,4 @@ def _known(value: Any) -> float | None:
 
 
 def _time(value: np.datetime64) -> datetime | None:
-    if np.isnat(value):
-        return None
-    moment: datetime = value.astype("M8[us]").item()
-    return moment.replace(tzinfo=UTC)
+    return None if np.isnat(value) else as_datetime(value)

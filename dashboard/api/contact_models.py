@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from fleet.airspace.columns import Datum, Means
+from fleet.moments import as_datetime, from_milliseconds
 from telemetry.airspace.shown import contact_as_json
 
 
@@ -146,7 +147,7 @@ def now_of(told: Mapping[str, Any]) -> ContactNow:
 def point_of(row: np.void) -> TrackPoint:
     """A point of a track, of a CONTACT row."""
     return TrackPoint(
-        time=moment(row["time"]),
+        time=as_datetime(row["time"]),
         latitude=float(row["latitude"]),
         longitude=float(row["longitude"]),
         **_numbers(row, "altitude", "height", "radius"),
@@ -159,8 +160,8 @@ def detection_of(row: np.void) -> DetectionTold:
     return DetectionTold(
         sensor=_text(row["sensor"]),
         means=Means(row["means"]).name.lower(),
-        time=moment(row["time"]),
-        received_time=moment(row["received_time"]),
+        time=as_datetime(row["time"]),
+        received_time=as_datetime(row["received_time"]),
         key=_text(row["key"]),
         identity=_text(row["identity"]),
         **_numbers(
@@ -171,22 +172,11 @@ def detection_of(row: np.void) -> DetectionTold:
     )
 
 
-def moment(time: np.datetime64) -> datetime:
-    """A time as Python has it."""
-    found: datetime = time.astype("M8[us]").item()
-    return found.replace(tzinfo=UTC)
-
-
-def since_1970(milliseconds: float | None) -> datetime | None:
-    """A time of what the collector tells."""
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
-
-
 def _timed(told: Mapping[str, Any]) -> dict[str, Any]:
-    times: dict[str, Any] = {name: since_1970(told.get(name)) for name in _TIMES}
+    times: dict[str, Any] = {name: from_milliseconds(told.get(name)) for name in _TIMES}
     if told.get("operator") is not None:
         operator = told["operator"]
-        times["operator"] = dict(operator) | {"time": since_1970(operator["time"])}
+        times["operator"] = dict(operator) | {"time": from_milliseconds(operator["time"])}
     return dict(told) | times
 
 

@@ -13,7 +13,6 @@ from dashboard.api.contact_models import (
     DetectionTold,
     TrackPoint,
     detection_of,
-    moment,
     point_of,
 )
 from dashboard.api.intrusions import Intrusion, intrusion
@@ -23,6 +22,7 @@ from dashboard.api.services import Services
 from dashboard.api.spans import From, To, span
 from fleet.airspace.columns import CONTACT
 from fleet.columns import Rows, blank
+from fleet.moments import as_datetime
 from telemetry.store import airspace_queries as queries
 
 DAY = timedelta(days=1)
@@ -110,8 +110,8 @@ async def row_of(connection: psycopg.AsyncConnection, key: str) -> np.void:
 
 def life(row: np.void) -> tuple[datetime, datetime]:
     """The last day of a contact (a row of CONTACT), with what made it."""
-    end = moment(row["time"]) + LEAD
-    return max(moment(row["first_time"]) - LEAD, end - ONE_MOST), end
+    end = as_datetime(row["time"]) + LEAD
+    return max(as_datetime(row["first_time"]) - LEAD, end - ONE_MOST), end
 
 
 def _within(

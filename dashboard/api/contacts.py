@@ -14,7 +14,6 @@ from dashboard.api.contact_models import (
     ContactNow,
     ContactState,
     SensorSaw,
-    moment,
     now_of,
     state_of,
 )
@@ -24,6 +23,7 @@ from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.spans import From, To, span
 from fleet.airspace.columns import ContactClass, Means
+from fleet.moments import as_datetime
 from telemetry.store import airspace_queries as queries
 from telemetry.store import intrusion_queries
 
@@ -64,7 +64,7 @@ def router(services: Services) -> APIRouter:
     async def contacts_now() -> ContactsNow:
         """Those there are now."""
         heard = contacting.heard
-        return ContactsNow(time=None if heard is None else moment(heard), items=there_now())
+        return ContactsNow(time=None if heard is None else as_datetime(heard), items=there_now())
 
     @routes.get("/history")
     async def contacts_then(
@@ -100,7 +100,7 @@ def router(services: Services) -> APIRouter:
         return ContactWhole(
             last=state_of(row),
             now=next((each for each in there_now() if each.contact == key), None),
-            last_time=moment(row["time"]),
+            last_time=as_datetime(row["time"]),
             sensors=[
                 SensorSaw(
                     sensor=each.sensor,

@@ -25,6 +25,7 @@ from dashboard.health import PAGES_MOST, PAGES_PERIOD, Answers, Facts, alerts_by
 from dashboard.situation import Situation
 from fleet.columns import Rows
 from fleet.freshness import Freshness, ages, freshness
+from fleet.moments import as_numpy
 from telemetry.store import register
 from telemetry.store.firmware import FirmwareTold, told_firmware
 
@@ -47,7 +48,7 @@ def router(services: Services) -> APIRouter:
     facts = Facts(history, services.now, with_battery)
 
     def now() -> np.datetime64:
-        return np.datetime64(services.now().replace(tzinfo=None), "us")
+        return as_numpy(services.now())
 
     async def told(rows: Rows) -> list[FleetAsset]:
         keys = rows["asset"].tolist()

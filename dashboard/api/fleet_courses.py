@@ -16,6 +16,7 @@ from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from fleet.columns import Rows
+from fleet.moments import as_numpy
 from fleet.reports.days import days
 from telemetry.store import batteries, flights, queries
 from telemetry.store.driven import DRIVES
@@ -87,7 +88,7 @@ def add_courses(routes: APIRouter, services: Services) -> None:
             )
 
         rows, heard, way = await history.ask(ask)
-        micros = np.datetime64(start.replace(tzinfo=None), "us")
+        micros = as_numpy(start)
         places = ((rows["status_time"] - micros) // np.timedelta64(step)).astype(int)
         return Course(
             start=start,

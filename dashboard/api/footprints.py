@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dashboard.api.services import Services
+from fleet.moments import from_milliseconds
 
 Place = tuple[float, float]
 
@@ -34,7 +35,7 @@ def router(services: Services) -> APIRouter:
             Footprint(
                 key=told["key"],
                 fixed=told["fixed"],
-                time=_moment(told.get("time")),
+                time=from_milliseconds(told.get("time")),
                 camera=told["camera"],
                 ring=told["ring"],
                 image=told.get("image"),
@@ -43,7 +44,3 @@ def router(services: Services) -> APIRouter:
         ]
 
     return routes
-
-
-def _moment(ms: int | None) -> datetime | None:
-    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)

@@ -10,12 +10,12 @@ import numpy as np
 import psycopg
 from pydantic import BaseModel, Field
 
-from dashboard.api.contact_models import moment
 from fleet.airspace.checklist import CHECKLIST, opens_checklist
 from fleet.airspace.columns import ChangeKind
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
 from fleet.columns import Rows
+from fleet.moments import as_datetime
 from telemetry.store import airspace_queries, intrusion_queries
 from telemetry.store.checklists import Tick
 from telemetry.store.intrusion_queries import Located
@@ -86,7 +86,7 @@ def _changes(rows: Rows) -> Iterator[Happened]:
     for row in rows:
         distance = float(row["distance"])
         yield Happened(
-            time=moment(row["time"]),
+            time=as_datetime(row["time"]),
             kind="contact",
             what=ChangeKind(row["kind"]).name.lower(),
             other=str(int(row["other"])) if row["other"] else None,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from dashboard.api.services import Services
+from fleet.moments import from_milliseconds
 
 
 class MissionPlace(BaseModel):
@@ -39,19 +40,15 @@ def router(services: Services) -> APIRouter:
         return [
             CarriedMission(
                 key=told["key"],
-                time=_moment(told["time"]),
+                time=from_milliseconds(told["time"]),
                 places=[
                     MissionPlace(number=number, longitude=longitude, latitude=latitude)
                     for longitude, latitude, number in told["places"]
                 ],
                 item=at["item"] if (at := flown.get(told["key"])) else None,
-                item_time=_moment(at["time"]) if at else None,
+                item_time=from_milliseconds(at["time"]) if at else None,
             )
             for told in services.carrying.all()
         ]
 
     return routes
-
-
-def _moment(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)

@@ -7,7 +7,7 @@ small answer that is read at once.
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from dashboard.api.services import Services
 from dashboard.api.windows import Assets, Chosen, From, To, chosen, keys, moment, window
 from fleet.assets import default_name
 from fleet.columns import Rows
+from fleet.moments import as_datetime, as_numpy
 from fleet.picture import Picture
 from telemetry.store import past
 from telemetry.store.past import Known, Span
@@ -199,8 +200,8 @@ def _assets_then(
         then.append(
             AssetThen(
                 **now.model_dump(),
-                fix_time=None if when is None else _utc(row["fix_time"]),
-                received_time=None if when is None else _utc(when),
+                fix_time=None if when is None else as_datetime(row["fix_time"]),
+                received_time=None if when is None else as_datetime(when),
                 late=was_late,
             )
         )
@@ -209,7 +210,7 @@ def _assets_then(
 
 def _tracks_json(asked: Chosen, span: Span, rows: Rows) -> bytes:
     late = past.is_late(rows, span.late_after).astype(np.int8)
-    start = np.datetime64(span.start.replace(tzinfo=None), "us")
+    start = as_numpy(span.start)
     times = {
         name: (rows[f"{name}_time"] - start) // np.timedelta64(1, "ms")
         for name in ("fix", "received")
@@ -245,8 +246,3 @@ def _tracks_json(asked: Chosen, span: Span, rows: Rows) -> bytes:
         "assets": told,
     }
     return orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z)
-
-
-def _utc(time: np.datetime64) -> datetime:
-    moment: datetime = time.astype("M8[us]").item()
-    return moment.replace(tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter
@@ -16,10 +16,9 @@ from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import Assets, From, OrTo, span_or_moment
 from fleet.alerts.states import State, What
+from fleet.moments import from_microseconds, microseconds
 from telemetry.store.past_alerts import Place, Stood, TooManyEventsError, stood
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
 _YEARS = 4_102_444_800_000_000  # microseconds until 2100
 
 
@@ -86,7 +85,7 @@ def router(services: Services) -> APIRouter:
         items = [
             told_of(each) for each in found if wanted is None or not wanted.isdisjoint(each.assets)
         ]
-        following = None if last is None else to_cursor((last.time - _EPOCH) // _TICK, last.id)
+        following = None if last is None else to_cursor(microseconds(last.time), last.id)
         page = Page[AlertThen](items=items, next=following)
         return tagged(request, page.model_dump_json().encode())
 
@@ -126,4 +125,4 @@ def _place(cursor: str | None) -> Place | None:
     micros, number = told
     if not 0 <= micros < _YEARS or not 0 <= number < 2**63:
         raise ProblemError(422, "query.cursor: no cursor of this list")
-    return Place(_EPOCH + micros * _TICK, number)
+    return Place(from_microseconds(micros), number)

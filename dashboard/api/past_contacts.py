@@ -26,6 +26,7 @@ from dashboard.api.windows import From, OrTo, span_or_moment
 from dashboard.watched import Watched
 from fleet.columns import Rows
 from fleet.geofences.geofence import Geofence
+from fleet.moments import as_datetime, as_numpy
 from telemetry.airspace.protecting import levels_then, protecting
 from telemetry.airspace.shown import contact_as_json
 from telemetry.history.beside import ContactPart, by_contact
@@ -190,9 +191,7 @@ def _json(found: _Found, asked: Window, near: float) -> bytes:
         "from": asked.start,
         "to": asked.end,
         "step": found.step.total_seconds(),
-        "items": [
-            _contact(part, found.gone, asked) for part in by_contact(found.rows, levels)
-        ],
+        "items": [_contact(part, found.gone, asked) for part in by_contact(found.rows, levels)],
         "next": None if found.next is None else to_cursor(found.next[0].isoformat(), found.next[1]),
     }
     return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z)
@@ -204,9 +203,7 @@ _DIGITS = {
 }  # fmt: skip
 
 
-def _contact(
-    part: ContactPart, gone: Mapping[int, datetime], asked: Window
-) -> dict[str, Any]:
+def _contact(part: ContactPart, gone: Mapping[int, datetime], asked: Window) -> dict[str, Any]:
     rows = part.rows
     ended = gone.get(int(part.key))
     east, north = rows["east"].astype(np.float64), rows["north"].astype(np.float64)
@@ -217,7 +214,7 @@ def _contact(
     }
     return {
         "contact": part.key,
-        "first_time": _utc(rows["first_time"].min()),
+        "first_time": as_datetime(rows["first_time"].min()),
         "gone_time": None if ended is None else ended.astimezone(UTC),
         "time": _milliseconds(rows["time"], asked.start),
         "heard": _milliseconds(np.fmax(rows["time"], rows["heard_time"]), asked.start),
@@ -246,10 +243,5 @@ def _called(rows: Rows) -> list[dict[str, Any]]:
 
 
 def _milliseconds(times: np.ndarray[Any, Any], start: datetime) -> np.ndarray[Any, Any]:
-    since = times - np.datetime64(start.replace(tzinfo=None), "us")
+    since = times - as_numpy(start)
     return (since // np.timedelta64(1, "ms")).astype(np.int64)
-
-
-def _utc(time: np.datetime64) -> datetime:
-    found: datetime = time.astype("M8[us]").item()
-    return found.replace(tzinfo=UTC)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-import numpy as np
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
@@ -19,6 +18,7 @@ from dashboard.situation import Situation
 from fleet.assets import Kind
 from fleet.columns import Rows
 from fleet.freshness import Freshness, freshness
+from fleet.moments import as_numpy
 from missions import library
 from missions.camera import footprint, gsd
 from missions.check import RULES
@@ -139,7 +139,7 @@ _ORDER = ("ready", "airborne", "unheard", "out_of_service")
 
 def fleet_now(situation: Situation, rows: Rows, now: datetime) -> list[FleetDrone]:
     """The drones of PICTURE rows, those first that are free and have most in their batteries."""
-    lost = freshness(rows, np.datetime64(now.replace(tzinfo=None), "us")) == Freshness.LOST
+    lost = freshness(rows, as_numpy(now)) == Freshness.LOST
     told = [
         FleetDrone(**one.model_dump(), state=_state(situation, one, unheard=unheard))
         for one, unheard in zip(assets_now(situation, rows), lost.tolist(), strict=True)

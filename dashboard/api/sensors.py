@@ -8,10 +8,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from dashboard.api.contact_models import moment, since_1970
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor, to_cursor
 from dashboard.api.services import Services
 from dashboard.api.spans import From, To, span
+from fleet.moments import as_datetime, from_milliseconds
 from telemetry.store import airspace_queries as queries
 
 DAY = timedelta(days=1)
@@ -50,7 +50,9 @@ def router(services: Services) -> APIRouter:
     async def sensors_now() -> list[SensorNow]:
         """All that were heard since the collector started."""
         return [
-            SensorNow.model_validate(dict(told) | {"heard_time": since_1970(told["heard_time"])})
+            SensorNow.model_validate(
+                dict(told) | {"heard_time": from_milliseconds(told["heard_time"])}
+            )
             for told in services.contacting.sensors
         ]
 
@@ -76,7 +78,7 @@ def router(services: Services) -> APIRouter:
         items = [
             SensorEventTold(
                 sensor=each.sensor,
-                time=moment(each.received_time),
+                time=as_datetime(each.received_time),
                 kind=each.kind,
                 detail=dict(each.detail),
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import psycopg
@@ -16,14 +16,13 @@ from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import Assets, From, To, chosen, keys, window
 from fleet.assets import default_name
+from fleet.moments import from_microseconds, microseconds
 from telemetry.store import register
 from telemetry.store.timeline import KINDS, Asked, Item, Place, timeline
 
 Names = Mapping[int, str]
 """By key."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
 _YEARS = 4_102_444_800_000_000  # microseconds until 2100
 
 _KIND = "|".join(KINDS)
@@ -140,7 +139,7 @@ def _told(item: Item, names: Names, late_after: float) -> Happened:
 
 
 def _cursor(place: Place) -> str:
-    return to_cursor((place.time - _EPOCH) // _TICK, place.kind, place.id)
+    return to_cursor(microseconds(place.time), place.kind, place.id)
 
 
 def _place(cursor: str | None) -> Place | None:
@@ -151,4 +150,4 @@ def _place(cursor: str | None) -> Place | None:
     micros, kind, id_ = told
     if not 0 <= micros < _YEARS or kind not in KINDS or not id_.isprintable():
         raise ProblemError(422, "query.cursor: no cursor of this list")
-    return Place(_EPOCH + micros * _TICK, kind, id_)
+    return Place(from_microseconds(micros), kind, id_)

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from fleet.geofences.events import microseconds, moment
 from fleet.geofences.geofence import Geofence
+from fleet.moments import from_microseconds, microseconds
 
 Ints = NDArray[np.int64]
 
@@ -84,7 +84,9 @@ class Activity:
         if kept is not None:
             self._kept.move_to_end((fence, chunk))
             return kept
-        spans = self._fences[fence].in_force(moment(chunk * CHUNK), moment((chunk + 1) * CHUNK))
+        spans = self._fences[fence].in_force(
+            from_microseconds(chunk * CHUNK), from_microseconds((chunk + 1) * CHUNK)
+        )
         made = np.array([microseconds(edge) for span in spans for edge in span], np.int64)
         self._kept[fence, chunk] = made
         if len(self._kept) > KEPT_MOST:

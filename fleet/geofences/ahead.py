@@ -14,10 +14,10 @@ from fleet.columns import Rows as Columns
 from fleet.earth import EARTH_RADIUS
 from fleet.geofences.compiled import Bools, Compiled, Floats, Indices
 from fleet.geofences.crossing import Ways, crossing, pieces
-from fleet.geofences.events import moment
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.looking import Ground, Points, between, can_be_judged, look
 from fleet.geofences.members import Members
+from fleet.moments import from_microseconds
 
 LOOK_AHEAD_MOST = 600.0
 """Seconds: nothing goes straight on for longer."""
@@ -88,7 +88,7 @@ def ahead(
         edge.longitude,
     )
     return [
-        Ahead(asset, fences.fences[fence], seconds, moment(time), latitude, longitude)
+        Ahead(asset, fences.fences[fence], seconds, from_microseconds(time), latitude, longitude)
         for asset, fence, seconds, time, latitude, longitude in zip(
             *(column.tolist() for column in columns), strict=True
         )

@@ -6,11 +6,12 @@ import hashlib
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
 
 from fleet.geofences.geofence import FenceKind, Key
+from fleet.moments import microseconds
 
 What = Literal["entered", "left", "dwelt"]
 
@@ -18,18 +19,6 @@ Cause = Literal["crossing", "height", "schedule", "validity", "first", "gap"]
 """Over the edge; through the floor or ceiling; the fence came into force or went out of it, by its
 hours or by its validity (a new version); at its first fix it was so; no crossing was seen, since two
 fixes lie too far apart or the fence was not known yet."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def moment(microseconds: int) -> datetime:
-    """A moment of microseconds since 1970 in UTC."""
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
-def microseconds(when: datetime) -> int:
-    """Microseconds since 1970 of a moment with a zone."""
-    return (when - _EPOCH) // timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)

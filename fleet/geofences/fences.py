@@ -19,13 +19,14 @@ from fleet.columns import POSITION
 from fleet.columns import Rows as Columns
 from fleet.geofences.ahead import Ahead, ahead
 from fleet.geofences.compiled import Bools, Compiled
-from fleet.geofences.events import Changes, FenceEvent, moment
+from fleet.geofences.events import Changes, FenceEvent
 from fleet.geofences.geofence import Geofence, check_versions
 from fleet.geofences.looking import FIX, Ground, can_be_judged
 from fleet.geofences.members import Member, Members
 from fleet.geofences.privacy import recordable
 from fleet.geofences.reckoning import Work, reckon
 from fleet.geofences.track import Entry, Track
+from fleet.moments import from_microseconds
 
 HORIZON = 3600.0
 """Seconds by which a fix may be later than the newest of its asset."""
@@ -159,7 +160,11 @@ class Fences:
     def open(self) -> list[Open]:
         """All that lasts."""
         return [
-            Open(asset, self.compiled.fences[self.compiled.index[key]], moment(state.since))
+            Open(
+                asset,
+                self.compiled.fences[self.compiled.index[key]],
+                from_microseconds(state.since),
+            )
             for asset, track in self.tracks.items()
             for key, state in track.states.items()
             if state.breach and key in self.compiled.index

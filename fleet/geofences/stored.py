@@ -39,8 +39,9 @@ from fleet.geofences.geofence import (
     Scope,
 )
 from fleet.geofences.shapes import WIDTH_MOST, Corridor, Shape
+from fleet.moments import stamp
 from fleet.schedules import EVERY_DAY, Hours, Period
-from fleet.zone_parts import DAYS, PERIODS_MOST, stamp
+from fleet.zone_parts import DAYS, PERIODS_MOST
 from fleet.zones import HEIGHT_MOST, RADIUS_MOST, Circle
 
 FORM = 1

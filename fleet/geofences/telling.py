@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.geofences.compiled import Bools, Compiled, Indices
-from fleet.geofences.events import Cause, FenceEvent, What, microseconds, moment
+from fleet.geofences.events import Cause, FenceEvent, What
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.judging import CAUSES, Judged, Rows
 from fleet.geofences.looking import between
 from fleet.geofences.track import Entry, Flip, State, dwelt
+from fleet.moments import from_microseconds, microseconds
 
 
 class _Item(NamedTuple):
@@ -189,10 +190,10 @@ class _Teller:
             fence_kind=self._fence.kind,
             what=what,
             cause=flip.cause,
-            time=moment(flip.time),
+            time=from_microseconds(flip.time),
             latitude=flip.latitude,
             longitude=flip.longitude,
-            before=None if flip.before is None else moment(flip.before),
-            after=moment(flip.after),
-            seen=moment(int(self._rows.after.time[item.row])),
+            before=None if flip.before is None else from_microseconds(flip.before),
+            after=from_microseconds(flip.after),
+            seen=from_microseconds(int(self._rows.after.time[item.row])),
         )

@@ -11,7 +11,7 @@ takes from the book when it first sees an asset, so that it goes on after a rest
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -22,6 +22,7 @@ from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.filters import Debounce
 from fleet.columns import Rows, blank
+from fleet.moments import as_datetime
 from fleet.rules.duties import Duties, SpeedZones
 from fleet.rules.happening_watch import HappeningWatch
 from fleet.rules.motion import MOTION, moved
@@ -214,12 +215,6 @@ def told(found: Found, slot: int) -> dict[str, Any]:
         "limit": float(found.limit[slot]),
         **{name: _plain(values[slot]) for name, values in found.more.items()},
     }
-
-
-def as_datetime(time: np.datetime64) -> datetime:
-    """UTC of numpy as an aware datetime."""
-    plain: datetime = time.astype("M8[us]").item()
-    return plain.replace(tzinfo=UTC)
 
 
 def _plain(value: Any) -> Any:

@@ -14,6 +14,7 @@ from fleet.assets import Kind
 from fleet.columns import Rows
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.looking import Ground
+from fleet.moments import as_numpy
 from telemetry.store import fence_queries
 
 EACH = np.timedelta64(5_000_000, "us")
@@ -74,8 +75,8 @@ def levels_then(
     )
     times = contacts["time"]
     for begin, stop in zip(bounds, [*bounds[1:], None], strict=True):
-        within = asked[times[asked] >= _time(begin)] if begin > start else asked
-        within = within if stop is None else within[times[within] < _time(stop)]
+        within = asked[times[asked] >= as_numpy(begin)] if begin > start else asked
+        within = within if stop is None else within[times[within] < as_numpy(stop)]
         there = [made[key] for key, each in spans.items() if any(a <= begin < b for a, b in each)]
         if len(within):
             found[within] = _levels(contacts[within], there)
@@ -104,7 +105,3 @@ def _levels(contacts: Rows, zones: Sequence[Protected]) -> NDArray[np.int8]:
     for threat in assess(rows, zones, now, beyond):
         scores[threat.contact] = threat.score
     return levels(scores)
-
-
-def _time(moment: datetime) -> np.datetime64:
-    return np.datetime64(round(moment.timestamp() * 1e6), "us")

@@ -19,6 +19,7 @@ from sapient_msg.bsi_flex_335_v2_0.sapient_message_pb2 import SapientMessage
 
 from fleet.airspace.columns import DETECTION
 from fleet.columns import Rows, blank
+from fleet.moments import as_numpy
 from telemetry.airspace import bluetooth, wifi
 from telemetry.airspace.capture import CaptureReader, Frame
 from telemetry.airspace.heard import SAID_BYTES, Heard, Said
@@ -98,7 +99,7 @@ async def replay_stored(
     reader = replayer or Replayer()
     for said in await introductions(connection, start - LEAD, sensors=sensors):
         reader.take(said)
-    begin = np.datetime64(round(start.timestamp() * 1e6), "us")
+    begin = as_numpy(start)
     after = None
     while page := await messages(
         connection, start - LEAD, end, sensors=sensors, after=after, limit=PAGE

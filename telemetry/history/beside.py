@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from io import TextIOWrapper
 from typing import Any, BinaryIO
 
@@ -17,6 +17,7 @@ from fleet.airspace.columns import ContactClass, State
 from fleet.alerts.alert import Act, Alert
 from fleet.alerts.states import State as AlertState
 from fleet.columns import Rows
+from fleet.moments import stamp
 from telemetry.store.past_alerts import Stood
 
 LEVELS = ("none", "low", "medium", "high")
@@ -221,7 +222,7 @@ def _text(value: bytes) -> str:
 
 
 def _iso(time: datetime | None) -> str | None:
-    return None if time is None else time.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return None if time is None else stamp(time)
 
 
 def by_contact(rows: Rows, levels: NDArray[np.int8]) -> list[ContactPart]:

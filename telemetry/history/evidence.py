@@ -25,6 +25,7 @@ from fleet.airspace.columns import (
     State,
 )
 from fleet.columns import Rows
+from fleet.moments import as_datetime
 from telemetry.airspace.remote_id import FORGOTTEN_AFTER
 from telemetry.history.errors import HistoryError
 from telemetry.history.evidence_file import (
@@ -44,7 +45,6 @@ from telemetry.store.airspace_queries import (
     place_of,
     place_of_event,
     place_of_message,
-    utc,
 )
 
 PAGE = 1000
@@ -133,8 +133,8 @@ class _Writing:
         rows = await ask.contact(self._connection, key)
         if not len(rows):
             raise HistoryError(f"no contact {key} is known; take the id that the page shows")
-        first = utc(rows["first_time"][0])
-        last = max(utc(rows["time"][0]), utc(rows["heard_time"][0]))
+        first = as_datetime(rows["first_time"][0])
+        last = max(as_datetime(rows["time"][0]), as_datetime(rows["heard_time"][0]))
         if first >= self._end or last < self._start:
             raise HistoryError(
                 f"contact {key} was there from {first:%Y-%m-%dT%H:%M:%S} to "
@@ -170,7 +170,7 @@ class _Writing:
                         own = rows[np.isin(rows["sensor"], list(sensors))]
                     seen_by |= {name.decode() for name in set(own["sensor"].tolist())}
                 member.table(table_rows(own, _OF_DETECTION))
-                self._tell("detections.csv", utc(rows["time"][-1]))
+                self._tell("detections.csv", as_datetime(rows["time"][-1]))
         return seen_by
 
     async def _messages(self, sensors: Sequence[str], *, silent: bool) -> None:
@@ -211,7 +211,7 @@ class _Writing:
                 member.objects(
                     [
                         {
-                            "received_time": utc(event.received_time).isoformat(),
+                            "received_time": as_datetime(event.received_time).isoformat(),
                             "sensor": event.sensor,
                             "kind": event.kind,
                             "detail": event.detail,
@@ -244,7 +244,7 @@ class _Writing:
             member.table([CONTACT.names or ()], is_head=True)
             async for rows in _pages(page, StatePlace):
                 member.table(table_rows(rows, _OF_CONTACT))
-                self._tell("contact_states.csv", utc(rows["time"][-1]))
+                self._tell("contact_states.csv", as_datetime(rows["time"][-1]))
 
     async def _changes(self) -> None:
         async def page(after: ChangePlace | None) -> Rows:

@@ -10,13 +10,13 @@ import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 import orjson
 import psycopg
 
+from fleet.moments import as_numpy
 from telemetry.batch import Batch
 from telemetry.history.imports.formats import Reading
 from telemetry.history.imports.piece import Piece
@@ -114,7 +114,7 @@ async def _nothing_dropped(connection: psycopg.AsyncConnection) -> AsyncIterator
 
 def _since(oldest: datetime, batch: Batch, outcome: Outcome) -> Batch:
     """The rows of a batch that are not too old; the others are counted."""
-    limit = np.datetime64(oldest.astimezone(UTC).replace(tzinfo=None), "us")
+    limit = as_numpy(oldest)
     positions = batch.positions[batch.positions["fix_time"] >= limit]
     statuses = batch.statuses[batch.statuses["status_time"] >= limit]
     texts = tuple(text for text in batch.texts if text.received_time >= oldest)

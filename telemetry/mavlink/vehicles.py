@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from fleet.assets import Asset, mavlink_asset
 from fleet.columns import STATUS, Rows, blank
+from fleet.moments import from_microseconds, microseconds
 from telemetry.batch import Batch, Event, StatusText
 from telemetry.mavlink.channels import Heartbeats, Texts
 from telemetry.mavlink.codec import Decoded, Message
@@ -25,8 +26,6 @@ from telemetry.mavlink.roles import SYSTEMS, Roles, Selected
 from telemetry.mavlink.state import LatestState
 from telemetry.mavlink.texts import TextJoiner, WholeText
 from telemetry.sink import RefusedError
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +152,9 @@ class Vehicles:
         ):
             piece = (system, component, severity, text, text_id, number)
             if self._keys[system] and not self._text_copies.is_copy(piece, peer, now):
-                microseconds = (received.replace(tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+                micros = microseconds(received.replace(tzinfo=UTC))
                 sender = (system, component)
-                texts += self._texts.add(sender, microseconds, severity, text, text_id, number, now)
+                texts += self._texts.add(sender, micros, severity, text, text_id, number, now)
         return texts
 
     def _batch(
@@ -168,7 +167,7 @@ class Vehicles:
         whole = tuple(
             StatusText(
                 int(self._keys[text.system]),
-                _EPOCH + timedelta(microseconds=text.received),
+                from_microseconds(text.received),
                 text.severity,
                 text.text,
             )

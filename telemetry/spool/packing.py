@@ -12,7 +12,6 @@ from __future__ import annotations
 import json
 import re
 import struct
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from fleet.alerts.events import event_as_json, event_from_json
 from fleet.assets import Asset, IdentityError, Kind
 from fleet.columns import POSITION, STATUS, Rows, blank
 from fleet.geofences.events import FenceEvent
+from fleet.moments import from_microseconds, microseconds
 from telemetry.airspace.heard import Said, SensorEvent, moment
 from telemetry.batch import (
     Batch,
@@ -38,9 +38,6 @@ _HEAD = struct.Struct("<4sI")  # magic, bytes of the head
 _KIND = re.compile(r"[<>|=][a-zA-Z][0-9]{1,3}(\[us\])?")
 """A column's type as numpy writes it: numpy itself reads much more, some of it as Python."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
 
 class PackingError(ValueError):
     """Bytes that are no batch."""
@@ -52,18 +49,28 @@ def pack(batch: Batch) -> bytes:
         "assets": [(asset.identity, int(asset.kind)) for asset in batch.assets],
         "positions": _layout(batch.positions),
         "statuses": _layout(batch.statuses),
-        "texts": [(t.asset, _micros(t.received_time), t.severity, t.text) for t in batch.texts],
+        "texts": [
+            (t.asset, microseconds(t.received_time), t.severity, t.text) for t in batch.texts
+        ],
         "events": [
-            (e.asset, _micros(e.time), _micros(e.received_time), e.kind, e.detail)
+            (e.asset, microseconds(e.time), microseconds(e.received_time), e.kind, e.detail)
             for e in batch.events
         ],
         "letters": [
-            (_micros(a.received_time), a.origin, a.reason, a.detail, a.peer, len(a.raw), a.count)
+            (
+                microseconds(a.received_time),
+                a.origin,
+                a.reason,
+                a.detail,
+                a.peer,
+                len(a.raw),
+                a.count,
+            )
             for a in batch.letters
         ],
         "fence_changes": [(c.event.to_json(), c.told, c.withdrawn) for c in batch.fence_changes],
         "alert_events": [event_as_json(event) for event in batch.alert_events],
-        "carried": [(c.asset, _micros(c.time), c.count, c.places) for c in batch.carried],
+        "carried": [(c.asset, microseconds(c.time), c.count, c.places) for c in batch.carried],
     }
     if batch.is_of_airspace:
         head |= _airspace_head(batch)
@@ -127,15 +134,15 @@ def _batch(head: dict[str, Any], body: memoryview) -> Batch:
         positions,
         statuses,
         tuple(
-            StatusText(asset, _time(received), severity, text)
+            StatusText(asset, from_microseconds(received), severity, text)
             for asset, received, severity, text in head.get("texts", ())
         ),
         tuple(
-            Event(asset, _time(time), _time(received), kind, detail)
+            Event(asset, from_microseconds(time), from_microseconds(received), kind, detail)
             for asset, time, received, kind, detail in head.get("events", ())
         ),
         tuple(
-            DeadLetter(_time(received), origin, reason, detail, peer, raw, count)
+            DeadLetter(from_microseconds(received), origin, reason, detail, peer, raw, count)
             for (received, origin, reason, detail, peer, _, count), raw in zip(
                 letters, letters_raw, strict=True
             )
@@ -158,7 +165,10 @@ def _batch(head: dict[str, Any], body: memoryview) -> Batch:
         changes,
         tuple(
             Carried(
-                asset, _time(time), count, None if places is None else tuple(map(_place, places))
+                asset,
+                from_microseconds(time),
+                count,
+                None if places is None else tuple(map(_place, places)),
             )
             for asset, time, count, places in head.get("carried", ())
         ),
@@ -216,11 +226,3 @@ def _raw(lengths: list[int], body: memoryview) -> tuple[list[bytes], memoryview]
 def _count(time: np.datetime64) -> int:
     """Microseconds since 1970."""
     return int(time.astype("M8[us]").astype(np.int64))
-
-
-def _micros(time: datetime) -> int:
-    return (time - _EPOCH) // _MICROSECOND
-
-
-def _time(micros: int) -> datetime:
-    return _EPOCH + micros * _MICROSECOND

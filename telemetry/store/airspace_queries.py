@@ -8,7 +8,7 @@ ValueError for a window or limit that cannot be; the limits of server and line a
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,6 +20,7 @@ from psycopg import sql
 
 from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, ContactClass
 from fleet.columns import Rows
+from fleet.moments import as_datetime
 from telemetry.airspace.heard import Said, SensorEvent
 from telemetry.store.queries import columns_of, selected
 
@@ -88,20 +89,12 @@ def place_of(kind: type[Any], row: np.void) -> Any:
 
 def place_of_message(said: Said) -> MessagePlace:
     """The place of a message of a page."""
-    return MessagePlace(utc(said.received_time), said.sensor, said.number, said.key)
+    return MessagePlace(as_datetime(said.received_time), said.sensor, said.number, said.key)
 
 
 def place_of_event(event: SensorEvent) -> EventPlace:
     """The place of an event of a page."""
-    return EventPlace(utc(event.received_time), event.sensor, event.kind)
-
-
-def utc(time: np.datetime64) -> datetime:
-    """The time as Python has it. Raises ValueError for one that is unknown."""
-    if np.isnat(time):
-        raise ValueError("a time that is not known")
-    found: datetime = time.astype("M8[us]").astype(object)
-    return found.replace(tzinfo=UTC)
+    return EventPlace(as_datetime(event.received_time), event.sensor, event.kind)
 
 
 _CONTACTS = sql.SQL("""
@@ -487,5 +480,5 @@ def _beyond(
 def _told(value: Any) -> Any:
     """A value of a row as the database is asked for it."""
     if isinstance(value, np.datetime64):
-        return utc(value)
+        return as_datetime(value)
     return value.decode() if isinstance(value, bytes) else int(value)

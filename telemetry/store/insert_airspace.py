@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, LiteralString
 
 import numpy as np
@@ -19,6 +19,7 @@ from psycopg import sql
 
 from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
 from fleet.columns import Rows
+from fleet.moments import as_datetime
 from telemetry.batch import Batch
 from telemetry.store import pgcopy
 
@@ -187,7 +188,4 @@ def _event_row(batch: Batch, number: int) -> tuple[Any, ...]:
 
 def _moment(time: np.datetime64) -> datetime | None:
     """The time as the database takes it; None for NaT."""
-    if np.isnat(time):
-        return None
-    found: datetime = time.astype("M8[us]").astype(object)
-    return found.replace(tzinfo=UTC)
+    return None if np.isnat(time) else as_datetime(time)

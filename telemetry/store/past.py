@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from psycopg import sql
 
 from fleet.columns import LIVE_SOURCES, POSITION, STATUS, Rows, Source
+from fleet.moments import as_numpy
 from fleet.picture import position_ranks, position_times
 from telemetry.store.columnar import columns
 from telemetry.store.queries import (
@@ -218,7 +219,7 @@ async def tracks(connection: psycopg.AsyncConnection, assets: Sequence[int], spa
     within = _shown(await columns(connection, POSITION, inner, asked), span)
     asked["silent"] = [asset for asset in assets if asset not in known]
     rolled = await _rolled(connection, asked, span)
-    earlier = before[before["fix_time"] < _time(span.start)]
+    earlier = before[before["fix_time"] < as_numpy(span.start)]
     rows: Rows = np.concatenate([earlier, came_late, *rolled, within])
     order = np.lexsort((rows["source"], rows["fix_time"], rows["asset"]))
     return rows[order]
@@ -297,7 +298,3 @@ def _shown(rows: Rows, span: Span) -> Rows:
 
 def _moments(times: NDArray[np.datetime64]) -> list[datetime]:
     return [moment.replace(tzinfo=UTC) for moment in times.astype("M8[us]").tolist()]
-
-
-def _time(moment: datetime) -> np.datetime64:
-    return np.datetime64(round(moment.timestamp() * 1e6), "us")

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from fleet.airspace.columns import CONTACT, ChangeKind, State
 from fleet.columns import Rows
-from telemetry.store.airspace_queries import utc
+from fleet.moments import as_datetime
 from telemetry.store.queries import columns_of, selected
 
 KNOWN_FOR = timedelta(minutes=10)
@@ -109,7 +109,10 @@ async def lived(connection: psycopg.AsyncConnection, start: datetime, end: datet
 def seconds_in(row: np.void, start: datetime, end: datetime) -> float:
     """How long a contact (the newest row of CONTACT) was there within a window."""
     return max(
-        0.0, (min(utc(row["time"]), end) - max(utc(row["first_time"]), start)).total_seconds()
+        0.0,
+        (
+            min(as_datetime(row["time"]), end) - max(as_datetime(row["first_time"]), start)
+        ).total_seconds(),
     )
 
 
@@ -127,9 +130,11 @@ async def states_then(
     """
     asked = {
         "contacts": contacts["contact"].tolist(),
-        "since": [max(utc(time), start) for time in contacts["first_time"]],
+        "since": [max(as_datetime(time), start) for time in contacts["first_time"]],
         # its last state lies at `time` itself
-        "until": [min(utc(time) + timedelta(microseconds=1), end) for time in contacts["time"]],
+        "until": [
+            min(as_datetime(time) + timedelta(microseconds=1), end) for time in contacts["time"]
+        ],
         "start": start,
         "end": end,
         "step": step,

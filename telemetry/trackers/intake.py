@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from math import inf
 
 from fleet.assets import Asset
+from fleet.moments import from_microseconds
 from telemetry.sink import NotStoredError, RefusedError, Sink
 from telemetry.trackers import Clock
 from telemetry.trackers.gate import DeniedError, Gate, QuarantineError
 from telemetry.trackers.gathering import Gathering
-from telemetry.trackers.report import Report, moment
+from telemetry.trackers.report import Report
 from telemetry.trackers.values import receive_time
 
 MAX_RAW = 64 << 10
@@ -175,7 +176,7 @@ class Intake:
         if all(report.time >= earliest for report in reports):
             return reports, []
         old = [report for report in reports if report.time < earliest]
-        oldest = moment(min(report.time for report in old))
+        oldest = from_microseconds(min(report.time for report in old))
         error = RefusedError(
             "too_old",
             f"{len(old)} of {len(reports)} reports of {old[0].asset.identity} are more than"

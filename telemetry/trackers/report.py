@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any
 
@@ -15,6 +14,7 @@ from pydantic import JsonValue
 
 from fleet.assets import Asset
 from fleet.columns import POSITION, STATUS, TIME, Rows, Source, blank
+from fleet.moments import from_microseconds
 from telemetry.batch import Batch, Event
 
 MAX_SPEED = 1000.0
@@ -27,8 +27,6 @@ MAX_ACCURACY = 1e7
 
 DETAIL_TEXT = 200
 """Characters of a text of a tracker in an event's detail."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -86,12 +84,7 @@ def event(
         name: value[:DETAIL_TEXT] if isinstance(value, str) else value
         for name, value in detail.items()
     }
-    return Event(asset.key, moment(time), moment(received), kind, short)
-
-
-def moment(microseconds: int) -> datetime:
-    """Microseconds since 1970 as an aware time in UTC."""
-    return _EPOCH + timedelta(microseconds=microseconds)
+    return Event(asset.key, from_microseconds(time), from_microseconds(received), kind, short)
 
 
 _PLACE = ("latitude", "longitude", "altitude", "heading", "speed", "climb", "accuracy")

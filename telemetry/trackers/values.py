@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
+from fleet.moments import microseconds
 from telemetry.sink import RefusedError
 
 EARLIEST_FIX = 946_684_800_000_000
@@ -21,8 +22,6 @@ _MILLISECONDS_FROM = 100_000_000_000
 
 _ROUNDS_TO_360 = 359.99998
 """The largest float32 below 360 is 359.99997; what lies nearer to 360 would become that."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def number(name: str, value: object, low: float, high: float) -> float:
@@ -122,7 +121,7 @@ def _microseconds(value: object) -> int:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             moment = moment.replace(tzinfo=UTC)
-        return (moment - _EPOCH) // timedelta(microseconds=1)
+        return microseconds(moment)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_count(float(value))
     raise ValueError

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
-import numpy as np
 import psycopg
 from psycopg import sql
 
 from fleet.airspace.columns import CONTACT, ChangeKind, State
 from fleet.airspace.tracks import TRACKS_MOST
 from fleet.columns import Rows, blank
-from fleet.geofences.events import microseconds
+from fleet.moments import as_numpy
 
 WITHIN = timedelta(minutes=1)
 """What was heard of so long ago goes on as the same contact."""
@@ -59,7 +58,7 @@ async def flying_since(connection: psycopg.AsyncConnection, now: datetime) -> Fl
     for row, told in zip(rows, found, strict=True):
         for name, value in zip(names, told, strict=True):
             if isinstance(value, datetime):
-                row[name] = np.datetime64(microseconds(value.astimezone(UTC)), "us")
+                row[name] = as_numpy(value)
             elif value is not None:
                 row[name] = value.encode() if name in _BYTES else value
     limits = [int(ChangeKind.MERGED), now - MERGED_WITHIN, MERGERS_MOST]

@@ -12,10 +12,11 @@ from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
 from fleet.assets import Asset
 from fleet.columns import Rows
-from fleet.geofences.events import Changes, FenceEvent, microseconds
+from fleet.geofences.events import Changes, FenceEvent
 from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.members import Member
+from fleet.moments import as_numpy, microseconds
 from fleet.rules.ahead_watch import RULE as AHEAD
 from fleet.rules.ahead_watch import AheadWatch
 from fleet.rules.happenings import TEXT
@@ -118,7 +119,7 @@ class Guard:
 
     def look(self, rows: Rows, now: datetime) -> Told:
         """Hold PICTURE rows against all rules, and do what is due."""
-        moment = np.datetime64(now.replace(tzinfo=None), "us")
+        moment = as_numpy(now)
         if self._looked is None or not timedelta() <= now - self._looked < PRIVACY_PERIOD:
             self._looked, self.unrecorded = now, unrecorded(self.fences, rows, moment)
         planned = self._roster.at(rows, self.fences.compiled, now)

@@ -23,9 +23,10 @@ from fleet.alerts.figures import KEPT_MOST
 from fleet.alerts.states import What
 from fleet.assets import Asset, Kind
 from fleet.columns import POSITION, Rows
-from fleet.geofences.events import FenceEvent, microseconds
+from fleet.geofences.events import FenceEvent
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.stored import from_json, to_json
+from fleet.moments import microseconds
 from telemetry.batch import Batch, Event, StatusText
 from telemetry.store.queries import columns_of, selected
 

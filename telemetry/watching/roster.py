@@ -11,9 +11,9 @@ import shapely
 
 from fleet.columns import Rows
 from fleet.geofences.compiled import Compiled
-from fleet.geofences.events import microseconds
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.shapes import Corridor
+from fleet.moments import microseconds
 from fleet.rules.duties import Duties, Duty, SpeedZone, SpeedZones
 from fleet.rules.settings import RuleSettings
 from fleet.schedules import Period, in_force

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
-import numpy as np
-
 from fleet.geofences.geofence import Geofence
+from fleet.moments import as_numpy
 from fleet.reports.overspeed import Held
 from fleet.rules.duties import SpeedZone, SpeedZones
 from telemetry.watching.duty_settings import SpeedZoneSettings
@@ -41,9 +40,5 @@ def zones_held(
             if (area := covered([fence for fence in there if fence.name == zone.fence])) is not None
         ]
         if held:
-            found.append(Held(_time(begins), _time(ends), SpeedZones(held)))
+            found.append(Held(as_numpy(begins), as_numpy(ends), SpeedZones(held)))
     return found
-
-
-def _time(moment: datetime) -> np.datetime64:
-    return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")

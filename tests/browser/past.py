@@ -16,9 +16,10 @@ from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
 from fleet.assets import Asset, mavlink_asset, osmand_asset
 from fleet.columns import POSITION, STATUS, Rows, Source, blank
-from fleet.geofences.events import FenceEvent, microseconds
+from fleet.geofences.events import FenceEvent
 from fleet.geofences.events import What as Crossed
 from fleet.geofences.geofence import Geofence, revise
+from fleet.moments import microseconds
 from fleet.zones import Circle
 from telemetry.batch import Batch, Event, FenceChange, StatusText
 from telemetry.store.insert import Inserter

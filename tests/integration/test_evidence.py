@@ -24,6 +24,7 @@ from fleet.airspace.tracks import Tracks
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
 from fleet.columns import Rows
+from fleet.moments import as_datetime
 from nigehban.history import export_evidence
 from nigehban.settings import Settings
 from sitl.intruders.airspace import Airspace
@@ -39,7 +40,6 @@ from telemetry.batch import Batch
 from telemetry.history.errors import HistoryError
 from telemetry.history.evidence import Wanted, write_evidence
 from telemetry.history.evidence_file import read_manifest, read_messages
-from telemetry.store.airspace_queries import utc
 from telemetry.store.checklists import Tick, put_tick
 from telemetry.store.insert import Inserter
 from telemetry.trackers.intake import Intake
@@ -222,7 +222,7 @@ async def test_a_real_capture_stored_and_read_again_is_the_same_one_track(
     reader = CaptureReader("field")
     heard = [found for frame in frames(PARROT) if (found := reader.take(frame))]
     whole = merged(heard)
-    first = utc(whole.said[0].received_time)
+    first = as_datetime(whole.said[0].received_time)
     wanted = Wanted(first, first + timedelta(minutes=5))
     path = tmp_path / "parrot.zip"
     batch = Batch(said=whole.said, detections=whole.detections)

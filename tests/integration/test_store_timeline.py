@@ -13,7 +13,8 @@ import pytest
 
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
-from fleet.geofences.events import FenceEvent, microseconds
+from fleet.geofences.events import FenceEvent
+from fleet.moments import microseconds
 from telemetry.batch import Batch, Event, FenceChange, StatusText
 from telemetry.store.insert import Inserter
 from telemetry.store.timeline import KINDS, Asked, Item, timeline

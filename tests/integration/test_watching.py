@@ -21,8 +21,9 @@ import pytest
 
 from fleet.assets import Asset, Kind
 from fleet.columns import POSITION, STATUS, Source, blank
-from fleet.geofences.events import FenceEvent, microseconds
+from fleet.geofences.events import FenceEvent
 from fleet.geofences.geofence import Geofence
+from fleet.moments import microseconds
 from fleet.rules.watch import PictureChangedError, Watch
 from fleet.zones import Circle
 from telemetry.batch import Batch, Event, FenceChange, StatusText

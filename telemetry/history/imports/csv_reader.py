@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from fleet.assets import Asset
+from fleet.moments import microseconds
 from telemetry.history.csv_file import HEADER
 from telemetry.history.errors import HistoryError
 from telemetry.history.imports.piece import ROWS, Judge, Piece
@@ -43,9 +44,8 @@ _METRES_PER_SECOND = {"speed_kmh": 1 / 3.6, "speed_kph": 1 / 3.6, "speed_knots":
 _SOURCES = {name: number for number, name in SOURCE_NAMES.items()}
 _SUSPECT = {name: flag for flag, name in SUSPECT_NAMES.items()}
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _INT16_MOST = 32_767
-_LATEST = (datetime(2100, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(microseconds=1)
+_LATEST = microseconds(datetime(2100, 1, 1, tzinfo=UTC))
 
 _Row = tuple[Asset, tuple[object, ...]]
 _Reader = Callable[[list[str]], _Row]
@@ -152,13 +152,12 @@ def _float(name: str, text: str) -> float:
 
 def _time(name: str, text: str) -> int:
     try:
-        moment = datetime.fromisoformat(text)
-        microseconds = (moment - _EPOCH) // timedelta(microseconds=1)
+        time = microseconds(datetime.fromisoformat(text))
     except (ValueError, TypeError):  # no time, or one without a zone
         raise RefusedError("bad_time", f"{name}={text[:40]!r} is no time in UTC") from None
-    if not EARLIEST_FIX <= microseconds < _LATEST:
+    if not EARLIEST_FIX <= time < _LATEST:
         raise RefusedError("absurd_time", f"{name}={text[:40]!r} is not from 2000 to 2100")
-    return microseconds
+    return time
 
 
 def _number_of(name: str, word: str, known: Mapping[str, int]) -> int:

@@ -20,10 +20,10 @@ from fleet.airspace.columns import ChangeKind
 from fleet.alerts.alert import Occurrence, Priority
 from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
+from fleet.moments import as_datetime
 from telemetry.batch import Batch
 from telemetry.bus.memory import MemoryBus
 from telemetry.feed import CONTACTS_SUBJECT
-from telemetry.store.airspace_queries import utc
 from telemetry.store.insert import Inserter
 from tests.browser.desk import contact
 from tests.dashboard.pages import running_page
@@ -33,11 +33,14 @@ from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
-SPAN = {"from": utc(START).isoformat(), "to": utc(START + seconds(3600)).isoformat()}
+SPAN = {
+    "from": as_datetime(START).isoformat(),
+    "to": as_datetime(START + seconds(3600)).isoformat(),
+}
 NAMED = "1000"
 ALERT = "drone_in_zone/rid:1588E040445AC004418/Bala Hisar"
 OTHER = "drone_in_zone/contact:3e80/Bala Hisar"  # begins like the key of contact 1000
-RAISED = utc(START + seconds(10))
+RAISED = as_datetime(START + seconds(10))
 
 
 def alert_events() -> tuple[AlertEvent, ...]:
@@ -152,7 +155,7 @@ async def test_where_the_operator_was_first_known_to_be_is_on_the_timeline(
     async with client(timescale_database) as api:
         located, merged = (await asked(api, f"contacts/{NAMED}/timeline"))["items"]
     assert (located["kind"], located["latitude"]) == ("operator", 34.02)
-    assert datetime.fromisoformat(located["time"]) == utc(rows["time"][3])
+    assert datetime.fromisoformat(located["time"]) == as_datetime(rows["time"][3])
     assert (merged["what"], merged["other"], merged["distance"]) == ("merged", "1002", 12)
 
 
@@ -160,7 +163,7 @@ async def test_heat_maps_count_contacts_by_place_and_by_hour(api: httpx.AsyncCli
     cells = await asked(api, "airspace/cells", **SPAN, cell=0.5)
     assert [(each["latitude"], each["contacts"]) for each in cells["items"]] == [(34.0, 4)]
     hours = await asked(api, "airspace/hours", **SPAN)
-    local = utc(START) + timedelta(hours=5)
+    local = as_datetime(START) + timedelta(hours=5)
     assert hours["zone"] == "Asia/Karachi"
     assert hours["counts"][local.weekday()][local.hour] == 4
     assert sum(map(sum, hours["counts"])) == 4

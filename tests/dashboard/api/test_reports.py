@@ -20,8 +20,8 @@ from dashboard.api.application import PATH
 from dashboard.history import HELD_MOST
 from dashboard.watched import Watched
 from fleet.columns import STATUS, blank
-from fleet.geofences.events import microseconds
 from fleet.geofences.geofence import Geofence
+from fleet.moments import microseconds
 from telemetry.batch import Batch, FenceChange
 from telemetry.store import report_rows
 from telemetry.store.insert import Inserter

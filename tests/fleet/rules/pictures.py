@@ -12,9 +12,10 @@ from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
 from fleet.assets import Kind, mavlink_asset, osmand_asset
 from fleet.columns import PICTURE, Rows, Source, blank
+from fleet.moments import as_datetime
 from fleet.rules.duties import Duties, SpeedZones
 from fleet.rules.settings import RuleSettings
-from fleet.rules.watch import Watch, as_datetime
+from fleet.rules.watch import Watch
 
 START = np.datetime64("2026-11-22T04:00:00", "us")
 METRE = 1 / 111_195.08

@@ -9,10 +9,11 @@ import numpy as np
 
 from fleet.alerts.book import Book
 from fleet.alerts.events import AlertEvent
+from fleet.moments import as_datetime
 from fleet.picture import Picture
 from fleet.rules.registry import Happening
 from fleet.rules.settings import RuleSettings
-from fleet.rules.watch import Watch, as_datetime
+from fleet.rules.watch import Watch
 from telemetry.batch import Batch, merged
 from telemetry.history.imports.formats import Reading
 from telemetry.mavlink.settings import MavlinkSettings

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from fleet.alerts.alert import Priority
 from fleet.alerts.states import State
+from fleet.moments import as_datetime
 from fleet.rules.registry import Happening
 from fleet.rules.rules import HAPPENING_RULES
-from fleet.rules.watch import as_datetime
 from tests.fleet.rules.pictures import Flight, drones, when
 from tests.fleet.rules.test_row_rules import DRONE
 

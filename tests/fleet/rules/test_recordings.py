@@ -15,9 +15,10 @@ import pytest
 from fleet.alerts.alert import Priority
 from fleet.alerts.book import Book
 from fleet.alerts.states import State
+from fleet.moments import as_datetime
 from fleet.picture import Picture
 from fleet.rules.settings import RuleSettings
-from fleet.rules.watch import Watch, as_datetime
+from fleet.rules.watch import Watch
 from tests.fleet.rules.replaying import STEP, Replay, read, replay
 from tests.recordings import vehicle_messages
 

@@ -18,6 +18,7 @@ from fleet.alerts.events import event_as_json, event_from_json
 from fleet.alerts.figures import Desks
 from fleet.alerts.filters import Delay
 from fleet.columns import Rows
+from fleet.moments import as_datetime
 from fleet.rules.registry import LANGUAGES, Found, network
 from fleet.rules.rules import ROW_RULES, all_rules
 from fleet.rules.settings import (
@@ -27,7 +28,7 @@ from fleet.rules.settings import (
     RuleSettingsError,
     changed,
 )
-from fleet.rules.watch import PictureChangedError, Watch, as_datetime
+from fleet.rules.watch import PictureChangedError, Watch
 from tests.fleet.rules.pictures import TIMES, Flight, car, drones, when
 from tests.fleet.rules.test_happenings import FIRES, hear
 

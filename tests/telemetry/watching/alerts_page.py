@@ -18,6 +18,7 @@ from fleet.alerts.book import Book
 from fleet.alerts.filters import Delay
 from fleet.columns import blank
 from fleet.geofences.fences import Fences
+from fleet.moments import as_datetime
 from fleet.rules import ahead_watch, closing
 from fleet.rules.motion import MOTION, moved
 from fleet.rules.raising import Raiser
@@ -25,7 +26,6 @@ from fleet.rules.registry import HappeningRule, RowRule, Rule
 from fleet.rules.rules import all_rules
 from fleet.rules.settings import DEFAULTS, RuleSettings, Thresholds
 from fleet.rules.view import View
-from fleet.rules.watch import as_datetime
 from telemetry.watching import fence_alerts
 from tests.fleet.rules.pictures import drones, when
 

@@ -13,8 +13,8 @@ from fleet.columns import Rows
 from fleet.geofences.fences import Fences
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.pictured import positions_of
+from fleet.moments import as_datetime
 from fleet.rules.settings import RuleSettings
-from fleet.rules.watch import as_datetime
 from telemetry.batch import Batch
 from telemetry.watching.guard import Guard
 from telemetry.watching.roster import Roster

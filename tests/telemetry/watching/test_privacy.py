@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fleet.geofences.geofence import Geofence
-from fleet.rules.watch import as_datetime
+from fleet.moments import as_datetime
 from fleet.zones import Circle
 from tests.fleet.rules.pictures import drones, when
 from tests.telemetry.watching.guarding import Guarded, northward
