@@ -59,11 +59,13 @@ def create_app(
     dsn: str,
     clock: Clock = time.time,
     watched: Watched | None = None,
+    terrain: Path | None = None,
 ) -> ASGIApp:
     """The whole page as one ASGI application.
 
     `bus` is connected already and stays the caller's; `dsn` is the store's, which may be away;
-    `clock` gives seconds since 1970 in UTC; `watched` is what the collector has been told. Raises MissingBrowserFilesError.
+    `clock` gives seconds since 1970 in UTC; `watched` is what the collector has been told, `terrain` the
+    height grid of plans. Raises MissingBrowserFilesError.
     """
 
     def now() -> np.datetime64:
@@ -133,6 +135,7 @@ def create_app(
         footprinting,
         carrying,
         watched or Watched(),
+        terrain,
     )
     app.mount(API_PATH, api_application(services))
     add_vendor_routes(app)

@@ -32,10 +32,6 @@ class DashboardSettings(Section):
     time_zone: str = Field(
         "Asia/Karachi", description="Time zone of the clocks and charts; UTC stands beside it."
     )
-
-    terrain: Path | None = Field(
-        None, description="Height grid for plans: a GeoTIFF or HGT file, or a folder of them."
-    )
     drone_library: Path | None = Field(
         None, description="Folder of your own .toml files of drones and cameras, for plans."
     )

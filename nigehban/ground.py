@@ -24,7 +24,7 @@ def ground_of(path: Path) -> Ground:
     try:
         grid = HeightGrid.open(path)
     except PlanningError as error:
-        raise WrongSettingError(f"geofences.ground: {error}") from None
+        raise WrongSettingError(f"terrain: {error}") from None
     told: set[str] = set()  # one a file at most
 
     def ground(
@@ -34,7 +34,7 @@ def ground_of(path: Path) -> Ground:
             return grid.known_heights(longitudes, latitudes)
         except PlanningError as error:  # a part of the file that cannot be read
             if str(error) not in told:
-                _log.error("geofences.ground: %s", error)
+                _log.error("terrain: %s", error)
                 told.add(str(error))
             return np.full(len(latitudes), np.nan)
 

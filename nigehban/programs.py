@@ -78,11 +78,11 @@ async def _collect(settings: Settings, database: Database) -> None:
 
 def _ground(settings: Settings) -> Ground | None:
     """What limits above ground are reckoned from. Raises WrongSettingError."""
-    if settings.geofences.ground is None:
+    if settings.terrain is None:
         return None
     from nigehban.ground import ground_of  # what reads rasters takes long to load
 
-    return ground_of(settings.geofences.ground)
+    return ground_of(settings.terrain)
 
 
 async def _show(settings: Settings, database: Database) -> None:
@@ -93,7 +93,13 @@ async def _show(settings: Settings, database: Database) -> None:
     async with _bus(bus_url(settings)) as bus:
         airspace, rules = settings.airspace, settings.rules
         watched = Watched(airspace.zones, airspace.near, rules.speed_zones)
-        app = create_app(settings.dashboard, bus=bus, dsn=database.dsn, watched=watched)
+        app = create_app(
+            settings.dashboard,
+            bus=bus,
+            dsn=database.dsn,
+            watched=watched,
+            terrain=settings.terrain,
+        )
         await serve(app, settings.dashboard)
 
 

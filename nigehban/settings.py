@@ -43,6 +43,12 @@ FILE_VARIABLE = "NIGEHBAN_SETTINGS"
 _PREFIX = "NIGEHBAN_"
 _TEST_PREFIX = "NIGEHBAN_TEST_"
 
+_MOVED: dict[tuple[str, ...], str] = {
+    ("geofences", "ground"): "terrain",
+    ("dashboard", "terrain"): "terrain",
+}
+"""What settings of earlier versions are called now."""
+
 Tree = dict[str, Any]
 
 
@@ -78,6 +84,11 @@ class Settings(TrackerSections, BaseSettings):
     data_dir: Path = Field(
         default_factory=default_data_dir,
         description="Embedded database and broker, .tlog files, logs.",
+    )
+    terrain: Path | None = Field(
+        None,
+        description="Height grid of plans and of geofences' limits above ground, which do not count "
+        "without it: a GeoTIFF or HGT file, or a folder of them.",
     )
     database: DatabaseSettings = DatabaseSettings()
     broker: BrokerSettings = BrokerSettings()
@@ -191,6 +202,8 @@ def _first_wrong(
     given = first["input"]
     if first["type"] == "extra_forbidden":
         told = "no such setting; `nigehban settings` lists them"
+        if (now := _MOVED.get(path)) is not None:
+            told = f"it is {now} now, above all sections of the file, or {_PREFIX}{now.upper()}"
     elif not _is_secret(path) and "ctx" not in first and isinstance(given, str | int | float):
         told += f", not {given!r}"
     return WrongSettingError(f"setting {'.'.join(path)} ({place}): {told}")

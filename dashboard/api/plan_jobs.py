@@ -151,9 +151,9 @@ async def _task(form: PlanForm, services: Services) -> Task:
             library.find(one.kind, settings.drone_library)
         except PlanningError as error:
             raise ProblemError(422, f"body.drones.{number}.kind: {error}") from None
-    if form.terrain and settings.terrain is None:
+    if form.terrain and services.terrain is None:
         raise ProblemError(
-            422, "body.terrain: the server has no height grid; name one as dashboard.terrain"
+            422, "body.terrain: the server has no height grid; name one as the setting terrain"
         )
     try:
         drones = named(form, services.situation)
@@ -166,7 +166,7 @@ async def _task(form: PlanForm, services: Services) -> Task:
         drones=drones,
         zones=await _fences(services) if form.geofences else [],
         created=services.now().replace(microsecond=0),
-        terrain=str(settings.terrain) if form.terrain else None,
+        terrain=str(services.terrain) if form.terrain else None,
         library=None if settings.drone_library is None else str(settings.drone_library),
         previous=await _previous(form, services),
     )

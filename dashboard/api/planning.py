@@ -112,7 +112,7 @@ def router(services: Services) -> APIRouter:
                 for kind, form in FORMS.items()
             ],
             rules=dict(RULES),
-            terrain=services.settings.terrain is not None,
+            terrain=services.terrain is not None,
         )
         return tagged(request, told.model_dump_json().encode())
 

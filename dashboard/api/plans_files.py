@@ -90,9 +90,9 @@ async def _exported(
 
 def terrain_path(services: Services, *, wanted: bool) -> str | None:
     """Path of the height grid, if it is wanted. Raises ProblemError where there is none."""
-    path = services.settings.terrain
+    path = services.terrain
     if wanted and path is None:
         raise ProblemError(
-            409, "the server has no height grid; name one as dashboard.terrain", kind="no-terrain"
+            409, "the server has no height grid; name one as the setting terrain", kind="no-terrain"
         )
     return str(path) if wanted else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dashboard.alerting import Alerting
@@ -59,3 +60,6 @@ class Services:
 
     watched: Watched
     """What the collector watches for."""
+
+    terrain: Path | None
+    """The height grid of plans."""

@@ -112,7 +112,7 @@ class CommonForm(Form):
     temperature: float = Field(25.0, ge=-60, le=70, description="Degrees Celsius.")
     terrain: bool = Field(
         default=False,
-        description="Fly over the ground of the server's height grid (`dashboard.terrain`).",
+        description="Fly over the ground of the server's height grid (`terrain`).",
     )
     zones: list[ZoneForm] = Field(
         default_factory=list, max_length=ZONES_MOST, description="No-fly zones."

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cached_property
-from pathlib import Path
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -133,11 +132,6 @@ class GeofenceSettings(Section):
     enabled: bool = Field(default=True, description="Whether they are watched.")
     horizon: float = Field(
         3600, ge=60, le=86_400, description="Seconds by which a fix may be late and still count."
-    )
-    ground: Path | None = Field(
-        None,
-        description="Height grid (GeoTIFF, HGT, or a folder of them) that limits above ground are "
-        "reckoned from; without it they do not count.",
     )
     fixes_most: int = Field(
         1024, ge=16, le=100_000, description="Fixes of an asset that are kept for that."

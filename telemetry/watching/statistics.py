@@ -70,7 +70,5 @@ class WatchStatistics:
         above = (fences.compiled.floor_above == AGL) | (fences.compiled.ceiling_above == AGL)
         unknown = int(np.count_nonzero(above)) if fences.ground is None else 0
         if unknown > self.above_unknown_ground:
-            _log.warning(
-                "limits above ground of %d geofences do not count: give geofences.ground", unknown
-            )
+            _log.warning("limits above ground of %d geofences do not count: give terrain", unknown)
         self.above_unknown_ground = unknown

@@ -54,5 +54,5 @@ def test_where_nothing_is_known_the_height_is_not(tmp_path: Path) -> None:
 
 def test_what_is_no_height_grid_is_refused_by_the_name_of_the_setting(tmp_path: Path) -> None:
     (tmp_path / "no.tif").write_text("no raster")
-    with pytest.raises(WrongSettingError, match=r"^geofences\.ground: .*no\.tif is no height grid"):
+    with pytest.raises(WrongSettingError, match=r"^terrain: .*no\.tif is no height grid"):
         ground_of(tmp_path / "no.tif")

@@ -41,6 +41,7 @@ def test_secrets_are_masked_where_settings_are_shown(tmp_path: Path) -> None:
         ({"NIGEHBAN_DASHBOARD__PORT": "70000"}, "less than or equal to 65535"),
         ({"NIGEHBAN_DASHBOARD__HOST": "0.0.0.0"}, "is not loopback, and the page has no log-in"),
         ({"NIGEHBAN_DASHBOARD__PROT": "1"}, "dashboard.prot (variable NIGEHBAN_DASHBOARD__PROT)"),
+        ({"NIGEHBAN_DASHBOARD__TERRAIN": "a.tif"}, "it is terrain now"),
         ({"NIGEHBAN_PORT": "1"}, "variable NIGEHBAN_PORT names no setting"),
         ({"NIGEHBAN_MAVLINK__NETWORKS": "{"}, "mavlink"),
         ({"NIGEHBAN_MAVLINK__NETWORKS": '{"a": "tcp:1"}'}, "udpin:HOST:PORT"),
@@ -63,6 +64,7 @@ def test_a_wrong_file_is_one_line_that_names_it(tmp_path: Path) -> None:
         ("[dashboard\n", "line 1"),
         ("[dashboard]\nport = 0\n", "dashboard.port"),
         ("[dash]\nport = 1\n", "setting dash "),
+        ("[geofences]\nground = 'a.tif'\n", "or NIGEHBAN_TERRAIN"),
         ("[database]\ndsn = 5\n", "database.dsn"),
     ]:
         file.write_text(text)

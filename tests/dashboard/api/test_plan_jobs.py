@@ -149,7 +149,7 @@ WRONG: list[tuple[dict[str, Any], str, str]] = [
     ({"drones": [{"kind": "DJI Matrice 30T"}]}, "drones.0", "give the home"),
     ({"drones": [matrice(kind="Matrise 30T")]}, "body.drones.0.kind", "did you mean"),
     ({"drones": [matrice(asset="12")]}, "body.drones.0.asset", "no asset 12"),
-    ({"terrain": True}, "body.terrain", "dashboard.terrain"),
+    ({"terrain": True}, "body.terrain", "the setting terrain"),
 ]
 
 

@@ -218,7 +218,7 @@ def _geofences() -> Iterable[str]:
         reason, action = fence_alerts.REASONS[kind]["en"], fence_alerts.ACTIONS[kind]["en"]
         yield f"| {kind} | {priority.name.lower()} | {_shown(reason)} | {action} |"
     yield (
-        "\nLimits above ground count where `geofences.ground` names a height grid that has the place. What\n"
+        "\nLimits above ground count where the setting `terrain` names a height grid that has the place. What\n"
         "a vehicle says of the fence that it carries itself is `fence_breach`.\n"
     )
 
