@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from dashboard.api.etags import tagged
 from dashboard.api.paging import Cursor, Page, from_cursor, time_of_cursor, to_cursor
-from dashboard.api.past import STEPS
+from dashboard.api.past import STEPS, Step
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import From, OrTo, span_or_moment
@@ -41,10 +41,6 @@ POINTS_AIM = 60_000
 """Points of all contacts of a window whose step is not asked for."""
 
 Limit = Annotated[int, Query(ge=1, le=CONTACTS_MOST, description="Contacts of a page at most.")]
-Step = Annotated[
-    float | None,
-    Query(ge=0.1, le=86_400, description="Seconds of a step; without it one that suits."),
-]
 
 
 class Called(BaseModel):
