@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from dashboard.api.contacts import Class, classes_of
 from dashboard.api.services import Services
 from dashboard.api.spans import From, To, span
-from telemetry.store import airspace_queries as queries
+from telemetry.store import contact_queries as queries
 
 WEEK = timedelta(weeks=1)
 MOST = timedelta(days=92)

@@ -23,7 +23,9 @@ from dashboard.api.spans import From, To, span
 from fleet.airspace.columns import CONTACT
 from fleet.columns import Rows, blank
 from fleet.moments import as_datetime
-from telemetry.store import airspace_queries as queries
+from telemetry.store import contact_queries
+from telemetry.store.pages import place_of
+from telemetry.store.sensor_queries import DetectionPlace, detections_of
 
 DAY = timedelta(days=1)
 ONE_MOST = DAY
@@ -52,7 +54,7 @@ def add_stories(routes: APIRouter, services: Services) -> None:
         async def ask(to: psycopg.AsyncConnection) -> Rows:
             first, last = _within(await row_of(to, key), start, end)
             step = max((last - first) / (points - 1), timedelta(milliseconds=100))
-            return await queries.contact_track(to, int(key), first, last, step)
+            return await contact_queries.contact_track(to, int(key), first, last, step)
 
         return [point_of(row) for row in await history.ask(ask)]
 
@@ -69,22 +71,20 @@ def add_stories(routes: APIRouter, services: Services) -> None:
         after = (
             None
             if place is None
-            else queries.DetectionPlace(
+            else DetectionPlace(
                 time_of_cursor(place[0]), place[1], place[2], time_of_cursor(place[3])
             )
         )
 
         async def ask(to: psycopg.AsyncConnection) -> Rows:
             row = await row_of(to, key)
-            return await queries.detections_of(
-                to, row, *_within(row, start, end), after=after, limit=limit
-            )
+            return await detections_of(to, row, *_within(row, start, end), after=after, limit=limit)
 
         rows = await history.ask(ask)
         more = len(rows) == limit
         return Page(
             items=[detection_of(row) for row in rows],
-            next=next_of(queries.place_of(queries.DetectionPlace, rows[-1])) if more else None,
+            next=next_of(place_of(DetectionPlace, rows[-1])) if more else None,
         )
 
     @routes.get("/{key}/timeline")
@@ -101,7 +101,7 @@ def add_stories(routes: APIRouter, services: Services) -> None:
 async def row_of(connection: psycopg.AsyncConnection, key: str) -> np.void:
     """The newest CONTACT row. Raises ProblemError (404)."""
     known = int(key) < 2**63
-    rows = await queries.contact(connection, int(key)) if known else blank(CONTACT, 0)
+    rows = await contact_queries.contact(connection, int(key)) if known else blank(CONTACT, 0)
     if not len(rows):
         raise ProblemError(404, f"no contact has the key {key}, or it is too new to be kept")
     row: np.void = rows[0]

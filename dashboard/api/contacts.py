@@ -24,8 +24,9 @@ from dashboard.api.services import Services
 from dashboard.api.spans import From, To, span
 from fleet.airspace.columns import ContactClass, Means
 from fleet.moments import as_datetime
-from telemetry.store import airspace_queries as queries
-from telemetry.store import intrusion_queries
+from telemetry.store import contact_queries, intrusion_queries
+from telemetry.store.contact_queries import ContactPlace
+from telemetry.store.pages import place_of
 
 DAY = timedelta(days=1)
 LIST_MOST = 92 * DAY
@@ -77,15 +78,17 @@ def router(services: Services) -> APIRouter:
         """Those that were there in a stretch of at most 92 days, who came last comes first."""
         between = span(start, end, services.now(), usual=DAY, most=LIST_MOST)
         place = from_cursor(cursor, str, int)
-        after = None if place is None else queries.ContactPlace(time_of_cursor(place[0]), place[1])
+        after = None if place is None else ContactPlace(time_of_cursor(place[0]), place[1])
         wanted = classes_of(classes)
         rows = await history.ask(
-            lambda to: queries.contacts(to, *between, classes=wanted, after=after, limit=limit)
+            lambda to: contact_queries.contacts(
+                to, *between, classes=wanted, after=after, limit=limit
+            )
         )
         more = len(rows) == limit
         return Page(
             items=[state_of(row) for row in rows],
-            next=next_of(queries.place_of(queries.ContactPlace, rows[-1])) if more else None,
+            next=next_of(place_of(ContactPlace, rows[-1])) if more else None,
         )
 
     @routes.get("/{key}")

@@ -16,7 +16,7 @@ from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
 from fleet.columns import Rows
 from fleet.moments import as_datetime
-from telemetry.store import airspace_queries, intrusion_queries
+from telemetry.store import contact_queries, intrusion_queries
 from telemetry.store.checklists import Tick
 from telemetry.store.intrusion_queries import Located
 
@@ -68,7 +68,7 @@ async def intrusion(
     """The intrusion of a contact (a row of CONTACT) that was there from `start` to `end`."""
     key, identity = int(row["contact"]), bytes(row["identity"]).decode()
     subjects = [f"contact:{key:x}", *([identity] if identity else [])]
-    changes = await airspace_queries.changes(connection, start, end, key=key, limit=CHANGES_MOST)
+    changes = await contact_queries.changes(connection, start, end, key=key, limit=CHANGES_MOST)
     located = await intrusion_queries.operator_located(connection, key, start, end)
     events = await intrusion_queries.alerts_about(connection, subjects, start, end + AFTERWARDS)
     alerts = sorted({event.alert for event in events})

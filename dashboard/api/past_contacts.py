@@ -31,8 +31,9 @@ from telemetry.airspace.protecting import levels_then, protecting
 from telemetry.airspace.shown import contact_as_json
 from telemetry.history.beside import ContactPart, by_contact
 from telemetry.history.reading import Window
-from telemetry.store import airspace_queries, past_contacts
-from telemetry.store.airspace_queries import ContactPlace
+from telemetry.store import contact_queries, past_contacts
+from telemetry.store.contact_queries import ContactPlace
+from telemetry.store.pages import place_of
 
 CONTACTS_MOST = 500
 """Of a page."""
@@ -141,7 +142,7 @@ async def find(
     """A page of contacts. Raises ProblemError (422), psycopg.Error."""
     start, end = asked.start, asked.end
     seconds = step or await _suiting(connection, asked)
-    listed = await airspace_queries.contacts(
+    listed = await contact_queries.contacts(
         connection, start - past_contacts.KNOWN_FOR, end, after=after, limit=limit
     )
     some = _first(listed, asked, seconds)
@@ -150,7 +151,7 @@ async def find(
         least = math.ceil(most / past_contacts.POINTS_MOST)
         raise ProblemError(422, f"query.step: too short for a contact: take steps of {least} s")
     more = len(some) < len(listed) or len(listed) == limit
-    last = airspace_queries.place_of(ContactPlace, some[-1]) if more and len(some) else None
+    last = place_of(ContactPlace, some[-1]) if more and len(some) else None
     gone = await past_contacts.gone_times(connection, some["contact"].tolist())
     over = [contact for contact, time in gone.items() if time < start]
     some = some[~np.isin(some["contact"], over)]

@@ -12,7 +12,7 @@ from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_curso
 from dashboard.api.services import Services
 from dashboard.api.spans import From, To, span
 from fleet.moments import as_datetime, from_milliseconds
-from telemetry.store import airspace_queries as queries
+from telemetry.store import sensor_queries as queries
 
 DAY = timedelta(days=1)
 MOST = 31 * DAY

@@ -38,7 +38,7 @@ from telemetry.airspace.scout import ScoutReader
 from telemetry.history.evidence_file import read_messages
 from telemetry.mavlink.codec import Decoder
 from telemetry.sink import RefusedError
-from telemetry.store.airspace_queries import introductions, messages, place_of_message
+from telemetry.store.sensor_queries import introductions, messages, place_of_message
 
 LEAD = timedelta(microseconds=FORGOTTEN_AFTER)
 """How long before its beginning a replay begins to read."""

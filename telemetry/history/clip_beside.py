@@ -12,8 +12,9 @@ import psycopg
 from telemetry.airspace.protecting import levels_then, protecting
 from telemetry.history.beside import AlertPart, ContactPart, by_contact, raisings
 from telemetry.history.reading import Window
-from telemetry.store import airspace_queries, past_contacts
-from telemetry.store.airspace_queries import ContactPlace
+from telemetry.store import contact_queries, past_contacts
+from telemetry.store.contact_queries import ContactPlace
+from telemetry.store.pages import place_of
 from telemetry.store.past_alerts import Stood, stood
 
 STATES_MOST = 200_000
@@ -70,7 +71,7 @@ async def contacts(
     zones = await protecting(connection, start, end, beside.zones)
     after: ContactPlace | None = None
     while True:
-        listed = await airspace_queries.contacts(
+        listed = await contact_queries.contacts(
             connection, start, end, after=after, limit=_CONTACTS_AT_ONCE
         )
         rows = await past_contacts.states_then(connection, listed, start, end, STEP)
@@ -78,7 +79,7 @@ async def contacts(
         yield by_contact(rows, levels)
         if len(listed) < _CONTACTS_AT_ONCE:
             return
-        after = airspace_queries.place_of(ContactPlace, listed[-1])
+        after = place_of(ContactPlace, listed[-1])
 
 
 async def alerts(

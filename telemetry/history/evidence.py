@@ -36,16 +36,10 @@ from telemetry.history.evidence_file import (
     message_object,
 )
 from telemetry.history.whole_file import whole_file
-from telemetry.store import airspace_queries as ask
-from telemetry.store.airspace_queries import (
-    ChangePlace,
-    ContactPlace,
-    DetectionPlace,
-    StatePlace,
-    place_of,
-    place_of_event,
-    place_of_message,
-)
+from telemetry.store import contact_queries, sensor_queries
+from telemetry.store.contact_queries import ChangePlace, ContactPlace, StatePlace
+from telemetry.store.pages import place_of
+from telemetry.store.sensor_queries import DetectionPlace, place_of_event, place_of_message
 
 PAGE = 1000
 """Rows that are read at once."""
@@ -130,7 +124,7 @@ class _Writing:
 
     async def _contact(self, key: int) -> np.void:
         """The contact; from here on the span is that in which it was there."""
-        rows = await ask.contact(self._connection, key)
+        rows = await contact_queries.contact(self._connection, key)
         if not len(rows):
             raise HistoryError(f"no contact {key} is known; take the id that the page shows")
         first = as_datetime(rows["first_time"][0])
@@ -153,10 +147,10 @@ class _Writing:
         async def page(after: DetectionPlace | None) -> Rows:
             if found is None:
                 names = self._wanted.sensors
-                return await ask.detections(
+                return await sensor_queries.detections(
                     self._connection, *self._span, sensors=names, after=after, limit=PAGE
                 )
-            return await ask.detections_of(
+            return await sensor_queries.detections_of(
                 self._connection, found, *self._span, after=after, limit=PAGE
             )
 
@@ -181,7 +175,7 @@ class _Writing:
         )
         with self._file.member(BEFORE, about) as member:
             if not silent:
-                told = await ask.introductions(self._connection, before, sensors=sensors)
+                told = await sensor_queries.introductions(self._connection, before, sensors=sensors)
                 member.objects([message_object(said) for said in told])
                 await self._said(member, before, self._start, sensors)
         about = "Every message of the sensors as it was received; `raw` is in base64."
@@ -193,7 +187,7 @@ class _Writing:
         self, member: Member, start: datetime, end: datetime, sensors: Sequence[str]
     ) -> None:
         after = None
-        while page := await ask.messages(
+        while page := await sensor_queries.messages(
             self._connection, start, end, sensors=sensors, after=after, limit=PAGE
         ):
             member.objects([message_object(said) for said in page])
@@ -204,7 +198,7 @@ class _Writing:
         after = None
         with self._file.member("sensor_events.ndjson", "What happened to sensors.") as member:
             while not silent and (
-                page := await ask.sensor_events(
+                page := await sensor_queries.sensor_events(
                     self._connection, *self._span, sensors=sensors, after=after, limit=PAGE
                 )
             ):
@@ -223,7 +217,9 @@ class _Writing:
 
     async def _contacts(self, found: np.void | None) -> None:
         async def page(after: ContactPlace | None) -> Rows:
-            return await ask.contacts(self._connection, *self._span, after=after, limit=PAGE)
+            return await contact_queries.contacts(
+                self._connection, *self._span, after=after, limit=PAGE
+            )
 
         about = "The contacts that were there in the span, each as it was last known."
         with self._file.member("contacts.csv", about) as member:
@@ -237,7 +233,9 @@ class _Writing:
     async def _states(self) -> None:
         async def page(after: StatePlace | None) -> Rows:
             key = self._wanted.contact
-            return await ask.states(self._connection, *self._span, key=key, after=after, limit=PAGE)
+            return await contact_queries.states(
+                self._connection, *self._span, key=key, after=after, limit=PAGE
+            )
 
         about = "The tracks: how each contact was after each step in which it changed."
         with self._file.member("contact_states.csv", about) as member:
@@ -249,7 +247,7 @@ class _Writing:
     async def _changes(self) -> None:
         async def page(after: ChangePlace | None) -> Rows:
             key = self._wanted.contact
-            return await ask.changes(
+            return await contact_queries.changes(
                 self._connection, *self._span, key=key, after=after, limit=PAGE
             )
 

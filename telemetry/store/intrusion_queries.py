@@ -16,8 +16,8 @@ from psycopg import sql
 
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
-from telemetry.store.airspace_queries import AROUND, OF_CONTACT
 from telemetry.store.checklists import Tick
+from telemetry.store.sensor_queries import AROUND, OF_CONTACT
 
 EVENTS_MOST = 500
 """Events of alerts, and ticks, that are told of one contact."""
@@ -76,7 +76,7 @@ async def sensors_of(
 ) -> list[Saw]:
     """The sensors that may have told of a contact (a row of CONTACT), who was first comes first.
 
-    As in `airspace_queries.detections_of`.
+    As in `sensor_queries.detections_of`.
     """
     asked = {
         "contact": int(found["contact"]),

@@ -1,6 +1,6 @@
 """Contacts of the past to play: where each was in the steps of a window, and when it was gone.
 
-`airspace_queries.contacts` tells which there were; a step shows the last state in it. Short steps
+`contact_queries.contacts` tells which there were; a step shows the last state in it. Short steps
 are read from the index in one go, of longer ones each is one look into it.
 """
 

@@ -19,18 +19,13 @@ from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, ContactClass, Sta
 from fleet.columns import Rows, blank
 from telemetry.batch import Batch, rows_of
 from telemetry.spool.packing import unpack
-from telemetry.store import airspace_queries as ask
-from telemetry.store.airspace_queries import (
-    ChangePlace,
-    ContactPlace,
-    DetectionPlace,
-    place_of,
-    place_of_event,
-    place_of_message,
-)
+from telemetry.store import contact_queries, sensor_queries
 from telemetry.store.checklists import Tick, put_tick, ticks
+from telemetry.store.contact_queries import ChangePlace, ContactPlace
 from telemetry.store.housekeeping import Housekeeper
 from telemetry.store.insert import Inserter
+from telemetry.store.pages import place_of
+from telemetry.store.sensor_queries import DetectionPlace, place_of_event, place_of_message
 from telemetry.store.settings import HistorySettings
 from telemetry.store.writer import Writer
 from tests.integration.test_store_writer import running
@@ -75,11 +70,11 @@ async def all_of(connection: psycopg.AsyncConnection) -> Batch:
     """What is stored, as a batch."""
     window = (connection, NOON, END)
     return Batch(
-        said=tuple(await ask.messages(*window)),
-        detections=await ask.detections(*window),
-        sensor_events=tuple(await ask.sensor_events(*window)),
-        contacts=await ask.states(*window),
-        contact_changes=await ask.changes(*window),
+        said=tuple(await sensor_queries.messages(*window)),
+        detections=await sensor_queries.detections(*window),
+        sensor_events=tuple(await sensor_queries.sensor_events(*window)),
+        contacts=await contact_queries.states(*window),
+        contact_changes=await contact_queries.changes(*window),
     )
 
 
@@ -149,29 +144,37 @@ async def test_a_contact_that_changed_without_being_measured_is_as_it_was_last(
             rows["contact"] = key
             for number in order:
                 await inserter.write(Batch(contacts=rows[[number]]), [])
-            told = await ask.states(connection, NOON, END, key=key)
+            told = await contact_queries.states(connection, NOON, END, key=key)
             assert told["state"].tolist() == [State.ENDED]
-            assert (await ask.contact(connection, key))["state"].tolist() == [State.ENDED]
+            assert (await contact_queries.contact(connection, key))["state"].tolist() == [
+                State.ENDED
+            ]
             rows["contact"] = 100 + key
             await inserter.write(Batch(contacts=rows[list(order)]), [])
-            assert (await ask.contact(connection, 100 + key))["state"].tolist() == [State.ENDED]
+            assert (await contact_queries.contact(connection, 100 + key))["state"].tolist() == [
+                State.ENDED
+            ]
 
 
 async def test_contacts_come_newest_first_page_by_page_and_by_class(database: str) -> None:
     async with stored(database) as connection:
 
         async def page(after: ContactPlace | None) -> Rows:
-            return await ask.contacts(connection, NOON, END, after=after, limit=3)
+            return await contact_queries.contacts(connection, NOON, END, after=after, limit=3)
 
         found = await paged(page, lambda row: place_of(ContactPlace, row))
         assert [int(row["contact"]) for row in found] == [1003, 1002, 1001, 1000]
         newest = SAMPLE.contacts[-CONTACTS:]
         assert same(np.array(found, CONTACT)[::-1], in_order(newest, "contact"))
-        friends = await ask.contacts(connection, NOON, END, classes=[ContactClass.FRIEND])
-        named = await ask.contacts(connection, NOON, END, classes=[ContactClass.COOPERATIVE])
+        friends = await contact_queries.contacts(
+            connection, NOON, END, classes=[ContactClass.FRIEND]
+        )
+        named = await contact_queries.contacts(
+            connection, NOON, END, classes=[ContactClass.COOPERATIVE]
+        )
         assert (len(friends), named["contact"].tolist()) == (0, [1000])
-        before = await ask.contacts(connection, NOON - timedelta(hours=1), NOON)
-        assert len(before) == len(await ask.contact(connection, 7)) == 0
+        before = await contact_queries.contacts(connection, NOON - timedelta(hours=1), NOON)
+        assert len(before) == len(await contact_queries.contact(connection, 7)) == 0
 
 
 async def test_pages_of_changes_detections_messages_and_events_are_all_of_them(
@@ -181,16 +184,18 @@ async def test_pages_of_changes_detections_messages_and_events_are_all_of_them(
         window = (connection, NOON, END)
 
         async def found_changes(after: ChangePlace | None) -> Rows:
-            return await ask.changes(*window, after=after, limit=7)
+            return await contact_queries.changes(*window, after=after, limit=7)
 
         async def found_detections(after: DetectionPlace | None) -> Rows:
-            return await ask.detections(*window, after=after, limit=7)
+            return await sensor_queries.detections(*window, after=after, limit=7)
 
         changes = await paged(found_changes, lambda row: place_of(ChangePlace, row))
         rows = await paged(found_detections, lambda row: place_of(DetectionPlace, row))
-        said = await paged(lambda at: ask.messages(*window, after=at, limit=7), place_of_message)
+        said = await paged(
+            lambda at: sensor_queries.messages(*window, after=at, limit=7), place_of_message
+        )
         events = await paged(
-            lambda at: ask.sensor_events(*window, after=at, limit=7), place_of_event
+            lambda at: sensor_queries.sensor_events(*window, after=at, limit=7), place_of_event
         )
         found = Batch(
             said=tuple(said),
@@ -208,24 +213,34 @@ async def test_lists_can_be_of_some_sensors_an_identity_or_a_contact(database: s
     async with stored(database) as connection:
         window = (connection, NOON, END)
         north = "scout:north"
-        rows = await ask.detections(*window, sensors=[north], identity="rid:1588E040445AC004418")
+        rows = await sensor_queries.detections(
+            *window, sensors=[north], identity="rid:1588E040445AC004418"
+        )
         assert 0 < len(rows) < len(SAMPLE.detections)
         assert set(rows["sensor"]) == {b"scout:north"}
         assert set(rows["identity"]) == {b"rid:1588E040445AC004418"}
-        assert {one.sensor for one in await ask.messages(*window, sensors=[north])} == {north}
-        assert {one.sensor for one in await ask.sensor_events(*window, sensors=[north])} == {north}
-        assert set((await ask.changes(*window, key=1001))["contact"]) == {1001}
-        assert set((await ask.states(*window, key=1001))["contact"]) == {1001}
+        assert {one.sensor for one in await sensor_queries.messages(*window, sensors=[north])} == {
+            north
+        }
+        assert {
+            one.sensor for one in await sensor_queries.sensor_events(*window, sensors=[north])
+        } == {north}
+        assert set((await contact_queries.changes(*window, key=1001))["contact"]) == {1001}
+        assert set((await contact_queries.states(*window, key=1001))["contact"]) == {1001}
 
 
 async def test_a_track_has_the_last_state_of_each_bucket(database: str) -> None:
     async with stored(database) as connection:
-        track = await ask.contact_track(connection, 1001, NOON, END, timedelta(seconds=20))
+        track = await contact_queries.contact_track(
+            connection, 1001, NOON, END, timedelta(seconds=20)
+        )
         told = SAMPLE.contacts[SAMPLE.contacts["contact"] == 1001]
         last = [told[told["time"] < START + seconds(end)][-1] for end in (20, 40, 60)]
         assert same(track, np.array(last, CONTACT))
         with pytest.raises(ValueError, match="10000 points at most"):
-            await ask.contact_track(connection, 1001, NOON, END, timedelta(milliseconds=1))
+            await contact_queries.contact_track(
+                connection, 1001, NOON, END, timedelta(milliseconds=1)
+            )
 
 
 async def test_detections_of_a_contact_are_its_identity_s_and_nameless_ones_beside_it(
@@ -241,16 +256,16 @@ async def test_detections_of_a_contact_are_its_identity_s_and_nameless_ones_besi
     rows["latitude"][1] += 0.001  # 111 m
     rows["time"][4] += seconds(60)
     async with stored(database, Batch(detections=rows, contacts=contact)) as connection:
-        (row,) = await ask.contact(connection, 1000)
-        found = await ask.detections_of(connection, row, NOON, END)
+        (row,) = await contact_queries.contact(connection, 1000)
+        found = await sensor_queries.detections_of(connection, row, NOON, END)
         assert set(found["key"]) == {b"far but named", b"near"}
-        close = await ask.detections_of(connection, row, NOON, END, around=100)
+        close = await sensor_queries.detections_of(connection, row, NOON, END, around=100)
         assert set(close["key"]) == {b"far but named"}
 
 
 async def test_contacts_are_counted_by_cell_and_by_hour_of_a_time_zone(database: str) -> None:
     async with stored(database) as connection:
-        cells = await ask.by_cell(connection, NOON, END, 0.1)
+        cells = await contact_queries.by_cell(connection, NOON, END, 0.1)
         counted = {
             (round(float(row["latitude"]), 3), round(float(row["longitude"]), 3)): int(
                 row["contacts"]
@@ -259,24 +274,24 @@ async def test_contacts_are_counted_by_cell_and_by_hour_of_a_time_zone(database:
         }
         assert counted == {(34.0, 71.5): 2, (34.1, 71.5): 2}
         named = [ContactClass.COOPERATIVE]
-        assert (await ask.by_cell(connection, NOON, END, 0.1, classes=named)).size == 1
+        assert (await contact_queries.by_cell(connection, NOON, END, 0.1, classes=named)).size == 1
         friday, five = 4, 17  # 12:00 UTC is 17:00 in Karachi
-        hours = await ask.by_hour(connection, NOON, END, "Asia/Karachi")
+        hours = await contact_queries.by_hour(connection, NOON, END, "Asia/Karachi")
         assert (hours.shape, hours[friday, five], hours.sum()) == ((7, 24), CONTACTS, CONTACTS)
         with pytest.raises(ValueError, match="'Asia/Nowhere' is no time zone"):
-            await ask.by_hour(connection, NOON, END, "Asia/Nowhere")
+            await contact_queries.by_hour(connection, NOON, END, "Asia/Nowhere")
 
 
 async def test_a_window_a_page_or_a_cell_that_cannot_be_is_refused(database: str) -> None:
     async with writing(database) as (connection, _):
         with pytest.raises(ValueError, match="ends before it begins"):
-            await ask.contacts(connection, END, NOON)
+            await contact_queries.contacts(connection, END, NOON)
         with pytest.raises(ValueError, match="need a time zone"):
-            await ask.messages(connection, NOON.replace(tzinfo=None), END)
+            await sensor_queries.messages(connection, NOON.replace(tzinfo=None), END)
         with pytest.raises(ValueError, match="a page of 0 rows: take 1 to 5000"):
-            await ask.changes(connection, NOON, END, limit=0)
+            await contact_queries.changes(connection, NOON, END, limit=0)
         with pytest.raises(ValueError, match="a cell of 0 degrees"):
-            await ask.by_cell(connection, NOON, END, 0)
+            await contact_queries.by_cell(connection, NOON, END, 0)
 
 
 async def test_the_airspace_is_kept_as_long_as_the_settings_say(database: str) -> None:
@@ -289,7 +304,7 @@ async def test_the_airspace_is_kept_as_long_as_the_settings_say(database: str) -
         housekeeper = Housekeeper(database, settings, clock=now.timestamp, period=0.01)
         await housekeeper.run_once()
         assert not len(await all_of(connection))
-        assert not len(await ask.contacts(connection, NOON, END))
+        assert not len(await contact_queries.contacts(connection, NOON, END))
         assert len(await ticks(connection, "drone/1", raised)) == 1
         dropped = {*housekeeper.statistics.dropped_rows, *housekeeper.statistics.dropped_chunks}
         assert dropped >= {
