@@ -11,7 +11,7 @@ from psycopg import sql
 
 from fleet.assets import Asset, Kind
 from fleet.columns import POSITION, Rows, Source
-from telemetry.store.queries import columns_of, selected
+from telemetry.store.rows import columns_of, selected
 
 PIECE = 5000
 """Rows that are in memory at a time."""

@@ -19,8 +19,8 @@ from psycopg import sql
 
 from fleet.airspace.columns import CHANGE, CONTACT, ContactClass
 from fleet.columns import Rows
-from telemetry.store.pages import after_place, beyond, rows_of, window
-from telemetry.store.queries import selected
+from telemetry.store.pages import after_place, beyond, window
+from telemetry.store.rows import rows_of, selected
 
 BUCKETS_MOST = 10_000
 """Points of one track."""

@@ -9,12 +9,9 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-import psycopg
 from psycopg import sql
 
-from fleet.columns import Rows
 from fleet.moments import as_datetime
-from telemetry.store.queries import columns_of
 
 PAGE_MOST = 5000
 """Rows of one page."""
@@ -53,18 +50,6 @@ def beyond(
         sql.SQL("<" if backward else ">"),
         sql.SQL(", ").join(sql.Placeholder(f"after_{number}") for number in range(len(names))),
     )
-
-
-async def rows_of(
-    connection: psycopg.AsyncConnection,
-    dtype: np.dtype[Any],
-    statement: sql.Composed,
-    asked: dict[str, object],
-) -> Rows:
-    """The rows of an answer. Raises psycopg.Error."""
-    async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(statement, asked)
-        return columns_of(dtype, await cursor.fetchall())
 
 
 def _told(value: Any) -> Any:

@@ -26,11 +26,10 @@ from telemetry.store.queries import (
     POSITION_COLUMNS,
     RAW,
     best_fix,
-    columns_of,
     rolled_track,
-    selected,
 )
 from telemetry.store.rollups import LEVELS
+from telemetry.store.rows import columns_of, selected
 
 POINTS_MOST = 120_000
 """Steps of all assets of one answer: 400 assets for five minutes, a second each."""

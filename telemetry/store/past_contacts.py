@@ -17,7 +17,7 @@ from psycopg import sql
 from fleet.airspace.columns import CONTACT, ChangeKind, State
 from fleet.columns import Rows
 from fleet.moments import as_datetime
-from telemetry.store.queries import columns_of, selected
+from telemetry.store.rows import columns_of, selected
 
 KNOWN_FOR = timedelta(minutes=10)
 """How long before a window a contact's last state is looked for: none is coasting for longer."""

@@ -12,20 +12,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import psycopg
-from numpy.typing import NDArray
 from psycopg import sql
-from psycopg.rows import TupleRow
 
 from fleet.assets import Asset, Kind
-from fleet.columns import POSITION, STATUS, TIME, Rows, Source, blank
+from fleet.columns import POSITION, STATUS, TIME, Rows, Source
 from fleet.picture import Picture
 from telemetry.batch import StatusText
 from telemetry.store.marks import STRETCH
 from telemetry.store.rollups import LEVELS, Level
+from telemetry.store.rows import rows_of, selected
 
 MAX_BUCKETS = 10_000
 """Points of one track or history."""
@@ -37,16 +35,6 @@ TRAIL = np.dtype(
     [("asset", "i8"), ("fix_time", TIME), ("latitude", "f8"), ("longitude", "f8")],
 )
 """One point of the way that an asset came."""
-
-
-def selected(dtype: np.dtype[Any]) -> sql.Composable:
-    """Columns for SELECT in the order of the dtype; a time as microseconds since 1970."""
-    return sql.SQL(", ").join(
-        sql.SQL(
-            "(extract(epoch FROM {}) * 1000000)::bigint" if dtype[name].kind == "M" else "{}"
-        ).format(sql.Identifier("row", name))
-        for name in dtype.names or ()
-    )
 
 
 RAW = sql.Literal(int(Source.GPS_RAW_INT))
@@ -255,8 +243,8 @@ async def latest(connection: psycopg.AsyncConnection) -> Rows:
     picture = Picture()
     cursor = await connection.execute(_ASSETS)
     picture.add(Asset(identity, Kind(kind)) for _, identity, kind in await cursor.fetchall())
-    picture.update_positions(await _rows(connection, POSITION, _NEWEST_POSITIONS))
-    picture.update_statuses(await _rows(connection, STATUS, _NEWEST_STATUSES))
+    picture.update_positions(await rows_of(connection, POSITION, _NEWEST_POSITIONS))
+    picture.update_statuses(await rows_of(connection, STATUS, _NEWEST_STATUSES))
     return picture.rows.copy()
 
 
@@ -276,7 +264,7 @@ async def track(
     for a window of more than MAX_BUCKETS buckets.
     """
     parameters = _window(start, end, bucket, MAX_BUCKETS) | {"asset": asset}
-    return await _rows(connection, POSITION, _TRACK, parameters)
+    return await rows_of(connection, POSITION, _TRACK, parameters)
 
 
 async def rolled_track(
@@ -303,7 +291,7 @@ async def rolled_track(
     ]
     levels = LEVELS[max(fitting, default=0) :]
     parameters["width"] = levels[0].width
-    return await _rows(connection, POSITION, _rolled_track(levels), parameters)
+    return await rows_of(connection, POSITION, _rolled_track(levels), parameters)
 
 
 async def status_history(
@@ -319,7 +307,7 @@ async def status_history(
     window of more than MAX_BUCKETS buckets.
     """
     parameters = _window(start, end, bucket, MAX_BUCKETS) | {"asset": asset}
-    return await _rows(connection, STATUS, _HISTORY, parameters)
+    return await rows_of(connection, STATUS, _HISTORY, parameters)
 
 
 async def trails(
@@ -330,7 +318,7 @@ async def trails(
     TRAIL rows by asset and time, chosen as in `track`. Raises ValueError for a window of more
     than TRAIL_BUCKETS buckets.
     """
-    return await _rows(connection, TRAIL, _TRAILS, _window(start, end, bucket, TRAIL_BUCKETS))
+    return await rows_of(connection, TRAIL, _TRAILS, _window(start, end, bucket, TRAIL_BUCKETS))
 
 
 async def recent_texts(
@@ -352,36 +340,3 @@ def _window(start: datetime, end: datetime, bucket: timedelta, limit: int) -> di
             f"take {(end - start) / limit} or more"
         )
     return {"start": start, "end": end, "bucket": bucket}
-
-
-async def _rows(
-    connection: psycopg.AsyncConnection,
-    dtype: np.dtype[Any],
-    statement: sql.Composed,
-    parameters: dict[str, object] | Sequence[object] = (),
-) -> Rows:
-    async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(statement, parameters)
-        return columns_of(dtype, await cursor.fetchall())
-
-
-def columns_of(dtype: np.dtype[Any], found: Sequence[TupleRow]) -> Rows:
-    """Rows of the database as a structured array; NULL becomes what `blank` has."""
-    rows = blank(dtype, len(found))
-    if found:
-        for name, values in zip(dtype.names or (), zip(*found, strict=True), strict=True):
-            rows[name] = _column(rows[name][0], values)
-    return rows
-
-
-def _column(unknown: np.generic, values: Sequence[Any]) -> NDArray[Any]:
-    """Values of one column; `unknown` stands where there is none."""
-    if unknown.dtype.kind == "S":
-        values = [None if value is None else value.encode() for value in values]
-    elif unknown.dtype.kind == "M":
-        micros = np.array([_NAT if value is None else value for value in values], np.int64)
-        return micros.view(TIME)
-    return np.array([unknown if value is None else value for value in values], unknown.dtype)
-
-
-_NAT = int(np.datetime64("NaT", "us").astype(np.int64))

@@ -18,8 +18,8 @@ from fleet.airspace.columns import DETECTION
 from fleet.columns import Rows
 from fleet.moments import as_datetime
 from telemetry.airspace.heard import Said, SensorEvent
-from telemetry.store.pages import PAGE_MOST, after_place, beyond, rows_of, window
-from telemetry.store.queries import selected
+from telemetry.store.pages import PAGE_MOST, after_place, beyond, window
+from telemetry.store.rows import rows_of, selected
 
 AROUND = 300.0
 """Metres from a contact within which a nameless detection may be of it."""

@@ -28,7 +28,7 @@ from fleet.geofences.geofence import Geofence
 from fleet.geofences.stored import from_json, to_json
 from fleet.moments import microseconds
 from telemetry.batch import Batch, Event, StatusText
-from telemetry.store.queries import columns_of, selected
+from telemetry.store.rows import columns_of, selected
 
 _log = logging.getLogger(__name__)
 

@@ -27,7 +27,7 @@ from telemetry.history.replay import TOO_OLD, Outcome, replay
 from telemetry.mavlink.settings import MavlinkSettings
 from telemetry.store.housekeeping import REPLAYING
 from telemetry.store.insert import Inserter
-from telemetry.store.queries import columns_of, selected
+from telemetry.store.rows import columns_of, selected
 from telemetry.trackers.plausibility import Plausibility
 from telemetry.trackers.settings import PlausibilitySettings
 from tests.integration.test_mavlink_recordings import fly
