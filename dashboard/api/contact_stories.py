@@ -16,7 +16,7 @@ from dashboard.api.contact_models import (
     point_of,
 )
 from dashboard.api.intrusions import Intrusion, intrusion
-from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor, to_cursor
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.spans import From, To, span
@@ -67,14 +67,8 @@ def add_stories(routes: APIRouter, services: Services) -> None:
         cursor: Cursor = None,
     ) -> Page[DetectionTold]:
         """What sensors told that may be of it, in order of time."""
-        place = from_cursor(cursor, str, str, str, str)
-        after = (
-            None
-            if place is None
-            else DetectionPlace(
-                time_of_cursor(place[0]), place[1], place[2], time_of_cursor(place[3])
-            )
-        )
+        place = from_cursor(cursor, datetime, str, str, datetime)
+        after = None if place is None else DetectionPlace(*place)
 
         async def ask(to: psycopg.AsyncConnection) -> Rows:
             row = await row_of(to, key)
@@ -84,7 +78,7 @@ def add_stories(routes: APIRouter, services: Services) -> None:
         more = len(rows) == limit
         return Page(
             items=[detection_of(row) for row in rows],
-            next=next_of(place_of(DetectionPlace, rows[-1])) if more else None,
+            next=to_cursor(*place_of(DetectionPlace, rows[-1])) if more else None,
         )
 
     @routes.get("/{key}/timeline")
@@ -119,9 +113,3 @@ def _within(
 ) -> tuple[datetime, datetime]:
     came, went = life(row)
     return span(start or (came if end is None else None), end, went, usual=DAY, most=ONE_MOST)
-
-
-def next_of(place: tuple[object, ...]) -> str:
-    """The cursor of the page after a place."""
-    told = (each.isoformat() if isinstance(each, datetime) else each for each in place)
-    return to_cursor(*told)

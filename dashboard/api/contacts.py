@@ -17,8 +17,8 @@ from dashboard.api.contact_models import (
     now_of,
     state_of,
 )
-from dashboard.api.contact_stories import Key, add_stories, life, next_of, row_of
-from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor
+from dashboard.api.contact_stories import Key, add_stories, life, row_of
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.spans import From, To, span
@@ -77,8 +77,8 @@ def router(services: Services) -> APIRouter:
     ) -> Page[ContactState]:
         """Those that were there in a stretch of at most 92 days, who came last comes first."""
         between = span(start, end, services.now(), usual=DAY, most=LIST_MOST)
-        place = from_cursor(cursor, str, int)
-        after = None if place is None else ContactPlace(time_of_cursor(place[0]), place[1])
+        place = from_cursor(cursor, datetime, int)
+        after = None if place is None else ContactPlace(*place)
         wanted = classes_of(classes)
         rows = await history.ask(
             lambda to: contact_queries.contacts(
@@ -88,7 +88,7 @@ def router(services: Services) -> APIRouter:
         more = len(rows) == limit
         return Page(
             items=[state_of(row) for row in rows],
-            next=next_of(place_of(ContactPlace, rows[-1])) if more else None,
+            next=to_cursor(*place_of(ContactPlace, rows[-1])) if more else None,
         )
 
     @routes.get("/{key}")

@@ -106,8 +106,8 @@ def add_courses(routes: APIRouter, services: Services) -> None:
     ) -> Page[FlightTold]:
         """The flights of an asset, the newest first."""
         row_of(situation, key)
-        place = from_cursor(cursor, str)
-        before = _time(place[0]) if place else services.now() + timedelta(days=1)
+        place = from_cursor(cursor, datetime)
+        before = place[0] if place else services.now() + timedelta(days=1)
         found = await history.ask(
             lambda connection: flights.flights(connection, int(key), before=before, limit=limit + 1)
         )
@@ -120,7 +120,7 @@ def add_courses(routes: APIRouter, services: Services) -> None:
             )
             for each in found[:limit]
         ]
-        more = to_cursor(items[-1].start.isoformat()) if len(found) > limit else None
+        more = to_cursor(items[-1].start) if len(found) > limit else None
         return Page(items=items, next=more)
 
 
@@ -139,13 +139,3 @@ def _placed(places: Any, values: Any, points: int) -> list[float | None]:
         if 0 <= place < points and np.isfinite(value):
             told[place] = round(value, 2)
     return told
-
-
-def _time(text: str) -> datetime:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
-        raise ProblemError(422, f"query.cursor: {text[:40]!r} is no cursor of this list")
-    return time

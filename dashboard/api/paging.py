@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import contextlib
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -40,38 +38,33 @@ def to_cursor(*place: Any) -> str:
 
 
 def from_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
-    """The place of a cursor, checked to hold values of `kinds`; None for none.
+    """The place of a cursor, values of `kinds` (str, int, datetime, UUID); None for none.
 
-    Raises ProblemError (422) for what is no cursor of this list.
+    They are such as the store takes: a datetime is aware, an int has 64 bits, a str no NUL. Raises
+    ProblemError (422) for what is no cursor of this list.
     """
     if cursor is None:
         return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         place = orjson.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error):
-        place = None
-    held = isinstance(place, list) and len(place) == len(kinds)
-    if not held or not all(type(a) is kind for a, kind in zip(place, kinds, strict=True)):
-        raise ProblemError(422, f"query.cursor: {cursor[:40]!r} is no cursor of this list")
-    return tuple(place)
+        return tuple(_read(kind, value) for kind, value in zip(kinds, place, strict=True))
+    except (ValueError, TypeError):
+        told = f"query.cursor: {cursor[:40]!r} is no cursor of this list"
+        raise ProblemError(422, told) from None
 
 
-def time_of_cursor(told: str) -> datetime:
-    """A time of a cursor's place, aware. Raises ProblemError (422)."""
-    with contextlib.suppress(ValueError):
-        time = datetime.fromisoformat(told)
-        if time.tzinfo is not None:
-            return time
-    raise ProblemError(422, "query.cursor: no cursor of this list")
-
-
-def place_of(cursor: str | None) -> tuple[datetime, UUID] | None:
-    """The place of a cursor of a list by time and id. Raises ProblemError (422)."""
-    place = from_cursor(cursor, str, str)
-    if place is None:
-        return None
-    try:
-        return datetime.fromisoformat(place[0]), UUID(place[1])
-    except ValueError:
-        raise ProblemError(422, "query.cursor: this is no cursor of this list") from None
+def _read(kind: type, value: Any) -> Any:
+    """Raises ValueError, TypeError."""
+    if kind is UUID:
+        return UUID(str(value))
+    if kind is datetime:
+        value = datetime.fromisoformat(value)
+        held = value.tzinfo is not None
+    elif kind is int:
+        held = type(value) is int and -(2**63) <= value < 2**63
+    else:
+        held = isinstance(value, str) and "\0" not in value
+    if not held:
+        raise ValueError
+    return value

@@ -16,10 +16,7 @@ from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import Assets, From, OrTo, span_or_moment
 from fleet.alerts.states import State, What
-from fleet.moments import from_microseconds, microseconds
 from telemetry.store.past_alerts import Place, Stood, TooManyEventsError, stood
-
-_YEARS = 4_102_444_800_000_000  # microseconds until 2100
 
 
 class AlertThen(BaseModel):
@@ -68,7 +65,8 @@ def router(services: Services) -> APIRouter:
         about one of them; a page may have fewer items then.
         """
         asked = span_or_moment(start, to)
-        after = _place(cursor)
+        place = from_cursor(cursor, datetime, int)
+        after = None if place is None else Place(*place)
         try:
             found, last = await services.history.ask(
                 lambda connection: stood(
@@ -85,7 +83,7 @@ def router(services: Services) -> APIRouter:
         items = [
             told_of(each) for each in found if wanted is None or not wanted.isdisjoint(each.assets)
         ]
-        following = None if last is None else to_cursor(microseconds(last.time), last.id)
+        following = None if last is None else to_cursor(*last)
         page = Page[AlertThen](items=items, next=following)
         return tagged(request, page.model_dump_json().encode())
 
@@ -115,14 +113,3 @@ def told_of(each: Stood) -> AlertThen:
         latitude=each.latitude,
         longitude=each.longitude,
     )
-
-
-def _place(cursor: str | None) -> Place | None:
-    """Raises ProblemError (422)."""
-    told = from_cursor(cursor, int, int)
-    if told is None:
-        return None
-    micros, number = told
-    if not 0 <= micros < _YEARS or not 0 <= number < 2**63:
-        raise ProblemError(422, "query.cursor: no cursor of this list")
-    return Place(from_microseconds(micros), number)

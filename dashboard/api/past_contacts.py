@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from dashboard.api.etags import tagged
-from dashboard.api.paging import Cursor, Page, from_cursor, time_of_cursor, to_cursor
+from dashboard.api.paging import Cursor, Page, from_cursor, to_cursor
 from dashboard.api.past import STEPS, Step
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
@@ -116,10 +116,8 @@ def router(services: Services) -> APIRouter:
         the settings of today. A page has some 5,000 points at most.
         """
         asked = span_or_moment(start, to)
-        place = from_cursor(cursor, str, int)
-        if place is not None and not 0 <= place[1] < 2**63:
-            raise ProblemError(422, "query.cursor: no cursor of this list")
-        after = None if place is None else ContactPlace(time_of_cursor(place[0]), place[1])
+        place = from_cursor(cursor, datetime, int)
+        after = None if place is None else ContactPlace(*place)
 
         async def ask(connection: psycopg.AsyncConnection) -> _Found:
             return await find(connection, asked, step, limit, after, services.watched)
@@ -189,7 +187,7 @@ def _json(found: _Found, asked: Window, near: float) -> bytes:
         "to": asked.end,
         "step": found.step.total_seconds(),
         "items": [_contact(part, found.gone, asked) for part in by_contact(found.rows, levels)],
-        "next": None if found.next is None else to_cursor(found.next[0].isoformat(), found.next[1]),
+        "next": None if found.next is None else to_cursor(*found.next),
     }
     return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z)
 

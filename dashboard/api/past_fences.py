@@ -81,9 +81,7 @@ def router(services: Services) -> APIRouter:
         At a moment each geofence is the version with `valid_from` ≤ it < `valid_until`.
         """
         asked = span_or_moment(start, to)
-        place = from_cursor(cursor, str, int)
-        if place is not None and not (_is_uuid(place[0]) and 0 <= place[1] < 2**31):
-            raise ProblemError(422, "query.cursor: no cursor of this list")
+        place = from_cursor(cursor, UUID, int)
         more: dict[str, Any] = {} if place is None else {"after": place}
         try:
             rows = await services.history.ask(
@@ -115,10 +113,3 @@ def _feature(row: fence_queries.Row, asked: Window) -> dict[str, Any]:
             {"from": begin, "to": end} for begin, end in fence.in_force(asked.start, asked.end)
         ],
     )
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False

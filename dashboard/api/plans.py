@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 
 from dashboard.api.etags import revised, tagged
-from dashboard.api.paging import Cursor, Limit, Page, place_of, to_cursor
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.plans_files import add_files
 from dashboard.api.plans_making import add_making
 from dashboard.api.plans_told import (
@@ -60,7 +61,7 @@ def _add_looking(routes: APIRouter, services: Services) -> None:
         deleted: Annotated[bool, Query(description="Those that were put away.")] = False,  # noqa: FBT002 - FastAPI's way
     ) -> Page[PlanTold]:
         """The plans that are kept, the last changed first."""
-        place = place_of(cursor)
+        place = from_cursor(cursor, datetime, UUID)
         found = await ask(
             lambda connection: plans.list_plans(
                 connection, after=place, most=limit + 1, name=name, kind=kind, deleted=deleted
@@ -69,7 +70,7 @@ def _add_looking(routes: APIRouter, services: Services) -> None:
         last = found[limit - 1] if len(found) > limit else None
         return Page(
             items=[told(one) for one in found[:limit]],
-            next=None if last is None else to_cursor(last.changed_time.isoformat(), str(last.id)),
+            next=None if last is None else to_cursor(last.changed_time, last.id),
         )
 
     @routes.get("/compare")

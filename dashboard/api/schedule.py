@@ -14,7 +14,7 @@ import psycopg
 from fastapi import APIRouter, Path, Response
 
 from dashboard.api.etags import revised
-from dashboard.api.paging import Cursor, Limit, Page, place_of, to_cursor
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.plan_jobs import done_of
 from dashboard.api.plans_told import CHANGES_MOST, Change
 from dashboard.api.problems import ProblemError
@@ -123,7 +123,7 @@ def _add_looking(routes: APIRouter, services: Services) -> None:
         limit: Limit = 100, cursor: Cursor = None, plan: UUID | None = None
     ) -> Page[OrderTold]:
         """The orders that stand, the last changed first."""
-        place, now = place_of(cursor), services.now()
+        place, now = from_cursor(cursor, datetime, UUID), services.now()
         found = await ask(
             lambda connection: orders.list_orders(
                 connection, after=place, most=limit + 1, plan=plan
@@ -132,7 +132,7 @@ def _add_looking(routes: APIRouter, services: Services) -> None:
         last = found[limit - 1] if len(found) > limit else None
         return Page(
             items=[order_told(one, now) for one in found[:limit]],
-            next=None if last is None else to_cursor(last.changed_time.isoformat(), str(last.id)),
+            next=None if last is None else to_cursor(last.changed_time, last.id),
         )
 
     @routes.get("/orders/{order_id}")

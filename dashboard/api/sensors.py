@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor, to_cursor
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.services import Services
 from dashboard.api.spans import From, To, span
 from fleet.moments import as_datetime, from_milliseconds
@@ -66,10 +66,8 @@ def router(services: Services) -> APIRouter:
     ) -> Page[SensorEventTold]:
         """What happened to them in a stretch of at most 31 days, in order of time."""
         between = span(start, end, services.now(), usual=DAY, most=MOST)
-        place = from_cursor(cursor, str, str, str)
-        after = None
-        if place is not None:
-            after = queries.EventPlace(time_of_cursor(place[0]), place[1], place[2])
+        place = from_cursor(cursor, datetime, str, str)
+        after = None if place is None else queries.EventPlace(*place)
         found = await services.history.ask(
             lambda to: queries.sensor_events(
                 to, *between, sensors=sensor or (), after=after, limit=limit
@@ -85,10 +83,9 @@ def router(services: Services) -> APIRouter:
             for each in found
         ]
         more = len(found) == limit
-        last = queries.place_of_event(found[-1]) if more else None
         return Page(
             items=items,
-            next=last and to_cursor(last[0].isoformat(), *last[1:]),
+            next=to_cursor(*queries.place_of_event(found[-1])) if more else None,
         )
 
     return routes

@@ -16,14 +16,12 @@ from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import Assets, From, To, chosen, keys, window
 from fleet.assets import default_name
-from fleet.moments import from_microseconds, microseconds
 from telemetry.store import register
 from telemetry.store.timeline import KINDS, Asked, Item, Place, timeline
 
 Names = Mapping[int, str]
 """By key."""
 
-_YEARS = 4_102_444_800_000_000  # microseconds until 2100
 
 _KIND = "|".join(KINDS)
 _ALL = ",".join(KINDS)
@@ -107,7 +105,7 @@ def router(services: Services) -> APIRouter:
         last = items[limit - 1].place if len(items) > limit else None
         return Page(
             items=[_told(item, names, late_after) for item in items[:limit]],
-            next=None if last is None else _cursor(last),
+            next=None if last is None else to_cursor(*last),
         )
 
     return routes
@@ -138,16 +136,10 @@ def _told(item: Item, names: Names, late_after: float) -> Happened:
     )
 
 
-def _cursor(place: Place) -> str:
-    return to_cursor(microseconds(place.time), place.kind, place.id)
-
-
 def _place(cursor: str | None) -> Place | None:
     """Raises ProblemError (422)."""
-    told = from_cursor(cursor, int, str, str)
-    if told is None:
-        return None
-    micros, kind, id_ = told
-    if not 0 <= micros < _YEARS or kind not in KINDS or not id_.isprintable():
+    told = from_cursor(cursor, datetime, str, str)
+    place = None if told is None else Place(*told)
+    if place is not None and place.kind not in KINDS:
         raise ProblemError(422, "query.cursor: no cursor of this list")
-    return Place(from_microseconds(micros), kind, id_)
+    return place

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 import psycopg
 
@@ -48,7 +49,7 @@ AND (id, version) > (%(id)s::uuid, %(version)s)
 ORDER BY id, version LIMIT %(limit)s
 """
 
-_FIRST = ("00000000-0000-0000-0000-000000000000", 0)
+_FIRST = (UUID(int=0), 0)
 
 
 async def within(
@@ -57,7 +58,7 @@ async def within(
     end: datetime,
     *,
     limit: int,
-    after: tuple[str, int] = _FIRST,
+    after: tuple[UUID, int] = _FIRST,
 ) -> list[Row]:
     """The versions that counted at some time of a window, by id and version, those `after` one.
 

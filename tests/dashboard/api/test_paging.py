@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +20,23 @@ def test_a_cursor_holds_its_place(word: str, number: int) -> None:
     except UnicodeEncodeError:
         return
     assert from_cursor(to_cursor(word, number), str, int) == (word, number)
+
+
+@given(st.datetimes(timezones=st.just(UTC)), st.uuids())
+def test_a_cursor_holds_times_and_ids(time: datetime, number: UUID) -> None:
+    assert from_cursor(to_cursor(time, number), datetime, UUID) == (time, number)
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"),
+    [
+        (2**63, int), (True, int), (1.5, int), ("a\0", str), (1, str), ("2026-11-21T17:04", datetime),
+        (17, datetime), ("noon", datetime), ("7", UUID), (7, UUID),
+    ],
+)  # fmt: skip
+def test_what_the_store_does_not_take_is_no_place(place: object, kind: type) -> None:
+    with pytest.raises(ProblemError, match="no cursor"):
+        from_cursor(to_cursor(place), kind)
 
 
 def test_no_cursor_is_no_place() -> None:
