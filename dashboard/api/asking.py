@@ -1,4 +1,4 @@
-"""What requests have in common that want something done: who asks, and under which key."""
+"""What requests have in common that want something done: who asks, under which key, having seen what."""
 
 from __future__ import annotations
 
@@ -22,8 +22,18 @@ Who = Annotated[
 IdempotencyKey = Annotated[
     str | None,
     Header(
+        alias="Idempotency-Key",
         pattern=r"^[\x21-\x7e]{1,100}$",
         description="Asked again under the same key, it is done once and answered the same.",
+    ),
+]
+
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        pattern=r'^(W/)?"?\d{1,9}"?$',
+        description='The version that was seen, as its ETag: `"3"`.',
     ),
 ]
 
@@ -39,5 +49,12 @@ def key_or_new(key: str | None) -> str:
 def needed(key: str | None) -> str:
     """The key of a request that must have one. Raises ProblemError (422)."""
     if key is None:
-        raise ProblemError(422, "header.idempotency-key: give each event a key of its own")
+        raise ProblemError(422, "header.Idempotency-Key: give each event a key of its own")
     return key
+
+
+def seen(match: str | None) -> int:
+    """The version that If-Match names. Raises ProblemError (428)."""
+    if match is None:
+        raise ProblemError(428, "header.If-Match: send the ETag of what you have seen")
+    return int(match.removeprefix("W/").strip('"'))

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import psycopg
-from fastapi import APIRouter, Header
+from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.responses import Response
 
-from dashboard.api.asking import IdempotencyKey, Who
+from dashboard.api.asking import IdempotencyKey, IfMatch, Who, seen
+from dashboard.api.etags import revised
 from dashboard.api.geofence_versions import FenceId, FenceTold, told_of
 from dashboard.api.problems import Problem, ProblemError
 from dashboard.api.services import Services
+from dashboard.api.writing import other_body
 from fleet.forms import FormError
 from fleet.geofences.geofence import Geofence, revise
 from fleet.geofences.stored import from_json
@@ -25,11 +27,6 @@ from telemetry.watching.kept import put_geofences
 
 _NAMES = UUID("6e696777-0000-4000-8000-67656f66656e")
 """Of ids that follow from the key of a request."""
-
-IfMatch = Annotated[
-    str | None,
-    Header(pattern=r'^"?\d{1,9}"?$', description="The version that was seen, as its ETag."),
-]
 
 Fence = dict[str, JsonValue]
 """As `fleet.geofences.stored` writes it: name, kind, shape, floor, ceiling, periods, scope …"""
@@ -81,16 +78,13 @@ def add_changes(routes: APIRouter, services: Services) -> None:
 
     @routes.post("", status_code=201)
     async def create(
-        body: FenceOrdered, response: Response, idempotency_key: IdempotencyKey = None
+        body: FenceOrdered, response: Response, key: IdempotencyKey = None
     ) -> FenceTold:
         """Make a geofence, which counts from now on or from its `valid_from`."""
-        known_as = uuid4() if idempotency_key is None else uuid5(_NAMES, idempotency_key)
+        known_as = uuid4() if key is None else uuid5(_NAMES, key)
         wanted = replace(_read(body.fence, services.now()), id=str(known_as))
-
-        told = await change(
-            wanted.id, lambda known: _made(known, wanted, idempotency_key), body.who
-        )
-        response.headers["ETag"] = f'"{told.version}"'
+        told = await change(wanted.id, lambda known: _made(known, wanted), body.who)
+        revised(response, told.version)
         response.headers["Location"] = f"geofences/{told.id}"
         return told
 
@@ -106,7 +100,7 @@ def add_changes(routes: APIRouter, services: Services) -> None:
             return _revised(_seen(known, fence_id, if_match), wanted, now)
 
         told = await change(str(fence_id), act, body.who)
-        response.headers["ETag"] = f'"{told.version}"'
+        revised(response, told.version)
         return told
 
     @routes.post("/{fence_id}/end", responses=_KNOWN)
@@ -134,19 +128,17 @@ def _seen(known: list[Geofence], fence_id: UUID, if_match: str | None) -> Geofen
     """The newest version, if it is the one that was seen. Raises ProblemError."""
     if not known:
         raise ProblemError(404, f"no geofence has the id {fence_id}")
-    if if_match is None:
-        raise ProblemError(428, "header.if-match: say which version of the geofence you have seen")
-    if int(if_match.strip('"')) != known[0].version:
+    if seen(if_match) != known[0].version:
         told = f"version {known[0].version} is there already; look at it and say so in If-Match"
         raise ProblemError(412, told, kind="changed-meanwhile")
     return known[0]
 
 
-def _made(known: list[Geofence], wanted: Geofence, key: str | None) -> Sequence[Geofence]:
+def _made(known: list[Geofence], wanted: Geofence) -> Sequence[Geofence]:
     """What to write to make it, nothing if that was done before. Raises ProblemError (422)."""
     first = replace(known[-1], valid_from=wanted.valid_from) if known else wanted
     if replace(first, valid_until=wanted.valid_until) != wanted:
-        raise ProblemError(422, f"another geofence was made with key {key!r}", kind="other-body")
+        raise other_body("geofence")
     return () if known else (wanted,)
 
 

@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from dashboard.api.etags import tagged
+from dashboard.api.etags import revised, tagged
 from dashboard.api.geofence_changes import add_changes
 from dashboard.api.geofence_files import add_files
 from dashboard.api.geofence_versions import FenceId, FenceTold, told_of
@@ -44,7 +44,7 @@ def router(services: Services) -> APIRouter:
         """One geofence with all its versions."""
         rows = await services.history.ask(lambda c: fence_queries.versions(c, str(fence_id)))
         told = told_of(rows, services.now())
-        response.headers["ETag"] = f'"{told.version}"'
+        revised(response, told.version)
         return told
 
     return routes

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 
+from dashboard.api.asking import IdempotencyKey
 from dashboard.api.etags import tagged
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
-from dashboard.api.writing import Key, Utc, created_id, other_body, refusals
+from dashboard.api.writing import Utc, created_id, other_body, refusals
 from dashboard.planning.assigning import AssignmentError, named
 from dashboard.planning.fences import closed
 from dashboard.planning.forms import CrowdForm, PlanForm, Task
@@ -60,7 +61,7 @@ def router(services: Services) -> APIRouter:
     jobs = services.jobs
 
     @routes.post("", status_code=202)
-    async def begin(form: PlanForm, response: Response, key: Key = None) -> JobTold:
+    async def begin(form: PlanForm, response: Response, key: IdempotencyKey = None) -> JobTold:
         """Have a plan made. It is made whether anybody waits or not; `Location` tells how far."""
         job_id = str(created_id("job", key))
         asked = form.model_dump(mode="json", exclude_unset=True)

@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, Query, Response
 from starlette.requests import Request
 
+from dashboard.api.asking import IfMatch, seen
 from dashboard.api.etags import revised, tagged
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.plans_files import add_files
@@ -28,7 +29,7 @@ from dashboard.api.plans_told import (
     told,
 )
 from dashboard.api.services import Services
-from dashboard.api.writing import By, IfMatch, Who, refusals, seen
+from dashboard.api.writing import By, Who, refusals
 from telemetry.store import plans, revisions
 
 

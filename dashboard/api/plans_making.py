@@ -9,13 +9,14 @@ from fastapi import APIRouter, Query, Response
 from pydantic import Field
 from starlette.requests import Request
 
+from dashboard.api.asking import IdempotencyKey, IfMatch, seen
 from dashboard.api.etags import revised
 from dashboard.api.plan_jobs import done_of, job_of
 from dashboard.api.plans_files import terrain_path
 from dashboard.api.plans_told import PlanId, PlanName, PlanTold, told
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
-from dashboard.api.writing import By, IfMatch, Key, Who, asked_as, created_id, refusals, seen
+from dashboard.api.writing import By, Who, asked_as, created_id, refusals
 from dashboard.planning.workers import WorkError
 from missions.files.plan_json import PLAN_MOST
 from telemetry.store import plans
@@ -50,7 +51,7 @@ def add_making(routes: APIRouter, services: Services) -> None:
     ask = services.history.ask
 
     @routes.post("", status_code=201)
-    async def save(body: SaveBody, response: Response, key: Key = None) -> PlanTold:
+    async def save(body: SaveBody, response: Response, key: IdempotencyKey = None) -> PlanTold:
         """Keep the plan of a job under a name."""
         job = job_of(services, body.job)
         new = _version(done_of(services, body.job), job.request)
@@ -68,7 +69,7 @@ def add_making(routes: APIRouter, services: Services) -> None:
         terrain: Annotated[  # noqa: FBT002 - FastAPI's way
             bool, Query(description="Prove it over the ground of the server's height grid.")
         ] = False,
-        key: Key = None,
+        key: IdempotencyKey = None,
     ) -> PlanTold:
         """Keep a plan from its file (`.json`), which is the body; it is proved anew."""
         try:
@@ -105,7 +106,7 @@ def add_making(routes: APIRouter, services: Services) -> None:
 
     @routes.post("/{plan_id}/copy", status_code=201)
     async def copy(
-        plan_id: PlanId, body: CopyBody, response: Response, key: Key = None
+        plan_id: PlanId, body: CopyBody, response: Response, key: IdempotencyKey = None
     ) -> PlanTold:
         """A new plan like it."""
         with refusals():

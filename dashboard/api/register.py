@@ -6,11 +6,12 @@ from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from dashboard.api.asking import Text, Who
+from dashboard.api.asking import IfMatch, Text, Who, seen
 from dashboard.api.assets import AssetKey
+from dashboard.api.etags import revised
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import Problem, ProblemError
 from dashboard.api.services import Services
@@ -30,11 +31,6 @@ REACH_MOST = 20_000
 
 AHEAD_MOST = timedelta(minutes=5)
 """By which the clock of who says when something was serviced may be ahead of ours."""
-
-IfMatch = Annotated[
-    str | None,
-    Header(pattern=r'^"?\d{1,9}"?$', description="The `version` that was seen, as its ETag."),
-]
 
 _KNOWN: dict[int | str, dict[str, Any]] = {
     404: {"model": Problem, "description": "There is no such asset."},
@@ -214,18 +210,16 @@ def router(services: Services) -> APIRouter:
         key: AssetKey, body: Patch, response: Response, if_match: IfMatch = None
     ) -> Registered:
         """Change what the register says of an asset."""
-        if if_match is None:
-            raise ProblemError(428, "header.if-match: say which version of the entry you have seen")
+        expected = seen(if_match)
         if body.maintained_time is not None and body.maintained_time > services.now() + AHEAD_MOST:
             raise ProblemError(422, "body.maintained_time: a service that is still to come")
-        seen = int(if_match.strip('"'))
         entry = await _done(
             history.ask(
                 lambda connection: register.change(
                     connection,
                     _number(key),
                     body.wanted(),
-                    seen=seen,
+                    seen=expected,
                     who=body.who,
                     now=services.now(),
                 )
@@ -330,5 +324,5 @@ def _number(key: str) -> int:
 
 
 def _tagged(response: Response, entry: register.Entry) -> Registered:
-    response.headers["ETag"] = f'"{entry.version}"'
+    revised(response, entry.version)
     return told_of(entry)

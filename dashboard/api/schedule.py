@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import psycopg
 from fastapi import APIRouter, Path, Response
 
+from dashboard.api.asking import IdempotencyKey, IfMatch, seen
 from dashboard.api.etags import revised
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.plan_jobs import done_of
@@ -30,13 +31,10 @@ from dashboard.api.schedule_told import (
 from dashboard.api.services import Services
 from dashboard.api.writing import (
     By,
-    IfMatch,
-    Key,
     Who,
     asked_as,
     created_id,
     refusals,
-    seen,
 )
 from dashboard.planning import timetable
 from dashboard.planning.assigning import states
@@ -86,7 +84,7 @@ def _add_giving(routes: APIRouter, services: Services) -> None:
         )
 
     @routes.post("/orders", status_code=201)
-    async def give(body: NewOrder, response: Response, key: Key = None) -> OrderTold:
+    async def give(body: NewOrder, response: Response, key: IdempotencyKey = None) -> OrderTold:
         """Have a plan flown, once or again and again.
 
         One with conflicts is refused with them (409, `conflicts`) unless they are accepted.

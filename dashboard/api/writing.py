@@ -1,4 +1,4 @@
-"""What requests that change something have in common: whose it is, and what was seen before."""
+"""What requests have in common that write to the store: the ids of what they make, what is refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
-from fastapi import Header, Query
+from fastapi import Query
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from dashboard.api import asking
@@ -30,18 +30,6 @@ Name = asking.Who
 Why = Annotated[str, Field(max_length=500)]
 Who = Annotated[
     str, Query(min_length=1, max_length=80, description="Name of the operator who does it.")
-]
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        pattern=r"^[\x21-\x7e]{1,100}$",
-        description="Sent again with the same key, the request has no second effect.",
-    ),
-]
-IfMatch = Annotated[
-    str | None,
-    Header(alias="If-Match", max_length=40, description='The ETag that was seen: `"3"`.'),
 ]
 
 
@@ -76,16 +64,6 @@ def other_body(what: str) -> ProblemError:
         "key of its own",
         kind="other-body",
     )
-
-
-def seen(match: str | None) -> int:
-    """The revision that If-Match names. Raises ProblemError (428, 422)."""
-    if match is None:
-        raise ProblemError(428, "header.If-Match: send the ETag of what you have seen")
-    number = match.strip().removeprefix("W/").strip('"')
-    if not (number.isascii() and number.isdigit() and len(number) < 10):
-        raise ProblemError(422, f"header.If-Match: {match!r} is no ETag of this")
-    return int(number)
 
 
 @contextlib.contextmanager

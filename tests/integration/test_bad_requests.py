@@ -31,7 +31,7 @@ async def test_no_request_is_answered_by_a_fault(timescale_database: str, ports:
                 },
             },
         )
-        known = {"key": [key], "fence_id": [made.json()["id"]], "if-match": ['"1"', '"2"']}
+        known = {"key": [key], "fence_id": [made.json()["id"]], "If-Match": ['"1"', '"2"']}
         described = (await at.api.get("openapi.json")).json()
         limit = asyncio.Semaphore(AT_ONCE)
         seen: dict[str, set[int]] = {}
