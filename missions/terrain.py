@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -23,6 +24,7 @@ from pyproj import Geod
 
 from missions.errors import PlanningError
 from missions.height_file import BLOCK, HeightFile
+from missions.projection import LocalFrame
 from missions.wording import sentence
 
 BLOCKS_KEPT = 64
@@ -128,6 +130,10 @@ class HeightGrid:
                 place=place,
             )
         )
+
+    def on(self, frame: LocalFrame) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
+        """`heights` at (N, 2) points of a plane."""
+        return lambda points: self.heights(*frame.to_geographic(points))
 
     def known_heights(self, longitudes: ArrayLike, latitudes: ArrayLike) -> NDArray[np.float64]:
         """As `heights`, with NaN at a void and beside the grid.

@@ -319,12 +319,8 @@ def _check_radio(
     way: shapely.LineString, frame: LocalFrame, patrol: Patrol, common: Common
 ) -> None:
     """Raises PlanningError where no home's ground station reaches a drone on the way."""
-    terrain = common.terrain
-    assert terrain is not None
-
-    def heights(points: Floats) -> Floats:
-        return terrain.heights(*frame.to_geographic(points))
-
+    assert common.terrain is not None
+    heights = common.terrain.on(frame)
     along = np.linspace(0, way.length, max(2, int(way.length / MASK_STEP)))
     places = shapely.get_coordinates(shapely.line_interpolate_point(way, along))
     hidden = np.ones(len(places), np.bool_)
@@ -370,12 +366,8 @@ def _check_sight(
 
     Raises PlanningError if the terrain, or the distance, hides more of it than is allowed.
     """
-    terrain = common.terrain
-    assert terrain is not None
-
-    def heights(points: Floats) -> Floats:
-        return terrain.heights(*frame.to_geographic(points))
-
+    assert common.terrain is not None
+    heights = common.terrain.on(frame)
     along = np.linspace(0, border.length, max(2, int(border.length / MASK_STEP)))
     places = shapely.get_coordinates(shapely.line_interpolate_point(border, along))
     altitudes = heights(places)

@@ -319,14 +319,7 @@ def _open_air(people: Extent, common: Common, frame: LocalFrame) -> shapely.Geom
 
 def _ground(common: Common, frame: LocalFrame) -> Heights | None:
     """The terrain on the plane, if there is any."""
-    terrain = common.terrain
-    if terrain is None:
-        return None
-
-    def heights(points: Floats) -> Floats:
-        return terrain.heights(*frame.to_geographic(points))
-
-    return heights
+    return None if common.terrain is None else common.terrain.on(frame)
 
 
 def _home_within(least: float) -> Callable[[str, float], str]:

@@ -222,15 +222,14 @@ def _area(search: Search) -> Area:
 
 
 def _ground(common: Common, frame: LocalFrame) -> Heights:
-    terrain = common.terrain
-    if terrain is None:
+    if common.terrain is None:
         raise PlanningError(
             sentence(
                 "planner.search.heights",
                 "a contour search wants the ground's heights: give a height grid",
             )
         )
-    return lambda points: terrain.heights(*frame.to_geographic(points))
+    return common.terrain.on(frame)
 
 
 def _worth(

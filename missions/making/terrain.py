@@ -33,9 +33,7 @@ def over_terrain(
     climb = min(math.degrees(math.atan(kind.climb_speed / speed)) for kind in kinds)
     descent = min(math.degrees(math.atan(kind.descent_speed / speed)) for kind in kinds)
 
-    def ground(points: Floats) -> Floats:
-        return grid.heights(*frame.to_geographic(points))
-
+    ground = grid.on(frame)
     paths = [
         follow_terrain(
             route.points,
