@@ -1,4 +1,4 @@
-"""`nigehban db`: the database's schema and state, and a shell on it."""
+"""The database that the settings name: its schema and state, and a shell on it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import asyncio
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import isinf
 from pathlib import Path
@@ -20,6 +22,17 @@ from telemetry.store.database import Database, inspect, open_database
 from telemetry.store.migrate import migrate, status
 from telemetry.store.programs import DatabaseError
 from telemetry.store.retention import Held, report
+
+
+@contextmanager
+def newest_schema(settings: Settings) -> Iterator[str]:
+    """The connection string of the database, whose schema is up to date.
+
+    Raises DatabaseError, MigrationError.
+    """
+    with open_database(settings.database, settings.data_dir, lambda _: None) as database:
+        migrate(database.dsn)
+        yield database.dsn
 
 
 def migrate_now(settings: Settings, console: Console) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,11 +18,11 @@ from fleet.forms import FormError
 from fleet.geofences.files.documents import SUFFIXES, Form, read_fences, write_fences
 from fleet.geofences.geofence import Geofence, valid_at
 from fleet.geofences.taking import taken
+from nigehban.database import newest_schema
 from nigehban.errors import FencesError
 from nigehban.settings import Settings
 from telemetry.store.connection import connect
-from telemetry.store.database import open_database
-from telemetry.store.migrate import first_line, migrate
+from telemetry.store.migrate import first_line
 from telemetry.store.programs import DatabaseError
 from telemetry.watching.kept import geofences, put_geofences
 
@@ -56,7 +55,7 @@ def import_fences(settings: Settings, console: Console, file: Path, form: str | 
     except FormError as error:
         raise FencesError(f"{file}: {error}") from None
     now = datetime.now(UTC)
-    with _database(settings) as dsn:
+    with newest_schema(settings) as dsn:
         known = _run(_read(dsn))
         try:
             changes = [change for fence in read.fences for change in taken(fence, known, now)]
@@ -91,7 +90,7 @@ def export_fences(settings: Settings, console: Console, out: Path, form: str | N
         raise FencesError(
             f"{out}: its suffix names no form ({', '.join(SUFFIXES.values())}); give --format"
         )
-    with _database(settings) as dsn:
+    with newest_schema(settings) as dsn:
         fences = valid_at(_run(_read(dsn)), datetime.now(UTC))
     try:
         written = write_fences(fences, chosen)
@@ -107,7 +106,7 @@ def export_fences(settings: Settings, console: Console, out: Path, form: str | N
 def list_fences(settings: Settings, console: Console) -> None:
     """Say which geofences there are. Raises DatabaseError."""
     now = datetime.now(UTC)
-    with _database(settings) as dsn:
+    with newest_schema(settings) as dsn:
         fences = _run(_read(dsn))
     newest = {fence.id: fence for fence in sorted(fences, key=lambda fence: fence.version)}
     table = Table("name", "kind", "version", "valid", "id", box=None, pad_edge=False)
@@ -122,7 +121,7 @@ def list_fences(settings: Settings, console: Console) -> None:
 def end_fence(settings: Settings, console: Console, name: str) -> None:
     """End the geofence with this id or name now. Raises FencesError, DatabaseError."""
     now = datetime.now(UTC)
-    with _database(settings) as dsn:
+    with newest_schema(settings) as dsn:
         found = [f for f in valid_at(_run(_read(dsn)), now) if name in {f.id, f.name}]
         if len(found) != 1:
             why = f"{len(found)} geofences are called" if found else "no geofence in force is"
@@ -140,14 +139,6 @@ def _form(name: str | None) -> Form | None:
 def _report(console: Console, what: str, lost: Sequence[str]) -> None:
     for sentence in lost:
         console.print(f"{what}: {sentence}", markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    """A database whose schema is up to date."""
-    with open_database(settings.database, settings.data_dir, lambda _: None) as database:
-        migrate(database.dsn)
-        yield database.dsn
 
 
 async def _read(dsn: str) -> list[Geofence]:

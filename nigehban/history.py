@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Coroutine, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from nigehban.database import newest_schema
 from nigehban.settings import Settings
 from nigehban.times import moment
 from telemetry.history.errors import HistoryError
@@ -28,8 +28,7 @@ from telemetry.history.reading import Window, known_assets
 from telemetry.history.replay import Outcome, replay
 from telemetry.store.connection import connect
 from telemetry.store.continuous import followed_since
-from telemetry.store.database import open_database
-from telemetry.store.migrate import first_line, migrate
+from telemetry.store.migrate import first_line
 from telemetry.store.settings import cutoff
 from telemetry.trackers.plausibility import Plausibility
 
@@ -54,7 +53,7 @@ def replay_files(
     from there.
     """
     readings = [reading(file, format_name, asset=asset, network=network) for file in files]
-    with _database(settings) as dsn, _bar(console) as bar:
+    with newest_schema(settings) as dsn, _bar(console) as bar:
         for one in readings:
             outcome = _run(_replay(settings, dsn, one, bar), str(one.path))
             for line in _told(one, outcome):
@@ -76,7 +75,7 @@ def export_tracks(
         raise HistoryError("no file to write: name it with --out FILE, or ask for --list")
     window = _window(since, until, datetime.now(UTC))
     file_type = format_of(out, format_name)
-    with _database(settings) as dsn, _bar(console) as bar:
+    with newest_schema(settings) as dsn, _bar(console) as bar:
         task = bar.add_task(out.name, total=None)
 
         async def write() -> int:
@@ -111,7 +110,7 @@ def export_evidence(
     if out.exists() and not force:
         raise HistoryError(f"{out} exists; take another name, or --force to replace it")
     wanted = Wanted(window.start, window.end, _contact(contact), tuple(sensors))
-    with _database(settings) as dsn, _bar(console) as bar:
+    with newest_schema(settings) as dsn, _bar(console) as bar:
         task = bar.add_task(out.name, total=1)
 
         async def write() -> dict[str, int]:
@@ -168,7 +167,7 @@ def list_assets(settings: Settings, console: Console) -> None:
                 table.add_row(Text(identity), Text(name), asset.kind.name.lower())
         return table
 
-    with _database(settings) as dsn:
+    with newest_schema(settings) as dsn:
         table = _run(read(dsn), "the assets")
     console.print(table)
 
@@ -201,14 +200,6 @@ def _told(what: Reading, outcome: Outcome) -> Iterator[str]:
     for reason, count in sorted(outcome.skipped.items()):
         yield f"  skipped {count:,} as {reason}, such as"
         yield from (f"    {example}" for example in outcome.examples[reason])
-
-
-@contextmanager
-def _database(settings: Settings) -> Iterator[str]:
-    """The connection string of the database, whose schema is up to date."""
-    with open_database(settings.database, settings.data_dir, lambda _: None) as database:
-        migrate(database.dsn)
-        yield database.dsn
 
 
 def _bar(console: Console) -> Progress:
