@@ -27,6 +27,7 @@ from telemetry.remote_id.messages import (
     OperatorId,
     RemoteIdError,
     System,
+    printable,
 )
 from telemetry.remote_id.pack import unpack
 from telemetry.sink import RefusedError
@@ -124,7 +125,7 @@ class MavlinkAirspace:
         if system not in vehicles or bytes(row["id_or_mac"]).strip(b"\0"):
             return False
         if kind is AirspaceMessage.BASIC_ID and int(row["id_type"]) & 15 == SERIAL:
-            self.serials[system] = _printable(bytes(row["uas_id"]))
+            self.serials[system] = printable(bytes(row["uas_id"]))
         return True
 
     def _take_aircraft(self, decoded: Decoded, table: Table, found: _Found) -> None:
@@ -164,7 +165,7 @@ def aircraft(vehicles: Rows, received: NDArray[np.datetime64]) -> Rows:
     addresses = [f"{address & 0xFFFFFF:06x}" for address in vehicles["ICAO_address"].tolist()]
     rows["key"], rows["identity"] = addresses, [f"icao:{address}" for address in addresses]
     rows["call_sign"] = [
-        _printable(name) if named else ""
+        printable(name) if named else ""
         for name, named in zip(
             vehicles["callsign"].tolist(), ((flags & Adsb.CALL_SIGN) != 0).tolist(), strict=True
         )
@@ -184,7 +185,7 @@ def aircraft(vehicles: Rows, received: NDArray[np.datetime64]) -> Rows:
 
 
 def _basic_id(row: np.void) -> list[Message]:
-    name = _printable(bytes(row["uas_id"]))
+    name = printable(bytes(row["uas_id"]))
     return [BasicId(name, int(row["id_type"]) & 15, int(row["ua_type"]) & 15)]
 
 
@@ -226,7 +227,7 @@ def _system(row: np.void) -> list[Message]:
 
 
 def _operator_id(row: np.void) -> list[Message]:
-    return [OperatorId(_printable(bytes(row["operator_id"])), int(row["operator_id_type"]))]
+    return [OperatorId(printable(bytes(row["operator_id"])), int(row["operator_id_type"]))]
 
 
 def _message_pack(row: np.void) -> list[Message]:
@@ -248,8 +249,3 @@ _READERS: dict[AirspaceMessage, Callable[[np.void], list[Message]]] = {
 def _value(value: np.float64, low: float, high: float) -> float | None:
     """None where it is beyond what the message can say: unknown."""
     return float(value) if low <= value <= high else None
-
-
-def _printable(text: bytes) -> str:
-    told = text.split(b"\0", 1)[0]
-    return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in told).strip()

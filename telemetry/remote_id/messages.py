@@ -150,17 +150,17 @@ def decode(data: bytes) -> Message:
     match kind:
         case BasicId.TYPE:
             kinds, identifier = _BASIC_ID.unpack(body)
-            return BasicId(_read_text(identifier), kinds >> 4, kinds & 15)
+            return BasicId(printable(identifier), kinds >> 4, kinds & 15)
         case Location.TYPE:
             return _read_location(body)
         case SelfId.TYPE:
             text_type, text = _SELF_ID.unpack(body)
-            return SelfId(_read_text(text), text_type)
+            return SelfId(printable(text), text_type)
         case System.TYPE:
             return _read_system(body)
         case OperatorId.TYPE:
             id_type, identifier = _OPERATOR_ID.unpack(body)
-            return OperatorId(_read_text(identifier), id_type)
+            return OperatorId(printable(identifier), id_type)
     return Other(kind, body)
 
 
@@ -307,6 +307,7 @@ def _text(text: str, size: int) -> bytes:
     return data
 
 
-def _read_text(data: bytes) -> str:
+def printable(data: bytes) -> str:
+    """ASCII up to the first NUL; what cannot be printed is a question mark."""
     told = data.split(b"\0", 1)[0]
     return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in told).strip()
