@@ -22,6 +22,11 @@ def as_datetime(time: np.datetime64) -> datetime:
     return plain.replace(tzinfo=UTC)
 
 
+def if_known(time: np.datetime64) -> datetime | None:
+    """Of numpy's time; None of one that is unknown."""
+    return None if np.isnat(time) else as_datetime(time)
+
+
 def as_numpy(moment: datetime) -> np.datetime64:
     """Numpy's time, in microseconds."""
     return np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "us")

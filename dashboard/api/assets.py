@@ -19,7 +19,7 @@ from dashboard.live import airborne
 from dashboard.situation import Situation
 from fleet.assets import Kind
 from fleet.columns import Rows
-from fleet.moments import as_datetime
+from fleet.moments import if_known
 
 AssetKey = Annotated[str, Path(pattern=r"^\d{1,19}$", description="The asset's key.")]
 
@@ -93,14 +93,10 @@ def assets_now(situation: Situation, rows: Rows) -> Iterator[AssetNow]:
             mode=bytes(row["mode"]).decode(errors="replace"),
             armed=None if row["armed"] < 0 else bool(row["armed"]),
             airborne=bool(flies) if flies <= 1 else None,
-            position_time=_time(row["position_time"]),
-            status_time=_time(row["status_time"]),
+            position_time=if_known(row["position_time"]),
+            status_time=if_known(row["status_time"]),
         )
 
 
 def _known(value: Any) -> float | None:
     return None if value != value else float(f"{float(value):.9g}")  # noqa: PLR0124 - NaN is unknown
-
-
-def _time(value: np.datetime64) -> datetime | None:
-    return None if np.isnat(value) else as_datetime(value)

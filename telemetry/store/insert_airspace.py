@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString
 
 import numpy as np
@@ -19,7 +18,7 @@ from psycopg import sql
 
 from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
 from fleet.columns import Rows
-from fleet.moments import as_datetime
+from fleet.moments import if_known
 from telemetry.batch import Batch
 from telemetry.store import pgcopy
 
@@ -177,15 +176,10 @@ def once(rows: Rows, table: _Table) -> Rows:
 def _said_row(batch: Batch, number: int) -> tuple[Any, ...]:
     said = batch.said[number]
     told = (said.sensor, said.protocol, said.number, said.raw)
-    return said.key, _moment(said.received_time), *told
+    return said.key, if_known(said.received_time), *told
 
 
 def _event_row(batch: Batch, number: int) -> tuple[Any, ...]:
     event = batch.sensor_events[number]
     detail = json.dumps(dict(event.detail))
-    return event.sensor, _moment(event.received_time), event.kind, detail
-
-
-def _moment(time: np.datetime64) -> datetime | None:
-    """The time as the database takes it; None for NaT."""
-    return None if np.isnat(time) else as_datetime(time)
+    return event.sensor, if_known(event.received_time), event.kind, detail
