@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum, IntFlag
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import psycopg
 
-from fleet.airspace.columns import (
-    CHANGE,
-    CONTACT,
-    DETECTION,
-    ChangeKind,
-    ContactClass,
-    Datum,
-    Doubt,
-    Flag,
-    Means,
-    State,
-)
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
 from fleet.columns import Rows
 from fleet.moments import as_datetime
 from telemetry.airspace.remote_id import FORGOTTEN_AFTER
@@ -35,6 +23,7 @@ from telemetry.history.evidence_file import (
     Member,
     message_object,
 )
+from telemetry.history.evidence_rows import OF_CHANGE, OF_CONTACT, OF_DETECTION, table_rows
 from telemetry.history.whole_file import whole_file
 from telemetry.store import contact_queries, sensor_queries
 from telemetry.store.contact_queries import ChangePlace, ContactPlace, StatePlace
@@ -163,7 +152,7 @@ class _Writing:
                     if sensors:
                         own = rows[np.isin(rows["sensor"], list(sensors))]
                     seen_by |= {name.decode() for name in set(own["sensor"].tolist())}
-                member.table(table_rows(own, _OF_DETECTION))
+                member.table(table_rows(own, OF_DETECTION))
                 self._tell("detections.csv", as_datetime(rows["time"][-1]))
         return seen_by
 
@@ -225,10 +214,10 @@ class _Writing:
         with self._file.member("contacts.csv", about) as member:
             member.table([CONTACT.names or ()], is_head=True)
             if found is not None:
-                member.table(table_rows(np.array([found], CONTACT), _OF_CONTACT))
+                member.table(table_rows(np.array([found], CONTACT), OF_CONTACT))
                 return
             async for rows in _pages(page, ContactPlace):
-                member.table(table_rows(rows, _OF_CONTACT))
+                member.table(table_rows(rows, OF_CONTACT))
 
     async def _states(self) -> None:
         async def page(after: StatePlace | None) -> Rows:
@@ -241,7 +230,7 @@ class _Writing:
         with self._file.member("contact_states.csv", about) as member:
             member.table([CONTACT.names or ()], is_head=True)
             async for rows in _pages(page, StatePlace):
-                member.table(table_rows(rows, _OF_CONTACT))
+                member.table(table_rows(rows, OF_CONTACT))
                 self._tell("contact_states.csv", as_datetime(rows["time"][-1]))
 
     async def _changes(self) -> None:
@@ -255,7 +244,7 @@ class _Writing:
         with self._file.member("contact_changes.csv", about) as member:
             member.table([CHANGE.names or ()], is_head=True)
             async for rows in _pages(page, ChangePlace):
-                member.table(table_rows(rows, _OF_CHANGE))
+                member.table(table_rows(rows, OF_CHANGE))
 
     async def _alerts(self) -> None:
         query = """
@@ -304,58 +293,6 @@ async def _pages(page: Callable[[Any], Any], place: type[Any]) -> AsyncIterator[
     while len(rows := await page(after)):
         yield rows
         after = place_of(place, rows[-1])
-
-
-_Words = Mapping[str, type[IntEnum] | type[IntFlag]]
-
-_OF_DETECTION: _Words = {"means": Means, "datum": Datum, "flags": Flag}
-_OF_CHANGE: _Words = {"kind": ChangeKind}
-
-
-class _MeansOf(IntFlag):
-    """The bits of CONTACT's `means`."""
-
-    COOPERATIVE = 1 << Means.COOPERATIVE
-    AIRCRAFT = 1 << Means.AIRCRAFT
-    RADAR = 1 << Means.RADAR
-    OWN = 1 << Means.OWN
-
-
-_OF_CONTACT: _Words = {
-    "state": State,
-    "class": ContactClass,
-    "doubts": Doubt,
-    "means": _MeansOf,
-    "datum": Datum,
-    "flags": Flag,
-}
-
-
-def table_rows(rows: Rows, words: _Words) -> list[tuple[str, ...]]:
-    """Rows as text: times in ISO 8601, what is unknown empty, numbers as shortest, `words` in words."""
-    columns = [_texts(rows, name, words.get(name)) for name in rows.dtype.names or ()]
-    return list(zip(*columns, strict=True))
-
-
-def _texts(rows: Rows, name: str, words: type[IntEnum | IntFlag] | None) -> list[str]:
-    values = rows[name]
-    if words is not None:
-        return [_word(words, value) for value in values.tolist()]
-    match values.dtype.kind:
-        case "M":
-            texts = np.datetime_as_string(values, unit="us").tolist()
-            return ["" if text == "NaT" else f"{text}Z" for text in texts]
-        case "S":
-            return [value.decode() for value in values.tolist()]
-        case "f":
-            return ["" if np.isnan(value) else str(value) for value in values]
-    return [str(value) for value in values.tolist()]
-
-
-def _word(words: type[IntEnum | IntFlag], value: int) -> str:
-    if issubclass(words, IntFlag):
-        return "|".join(str(bit.name).lower() for bit in words if bit & value)
-    return next((word.name.lower() for word in words if word == value), str(value))
 
 
 def _plainly(value: Any) -> Any:
