@@ -13,6 +13,7 @@ import numpy as np
 
 from fleet.columns import Rows
 from fleet.reports.visits import Visit
+from telemetry.history.spreadsheets import harmless
 
 Row = dict[str, Any]
 
@@ -40,9 +41,6 @@ UNITS = {
 }
 
 _DIGITS = {"°": 7, "m": 1, "s": 1, "m/s": 2, "%": 1}
-
-_PLAIN = "=+-@\t\r"
-"""What a spreadsheet would take for the beginning of a formula."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +108,8 @@ def as_csv(told: Table) -> str:
 def _cell(value: Any) -> Any:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, str) and value[:1] in _PLAIN and value:
-        return f"'{value}"
+    if isinstance(value, str):
+        return harmless(value)
     return "" if value is None else value
 
 

@@ -18,6 +18,7 @@ from fleet.alerts.alert import Act, Alert
 from fleet.alerts.states import State as AlertState
 from fleet.columns import Rows
 from fleet.moments import stamp
+from telemetry.history.spreadsheets import harmless
 from telemetry.store.past_alerts import Stood
 
 LEVELS = ("none", "low", "medium", "high")
@@ -156,8 +157,8 @@ def write_contacts(to: BinaryIO, parts: Iterable[ContactPart]) -> None:
                 [
                     part.key,
                     ContactClass(row["class"]).name.lower(),
-                    _safe(_text(row["identity"])),
-                    _safe(_text(row["call_sign"])),
+                    harmless(_text(row["identity"])),
+                    harmless(_text(row["call_sign"])),
                     _time(row["time"]),
                     _time(row["heard_time"]),
                     *_numbers(row["latitude"], row["longitude"], digits=7),
@@ -179,7 +180,8 @@ def write_alerts(to: BinaryIO, parts: Iterable[AlertPart]) -> None:
         told = alert_values(part) | {"latitude": part.latitude, "longitude": part.longitude}
         told["assets"] = " ".join(told["assets"])
         told["acts"] = json.dumps(told["acts"], ensure_ascii=False)
-        writer.writerow([_safe("" if told[n] is None else told[n]) for n in ALERT_HEADER])
+        cells = ("" if told[name] is None else told[name] for name in ALERT_HEADER)
+        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in cells])
     file.detach()
 
 
@@ -193,11 +195,6 @@ def write_header(to: BinaryIO, names: Sequence[str]) -> None:
 def _csv(to: BinaryIO) -> tuple[Any, TextIOWrapper]:
     file = TextIOWrapper(to, "utf-8", newline="", write_through=True)
     return csv.writer(file), file
-
-
-def _safe(value: object) -> object:
-    """A text that a spreadsheet would run as a formula is put behind an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in {*"=+-@\t\r"} else value
 
 
 def _time(time: np.datetime64) -> str:
