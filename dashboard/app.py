@@ -28,6 +28,7 @@ from dashboard.api.application import PATH as API_PATH
 from dashboard.api.etags import tagged
 from dashboard.api.services import Services
 from dashboard.callbacks import add_callbacks
+from dashboard.cameras import Cameras
 from dashboard.carrying import Carrying, follow_missions
 from dashboard.contacting import Contacting
 from dashboard.fencing import Fencing, follow_fences
@@ -78,7 +79,7 @@ def create_app(
     alerting = Alerting()
     history = History(dsn)
     contacting, fencing = Contacting(), Fencing()
-    carrying = Carrying()
+    carrying, cameras = Carrying(), Cameras(situation)
     footprinting, lenses = Footprinting(situation, now), known_lenses(settings.drone_library)
     subjects = (
         AlertsTold(alerting),
@@ -88,6 +89,7 @@ def create_app(
         footprinting,
         carrying,
         carrying.progress,
+        cameras,
     )
     viewers = Viewers(situation, settings, now, subjects)
     jobs = Jobs(moment)
@@ -110,7 +112,7 @@ def create_app(
                         bus, PROGRESS_SUBJECT, unpack_progress, carrying.take, situation
                     ),
                     follow_missions(history, carrying),
-                    feeding.reckon_footprints(history, footprinting, situation, lenses),
+                    feeding.follow_cameras(history, cameras, footprinting, situation, lenses),
                     feeding.watch_bus(bus, situation),
                     feeding.follow_store(history, situation, now),
                     follow_fences(history, fencing, moment),
@@ -133,6 +135,7 @@ def create_app(
         jobs,
         settings,
         footprinting,
+        cameras,
         carrying,
         watched or Watched(),
         terrain,

@@ -16,6 +16,7 @@ import orjson
 import psycopg
 
 from dashboard.alerting import Alerting
+from dashboard.cameras import Cameras
 from dashboard.contacting import Contacting, ContactsError
 from dashboard.footprinting import Footprinting
 from dashboard.history import History, HistoryAwayError
@@ -34,6 +35,7 @@ from telemetry.feed import (
     unpack_picture,
 )
 from telemetry.store import register
+from telemetry.store.event_queries import EventTold, last_events
 from telemetry.watching import kept
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,7 @@ FOOTPRINTS_PERIOD = 0.5
 """Seconds between two pictures of what cameras see."""
 
 CAMERAS_PERIOD = 10.0
-"""Seconds between two looks for cameras that were registered by others."""
+"""Seconds between two looks for cameras that were registered by others, and for what they saw."""
 
 ALERTS_PERIOD = 2.0
 """Seconds between two looks for alert events that did not come over the bus."""
@@ -184,23 +186,36 @@ async def follow_rows(
         await asyncio.sleep(RETRY)
 
 
-async def reckon_footprints(
-    history: History, footprinting: Footprinting, situation: Situation, lenses: Lenses
+async def follow_cameras(
+    history: History,
+    cameras: Cameras,
+    footprinting: Footprinting,
+    situation: Situation,
+    lenses: Lenses,
 ) -> None:
-    """Make footprints of now, with the cameras of the register. Runs until cancelled."""
+    """Know the cameras of the register, and make footprints of now. Runs until cancelled."""
+
+    async def look(
+        connection: psycopg.AsyncConnection,
+    ) -> tuple[list[register.Entry], dict[int, EventTold]]:
+        entries = await register.cameras(connection)
+        return entries, await last_events(connection, [entry.id for entry in entries])
+
     loop = asyncio.get_running_loop()
     due, seen = loop.time(), situation.register_version
     while True:
         if loop.time() >= due or seen != situation.register_version:
             due, seen = loop.time() + CAMERAS_PERIOD, situation.register_version
             try:
-                cameras = await history.ask(register.cameras)
+                entries, last = await history.ask(look)
             except HistoryAwayError:
                 due = loop.time() + RETRY  # `follow_store` says so
             else:
+                said = {entry.id: entry.camera for entry in entries if entry.camera is not None}
                 footprinting.register(
-                    {key: read_mounted(told, lenses) for key, told in cameras.items()}
+                    {key: read_mounted(told, lenses) for key, told in said.items()}
                 )
+                cameras.register(entries, last, lenses)
         footprinting.reckon()
         await asyncio.sleep(FOOTPRINTS_PERIOD)
 

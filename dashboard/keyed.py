@@ -35,6 +35,9 @@ class Keyed:
     def __len__(self) -> int:
         return len(self._items)
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._items
+
     def __iter__(self) -> Iterator[Mapping[str, Any]]:
         return (item for _, item in self._items.values())
 

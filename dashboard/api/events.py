@@ -1,23 +1,25 @@
-"""Events from outside: panic buttons, cameras and citizens that another system tells of."""
+"""Events: what assets told, and what other systems tell of panic buttons, cameras and citizens."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Any, Literal
 
 import psycopg
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from dashboard.api.asking import ANSWER_LIMIT, IdempotencyKey, needed
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.history import HistoryAwayError
 from fleet.assets import Kind
 from telemetry.outside import EVENT_ORDERS, Happened, OutsideAnswer, OutsideEvent
 from telemetry.store import outside_queries
+from telemetry.store.event_queries import newest_events
 from telemetry.store.outside_queries import Known
 
 _REFUSED = {"bad": 422, "other_body": 422, "not_kept": 503}
@@ -34,9 +36,40 @@ class EventTaken(BaseModel):
     )
 
 
+class EventKept(BaseModel):
+    """Something that happened to an asset."""
+
+    time: datetime = Field(description="When it was so.")
+    known_time: datetime = Field(description="When it was known here.")
+    kind: str
+    detail: dict[str, Any]
+
+
 def router(services: Services) -> APIRouter:
     """`/events`."""
     routes = APIRouter(prefix="/events", tags=["events"])
+
+    @routes.get("")
+    async def list_events(
+        asset: Annotated[str, Query(pattern=r"^\d{1,18}$", description="The asset's key.")],
+        limit: Limit = 20,
+        cursor: Cursor = None,
+    ) -> Page[EventKept]:
+        """What one asset told of, the newest first."""
+        place = from_cursor(cursor, str, str)
+        before = None if place is None else (time_of_cursor(place[0]), place[1])
+        if before and not before[1].isprintable():
+            raise ProblemError(422, "query.cursor: no cursor of this list")
+        found = await services.history.ask(
+            lambda connection: newest_events(connection, int(asset), before=before, limit=limit + 1)
+        )
+        told = [
+            EventKept(time=e.time, known_time=e.received_time, kind=e.kind, detail=e.detail)
+            for e in found[:limit]
+        ]
+        more = len(found) > limit
+        next_ = to_cursor(told[-1].time.isoformat(), told[-1].kind) if more else None
+        return Page(items=told, next=next_)
 
     @routes.post(
         "",

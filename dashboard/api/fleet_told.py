@@ -132,12 +132,17 @@ def told_asset(
         firmware=firmware and FirmwareNow(time=firmware.time, **firmware.detail),
         flown=flown and _flown(flown),
         maintenance=maintenance,
-        alerts=AlertsNow(
-            count=alerts.count if alerts else 0,
-            waiting=alerts.waiting if alerts else 0,
-            priority=int(alerts.priority) if alerts else None,
-        ),
+        alerts=told_alerts(alerts),
         register_=entry and told_of(entry),
+    )
+
+
+def told_alerts(alerts: AlertsOfAsset | None) -> AlertsNow:
+    """Those of one asset, None for none."""
+    return AlertsNow(
+        count=alerts.count if alerts else 0,
+        waiting=alerts.waiting if alerts else 0,
+        priority=int(alerts.priority) if alerts else None,
     )
 
 

@@ -160,6 +160,8 @@ def router(services: Services) -> APIRouter:
 
         async def ask(connection: psycopg.AsyncConnection) -> tuple[Chosen, Span, Rows]:
             asked = await chosen(connection, assets)
+            if assets is None:  # fixed cameras go nowhere
+                asked = [each for each in asked if each[0].key not in services.cameras]
             seconds = (asked_window.end - asked_window.start).total_seconds()
             every = timedelta(seconds=step or _suiting(seconds * len(asked)))
             span = Span(asked_window.start, asked_window.end, every, late_after)

@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from dashboard.alerting import Alerting
+from dashboard.cameras import Cameras
 from dashboard.carrying import Carrying
 from dashboard.contacting import Contacting
 from dashboard.footprinting import Footprinting
@@ -54,6 +55,9 @@ class Services:
 
     footprinting: Footprinting
     """What cameras see of the ground now."""
+
+    cameras: Cameras
+    """The fixed cameras."""
 
     carrying: Carrying
     """The missions that vehicles carry."""

@@ -30,6 +30,7 @@ export class Fleet extends EventTarget {
     this.lateAfter = KINDS.map(() => 5); // until the server says
     this.lostAfter = KINDS.map(() => 60);
     this.modes = [];
+    this.cameras = null; // the store of those without a slot, where there is one
     this.clear();
   }
 

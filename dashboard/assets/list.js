@@ -36,6 +36,7 @@ export class List {
     this.entries = []; // what stands below each other, as Grouping has it
     this.reached = null; // key of the group that the arrow keys have come to; null: the selected asset
     this.selected = -1;
+    this.elsewhere = 0; // what the search finds that is no asset of the list
     this.build(root);
     this.lines = new VirtualRows(this.view, this.space, {
       height: ROW,
@@ -275,12 +276,18 @@ export class List {
         ? t("list.some", { count: number(order.length), all: number(fleet.count) })
         : t("list.count", { count: number(order.length) }),
     );
-    this.empty.hidden = order.length > 0;
+    this.showElsewhere(this.elsewhere);
     write(
       this.empty,
       t(fleet.count === 0 ? "list.none" : "list.nomatch"),
     );
     this.paint();
+  }
+
+  /** How many other things the search finds: with any it cannot be said that nothing matches. */
+  showElsewhere(count) {
+    this.elsewhere = count;
+    this.empty.hidden = this.order.length > 0 || count > 0;
   }
 
   /** Open a group or close it. */

@@ -41,7 +41,9 @@ export class LivePage {
     this.view = new MapView(element("map"), this.layer, {
       pick: (slot, point) => {
         if (this.tools.take(point) || this.open(slot)) return;
-        if (slot >= 0 || !this.watch.pick(point)) this.select(slot);
+        // A second click means what lies beneath: a camera stands where its post does.
+        const beneath = slot < 0 || slot === this.layer.selected;
+        if (!beneath || !this.watch.pick(point)) this.select(slot);
       },
       hover: (slot) => this.layer.hover(slot),
       note: (text) => this.overlay.note(text),
@@ -69,12 +71,17 @@ export class LivePage {
       column: element("list"),
       selectAsset: (key) => {
         const slot = fleet.slotOf.get(key) ?? -1;
+        if (slot < 0 && app.cameras.get(key)) {
+          this.watch.showCamera(key);
+          return;
+        }
         this.select(slot);
         if (slot >= 0) this.view.reveal(slot, this.padding());
       },
       leaveAsset: () => {
         if (this.layer.selected >= 0) this.select(-1);
       },
+      cameraChosen: () => this.tools?.selected(),
       covered: () => this.padding(),
       tellAddress: () => {
         if (this.shown) this.tellAddress();
@@ -100,6 +107,7 @@ export class LivePage {
       this.layer.spread.alerting = this.watch.alertingAssets();
       this.layer.invalidate();
     });
+    app.cameras.addEventListener("change", () => this.reselect());
     element("stage").setAttribute("aria-label", t("map.label"));
     write(element("history-heading"), t("panel.history"));
     offerWindows(element("windows"));
@@ -135,7 +143,8 @@ export class LivePage {
     this.tellDash();
 
     keys.add("/", "keys.search", () => this.list.seekFocus(), "live");
-    keys.add("c", "keys.centre", () => this.view.centre(this.layer.selected, this.padding()), "live");
+    const centre = () => this.watch.centre() || this.view.centre(this.layer.selected, this.padding());
+    keys.add("c", "keys.centre", centre, "live");
     keys.add("Escape", "keys.escape", () => this.leave(), "live");
     offerSupport({
       container: element("map"),
@@ -149,7 +158,7 @@ export class LivePage {
     });
   }
 
-  /** `asset` is the key of the one that is selected; `kind`, `freshness`, `state` narrow the list. */
+  /** `asset` is the key of the one that is selected, a fixed camera's too; `kind`, `freshness`, `state` narrow the list. */
   show(params) {
     const { fleet } = this.app;
     const coming = !this.shown;
@@ -258,11 +267,23 @@ export class LivePage {
   /** Slots change when the server starts anew, keys don't. */
   reselect() {
     const slot = this.app.fleet.slotOf.get(this.selectedKey) ?? -1;
-    if (slot < 0) return;
+    if (slot < 0) {
+      this.selectCamera();
+      return;
+    }
     const follow = this.linked;
     if (slot !== this.layer.selected || this.panel.key !== this.selectedKey) this.select(slot);
     this.linked = follow && !this.layer.place(slot);
     if (follow && !this.linked) this.view.centre(slot, this.padding());
+  }
+
+  /** What a link named as an asset is a fixed camera. */
+  selectCamera() {
+    const key = this.selectedKey;
+    if (!this.app.cameras.get(key)) return;
+    this.selectedKey = null;
+    this.linked = false;
+    this.watch.showCamera(key);
   }
 
   /** What is selected and shown, as the page's address. */

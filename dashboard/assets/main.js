@@ -14,6 +14,7 @@ import { Operator } from "./operator.js";
 import { Pages } from "./pages.js";
 import { Router } from "./router.js";
 import { Alerts } from "./stores/alerts.js";
+import { Cameras } from "./stores/cameras.js";
 import { Contacts } from "./stores/contacts.js";
 import { Fences } from "./stores/fences.js";
 import { Footprints } from "./stores/footprints.js";
@@ -34,6 +35,7 @@ const keys = new Keys(router);
 const toasts = new Toasts(document.body);
 const feed = new Feed(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/live`);
 const operator = new Operator();
+fleet.cameras = new Cameras(feed);
 
 /** What every page is given. */
 const app = {
@@ -47,6 +49,7 @@ const app = {
   look,
   clock: fleet.clock,
   alerts: new Alerts(feed),
+  cameras: fleet.cameras,
   contacts: new Contacts(feed),
   fences: new Fences(feed),
   footprints: new Footprints(feed),

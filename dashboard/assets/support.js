@@ -14,6 +14,7 @@ import { FRESHNESS, KINDS } from "./fleet.js";
  *   nigehban.marks()       key, name, kind, freshness, age (s), longitude, latitude, and x and y in
  *                          CSS pixels of the window; x and y are null before the first drawing
  *   nigehban.contacts()    id, class, threat level, and x and y as above
+ *   nigehban.cameras()     key and name of the fixed cameras with a place, and x and y as above
  *   nigehban.fences()      names of the geofences that can be seen on the map
  *   nigehban.alertsOnMap() how many alerts have a mark on the map, alone or with others
  *   nigehban.rings()       { centre, radii } of the range rings, or null
@@ -50,6 +51,7 @@ export function offerSupport({ container, feed, fleet, layer, view, selected, to
     still: () => !view.map?.isMoving(),
     selected,
     contacts: () => watch.describeContacts(),
+    cameras: () => watch.describeCameras(),
     fences: () => watch.fencesInView(),
     alertsOnMap: () => watch.marks.shown,
     rings: () => tools.rings.centre && { centre: tools.rings.centre, radii: tools.options.rings },

@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from fleet.assets import Asset
+from fleet.assets import Asset, Kind
 
 FIELDS = (
     "name",
@@ -98,6 +98,12 @@ _SOME = sql.SQL("SELECT {} FROM nigehban.asset WHERE id = ANY (%s)").format(_COL
 
 _LOCKED = _SOME + sql.SQL(" ORDER BY id FOR UPDATE")
 
+_CAMERAS = sql.SQL("""
+SELECT {} FROM nigehban.asset
+WHERE camera IS NOT NULL OR coalesce(shown_kind, kind) = %(camera)s OR starts_with(identity, 'camera:')
+ORDER BY identity COLLATE "C"
+""").format(_COLUMNS)
+
 _PUT_CHANGE = """
 INSERT INTO nigehban.asset_change (asset, version, change_time, who, changes)
 VALUES (%s, %s, %s, %s, %s::jsonb)
@@ -160,10 +166,11 @@ async def out_of_service(connection: psycopg.AsyncConnection) -> frozenset[int]:
     return frozenset(asset for (asset,) in await (await connection.execute(question)).fetchall())
 
 
-async def cameras(connection: psycopg.AsyncConnection) -> dict[int, dict[str, Any]]:
-    """What is said of the cameras of assets, by key."""
-    question = "SELECT id, camera FROM nigehban.asset WHERE camera IS NOT NULL"
-    return dict(await (await connection.execute(question)).fetchall())
+async def cameras(connection: psycopg.AsyncConnection) -> list[Entry]:
+    """Entries of the assets that are cameras, or of whose camera something is said, by identity."""
+    async with connection.cursor(row_factory=class_row(Entry)) as cursor:
+        await cursor.execute(_CAMERAS, {"camera": int(Kind.CAMERA)})
+        return await cursor.fetchall()
 
 
 async def begin_with_cameras(

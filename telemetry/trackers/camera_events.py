@@ -51,7 +51,7 @@ def camera_asset(name: str) -> Asset:
     """The camera called `name`. Raises RefusedError (`bad_id`)."""
     if not _NAME.fullmatch(name):
         raise RefusedError("bad_id", f"camera {name[:80]!r}: use 1–40 of A–Z, a–z, 0–9, . _ -")
-    return Asset(f"camera:{name}", Kind.UNKNOWN)
+    return Asset(f"camera:{name}", Kind.CAMERA)
 
 
 def camera_of(topic: str) -> str:

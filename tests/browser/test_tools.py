@@ -19,8 +19,9 @@ from playwright.sync_api import Page, expect
 
 from dashboard.api.application import PATH
 from fleet.alerts.alert import Occurrence, Priority
+from fleet.assets import Asset, Kind
 from fleet.geofences.geofence import Geofence
-from telemetry.batch import Batch, Carried
+from telemetry.batch import Batch, Carried, Event
 from telemetry.store.insert import Inserter
 from tests.browser.axe import violations
 from tests.browser.background import BackgroundLoop
@@ -38,6 +39,9 @@ GEOD = pyproj.Geod(ellps="WGS84")
 TOWER = Geofence("Zarghun tower", "keep-out", shapely.box(71.565, 34.005, 71.578, 34.014))
 PLACES = [(71.5249, 34.0151), (71.9, 35.9), (5.3, 60.4), (-70.1, -33.4), (20.0, 78.0)]
 """Longitude and latitude; among them Norway's and Svalbard's own zones."""
+
+GATE = Asset("camera:gate-7", Kind.CAMERA)
+LENS = {"heading": 30, "across": 60, "reach": 120, "latitude": 34.075, "longitude": 71.45}
 
 NAMED = "localStorage.setItem('nigehban.operator', '{name}');"
 AHEAD = "const real = Date.now; Date.now = () => real() + 7000;"
@@ -66,6 +70,24 @@ def tower(_desk: Desk, loop: BackgroundLoop) -> Iterator[None]:
     loop.run(_desk.draw([TOWER]))
     yield
     loop.run(_desk.draw([replace(TOWER, valid_until=datetime.now(UTC))]))
+
+
+@pytest.fixture
+def gate(server: Server, fleet: LiveFleet, loop: BackgroundLoop, dsn: str) -> Iterator[Asset]:
+    """A fixed camera that has seen a crowd; it is taken away afterwards."""
+    now = datetime.now(UTC)
+    seen = Event(GATE.key, now, now, "crowd", {"count": 40, "confidence": 0.87})
+    loop.run(kept(dsn, Batch((GATE,), events=(seen,))))
+    group = {"who": "Sana", "keys": [str(fleet.cars[0].key)], "group": None}
+    with httpx.Client(base_url=f"{server.url}{PATH}/", timeout=30) as client:
+        said = {"who": "Sana", "name": "Ghanta Ghar, gate 7", "camera": LENS}
+        path, version = f"register/{GATE.key}", {"if-match": '"1"'}
+        assert client.patch(path, json=said, headers=version).is_success
+        yield GATE
+        with psycopg.connect(dsn, autocommit=True) as connection:
+            for table, key in (("asset_change", "asset"), ("event", "asset"), ("asset", "id")):
+                connection.execute(f"DELETE FROM nigehban.{table} WHERE {key} = %s", [GATE.key])
+        assert client.post("register/group", json=group).is_success  # and the page looks again
 
 
 def opened(maker: ScreenMaker, server: Server, fleet: LiveFleet, script: str) -> Screen:
@@ -271,6 +293,48 @@ def test_the_search_finds_geofences_places_alerts_and_coordinates(
     expect(page.locator('.place-box [data-notation="utm"]')).to_contain_text("42S 73315")
 
 
+def test_a_fixed_camera_is_found_and_shown_with_what_it_saw(
+    one: Screen, gate: Asset, desk: Desk, loop: BackgroundLoop
+) -> None:
+    page, panel = one.page, one.page.locator("#camera-panel")
+    until_sync(lambda: len(one.ask("cameras()")) == 1)
+    page.keyboard.press("/")
+    page.keyboard.type("gate 7")
+    expect(page.locator('.found [data-kind="camera"]')).to_have_text("CameraGhanta Ghar, gate 7")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")  # the search is left, the camera stays
+    for words in ("030° NE", "60°", "120 m", "34.07500° N", "Crowd", "number: 40, 87 % sure"):
+        expect(panel).to_contain_text(words)
+    assert f"camera={gate.key}" in page.url
+    until_sync(lambda: one.ask("footprints()")["chosen"] == 1)
+    for _ in range(3):  # through all notations
+        page.locator(".pointer-place").click()
+    assert violations(page, "#camera-panel") == []
+    reason = {"en": "gate 7 sees a fire", "ur": "گیٹ 7 نے آگ دیکھی"}
+    fire = Occurrence(Priority.MEDIUM, reason, {}, assets=(gate.key,))
+    loop.run(desk.raise_alert(f"camera_event/{gate.identity}", fire))
+    expect(panel.locator(".members .state")).to_have_text("waits")
+    page.keyboard.press("a")
+    expect(panel.locator(".members .state")).to_have_text("acknowledged")
+    until_sync(lambda: one.ask("alertsOnMap()") == 1)
+    until_sync(lambda: one.ask("zoom()") >= 15.9 and one.ask("still()"))
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    assert "camera=" not in page.url
+    (sign,) = one.ask("cameras()")
+    click(page, sign["x"], sign["y"])
+    panel.locator(".chip", has_text="Fleet").click()
+    expect(page.locator("#fleet-side-name")).to_have_text("Ghanta Ghar, gate 7")
+    expect(page.locator(".fleet-facts")).to_contain_text("030° NE")
+    page.locator("#page-fleet").get_by_label("Kind").select_option("camera")
+    rows = page.locator("#page-fleet .table-row:visible")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("Crowd")
+    assert violations(page, "#page-fleet") == []
+    page.get_by_role("link", name="Show on the map").click()
+    expect(panel).to_be_visible()
+
+
 def test_what_is_ticked_on_one_page_is_seen_on_another(
     one: Screen,
     maker: ScreenMaker,
@@ -379,15 +443,16 @@ def test_a_mission_that_was_given_elsewhere_is_drawn_with_its_vehicle(
 ) -> None:
     places = tuple((n, 16, 3, 34.0 + n / 200, 71.52, 60.0) for n in range(1, 5))
     told = Carried(fleet.drones[3].key, datetime.now(UTC), 5, places)
-    loop.run(kept(dsn, told))
+    loop.run(kept(dsn, Batch(carried=(told,))))
     until_sync(lambda: one.ask("missions()") == 1)
-    loop.run(kept(dsn, replace(told, time=datetime.now(UTC), places=None)))
+    over = replace(told, time=datetime.now(UTC), places=None)
+    loop.run(kept(dsn, Batch(carried=(over,))))
     until_sync(lambda: one.ask("missions()") == 0)
 
 
-async def kept(dsn: str, carried: Carried) -> None:
+async def kept(dsn: str, batch: Batch) -> None:
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
-        await Inserter(connection).write(Batch(carried=(carried,)), [])
+        await Inserter(connection).write(batch, batch.assets)
 
 
 @pytest.mark.parametrize("language", ["en"])  # test_looks has all pages in both

@@ -16,6 +16,7 @@ import pytest
 
 from dashboard.api.application import PATH
 from dashboard.links import Links
+from fleet.assets import Asset, Kind
 from fleet.columns import POSITION, STATUS, Rows, Source, blank
 from fleet.earth import DEGREE
 from telemetry.batch import Batch, Carried, Event
@@ -156,7 +157,7 @@ async def test_what_cannot_be_changed_so_is_refused(control: Control) -> None:
     assert (await control.get(f"register/{KEY}"))["version"] == 1
 
 
-async def test_a_camera_that_is_registered_has_a_footprint(control: Control) -> None:
+async def test_cameras_that_are_registered_are_told_with_what_they_see(control: Control) -> None:
     said = {"model": "DJI M3T wide", "pitch": -60.0}
     answer = await control.patch(1, camera=said)
     assert answer.status_code == 200, answer.text
@@ -187,6 +188,46 @@ async def test_a_camera_that_is_registered_has_a_footprint(control: Control) -> 
         return not await footprints()
 
     await until(gone)
+    await _see_a_fixed_camera(control)
+
+
+async def _see_a_fixed_camera(control: Control) -> None:
+    """It is told with what it saw last, and has no place among what moves."""
+    camera = Asset("camera:cam-7", Kind.CAMERA)
+    kinds = ("crowd", "fire", "crowd")
+    seen = [
+        Event(camera.key, NOW - timedelta(minutes=n), NOW, kind, {"confidence": 0.9})
+        for n, kind in enumerate(kinds)
+    ]
+    await Inserter(control.connection).write(Batch(events=tuple(seen)), [camera])
+    lens = {"heading": 30.0, "across": 60.0, "reach": 120.0, "latitude": 34.0, "longitude": 71.5}
+    said = {"who": "Gul", "name": "Gate 7", "group": "City", "camera": lens}
+    seen_version = {"if-match": '"1"'}
+    async with control.page.viewer() as viewer:
+        answer = await control.api.patch(f"register/{camera.key}", json=said, headers=seen_version)
+        assert answer.status_code == 200, answer.text
+        await until(lambda: viewer.told("cameras"))
+        (told,) = viewer.told("cameras")[-1]["cameras"]
+        assert (told["name"], told["place"], told["event"]["kind"]) == (
+            "Gate 7",
+            [71.5, 34],
+            "crowd",
+        )
+        assert str(camera.key) not in {key for _, key, *_ in viewer.told("assets")[-1]["assets"]}
+    (one,) = (await control.get("cameras", words="gate city", group="City"))["items"]
+    assert {name: one[name] for name in lens} == lens
+    assert (one["event"]["time"], one["alerts"]["count"]) == (NOW.isoformat()[:-6] + "Z", 0)
+    assert one["register"]["kind"] == "camera"
+    assert await control.get(f"cameras/{camera.key}") == one
+    assert (await control.get("cameras", group=""))["items"] == []
+    assert (await control.api.get(f"cameras/{KEY}")).status_code == 404
+    since = {"from": (NOW - timedelta(hours=1)).isoformat(), "to": NOW.isoformat()}
+    tracks = (await control.get("history/tracks", **since))["assets"]
+    assert {each["key"] for each in tracks} == {str(each.key) for each in (*DRONES, *CARS)}
+    first = await control.get("events", asset=camera.key, limit=2)
+    rest = await control.get("events", asset=camera.key, limit=2, cursor=first["next"])
+    assert [each["kind"] for each in first["items"] + rest["items"]] == list(kinds)
+    assert (rest["next"], rest["items"][0]["detail"]) == (None, {"confidence": 0.9})
 
 
 async def test_several_assets_are_put_into_a_group_at_once(control: Control) -> None:

@@ -1,6 +1,7 @@
 // A field for one asset: typed or chosen by name, told by its key.
 
 import { h } from "../dom.js";
+import { assetNameOf } from "../stores/cameras.js";
 import { t } from "../words.js";
 
 const OFFERED = 20;
@@ -8,8 +9,7 @@ let fields = 0;
 
 /** What an asset is called; its key where it is not known. */
 export function assetName(fleet, key) {
-  const slot = fleet.slotOf.get(key);
-  return slot === undefined ? key : fleet.names[slot];
+  return assetNameOf(fleet, key) ?? key;
 }
 
 export class AssetField {
@@ -40,22 +40,23 @@ export class AssetField {
     this.input.setCustomValidity("");
   }
 
-  slots() {
-    return [...this.fleet.slotOf.values()];
+  /** All that may be chosen: { key, name, identity }. */
+  assets() {
+    const { fleet } = this;
+    const moving = [...fleet.slotOf].map(([key, slot]) => ({ key, name: fleet.names[slot], identity: fleet.identities[slot] }));
+    return [...moving, ...(fleet.cameras?.all() ?? [])];
   }
 
   offer() {
     const words = this.input.value.trim().toLowerCase();
-    const { names } = this.fleet;
-    const found = words ? this.slots().filter((slot) => names[slot].toLowerCase().includes(words)) : [];
-    this.offers.replaceChildren(...found.slice(0, OFFERED).map((slot) => h("option", { value: names[slot] })));
+    const found = words ? this.assets().filter(({ name }) => name.toLowerCase().includes(words)) : [];
+    this.offers.replaceChildren(...found.slice(0, OFFERED).map(({ name }) => h("option", { value: name })));
   }
 
   take(onChange) {
     const words = this.input.value.trim();
-    const { names, identities, keys } = this.fleet;
-    const slot = this.slots().find((each) => [names[each], identities[each], keys[each]].includes(words));
-    if (slot !== undefined) onChange(keys[slot]);
+    const asset = this.assets().find(({ key, name, identity }) => [name, identity, key].includes(words));
+    if (asset !== undefined) onChange(asset.key);
     else if (words === "" || /^\d{1,19}$/.test(words)) onChange(words || null);
     else {
       this.input.setCustomValidity(t("alerts.filter.noasset"));

@@ -4,6 +4,7 @@ import { h, write } from "../dom.js";
 import { Scroll } from "../scroll.js";
 import { Spans } from "../spans.js";
 import { PRIORITIES } from "../stores/alerts.js";
+import { assetNameOf } from "../stores/cameras.js";
 import { Table } from "../table.js";
 import { priorityGlyph, setPriority } from "../watch/alert_shapes.js";
 import { inLanguage, whoWords } from "../watch/alert_words.js";
@@ -102,7 +103,7 @@ export class HistoryTab {
 
   /** What an event's alert is about: its assets by name, else what its key says. */
   named({ alert, assets, checklist }) {
-    const known = assets.filter((key) => this.fleet.slotOf.has(key));
+    const known = assets.filter((key) => assetNameOf(this.fleet, key) !== null);
     // An alert of the airspace is about its contact, whoever is near.
     if (checklist || !known.length) return plain(alert.split("/").slice(1).join("/"));
     const names = known.slice(0, NAMES_SHOWN).map((key) => assetName(this.fleet, key)).join(", ");

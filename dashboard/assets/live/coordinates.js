@@ -1,6 +1,7 @@
 // Places in the notations that police, pilots and the army use: degrees, UTM, MGRS.
 
 import * as mgrs from "/vendor/mgrs/mgrs.esm.js";
+import { chosen } from "../preferences.js";
 import { NORTH_END, SOUTH_END, fromUtm, toUtm } from "./utm.js";
 
 export const NOTATIONS = ["degrees", "utm", "mgrs"];
@@ -11,6 +12,12 @@ const ANGLE = String.raw`(\d{1,3}(?:\.\d+)?)\s*[°d]?\s*(?:(\d{1,2}(?:\.\d+)?)\s
 const SIDES = new RegExp(`^${ANGLE}([NS])[\\s,;]*${ANGLE}([EW])$`, "i");
 const UTM = /^(\d{1,2})\s*([C-HJ-NP-X])\s+(\d{6}(?:\.\d+)?)\s*m?E?[\s,]+(\d{1,7}(?:\.\d+)?)\s*m?N?$/i;
 const MGRS = /^(\d{1,2})([C-HJ-NP-X])([A-HJ-NP-Z][A-HJ-NP-V])((?:\d\d){2,5})$/i;
+
+/** The notation that is chosen at this screen. */
+export function chosenNotation() {
+  const kept = chosen("notation", NOTATIONS[0]);
+  return NOTATIONS.includes(kept) ? kept : NOTATIONS[0];
+}
 
 /** { degrees, utm, mgrs } of [longitude, latitude]; null where a notation has no name for it. */
 export function written([longitude, latitude]) {

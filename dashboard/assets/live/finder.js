@@ -1,7 +1,8 @@
 // What else the search finds besides the assets of the list: coordinates, places of the map,
-// geofences, alerts.
+// geofences, alerts, fixed cameras.
 
 import { h } from "../dom.js";
+import { number } from "../format.js";
 import { t } from "../words.js";
 import { reasonWords } from "../watch/alert_words.js";
 import { readPlace, written } from "./coordinates.js";
@@ -10,11 +11,12 @@ const EACH = 4; // of a kind
 const MAP = "/map/schematic.json";
 
 export class Finder {
-  /** `on.place(place, name)`, `on.fence(feature)`, `on.alert(alert)`. */
-  constructor(list, { alerts, fences, on }) {
+  /** `on.place(place, name)`, `on.fence(feature)`, `on.alert(alert)`, `on.camera(camera)`, `on.cameras(words)`. */
+  constructor(list, { alerts, fences, cameras, on }) {
     this.list = list;
     this.alerts = alerts;
     this.fences = fences;
+    this.cameras = cameras;
     this.on = on;
     this.places = null; // of the map, once it was asked for
     this.found = [];
@@ -45,6 +47,7 @@ export class Finder {
     const { text } = this;
     this.found = text ? this.all(text.toLowerCase()) : [];
     this.element.hidden = this.found.length === 0;
+    this.list.showElsewhere(this.found.length);
     this.element.replaceChildren(
       ...this.found.map(({ kind, name, go }) =>
         h("button", { type: "button", "data-kind": kind, onclick: go }, h("span", { class: "label" }, t(`find.${kind}`)), h("span", { class: "name" }, name)),
@@ -63,7 +66,17 @@ export class Finder {
       ...some("place", this.places, ({ name }) => name, ({ name, place: at }) => this.on.place(at, name)),
       ...some("geofence", this.fences.collection.features, ({ properties }) => properties.name, (fence) => this.on.fence(fence)),
       ...some("alert", this.alerts.queue(), reasonWords, (alert) => this.on.alert(alert)),
+      ...this.someCameras(named),
     ];
+  }
+
+  /** Cameras by name, group or identity; if they are too many to be listed, where all of them are. */
+  someCameras(named) {
+    const found = this.cameras.all().filter((each) => named(`${each.name} ${each.group ?? ""} ${each.identity}`));
+    const shown = found.slice(0, EACH).map((camera) => ({ kind: "camera", name: camera.name, go: () => this.on.camera(camera) }));
+    if (found.length > EACH)
+      shown.push({ kind: "camera", name: t("find.cameras", { count: number(found.length) }), go: () => this.on.cameras(this.text) });
+    return shown;
   }
 
   /** Enter means the first that was found, if no asset of the list is meant. */

@@ -8,16 +8,15 @@ import { Footprints } from "../stores/footprints.js";
 const LAYER = "footprints"; // of the menu
 const FROM = { moving: 12.5, fixed: 14, chosen: 0 }; // zoom
 const SETS = Object.keys(FROM);
-const PARTS = ["fill", "line", "old", "camera"];
+const PARTS = ["fill", "line", "old"];
 const EMPTY = { type: "FeatureCollection", features: [] };
 
 export class FootprintLayers {
-  /** `layer` is that of the marks, `layers` what the menu shows. */
-  constructor(map, footprints, layer, layers, clock) {
-    Object.assign(this, { map, footprints, layer, layers, clock });
+  /** `layer` is that of the marks, `layers` what the menu shows, `camera()` the key of the chosen fixed camera. */
+  constructor(map, footprints, { layer, layers, clock, camera }) {
+    Object.assign(this, { map, footprints, layer, layers, clock, camera });
     this.shown = Object.fromEntries(SETS.map((set) => [set, 0]));
     this.drawnFixed = -1; // version of the fixed ones that is drawn
-    this.selected = null; // key
     footprints.addEventListener("change", () => this.draw());
     layers.addEventListener("change", () => this.toggle());
     map.on("zoomend", () => this.draw());
@@ -29,7 +28,7 @@ export class FootprintLayers {
   add() {
     const { map } = this;
     if (map.getSource("footprints-moving")) return;
-    const above = ["contact-sigma", this.layer.id].find((id) => map.getLayer(id));
+    const above = ["camera-all", "contact-sigma", this.layer.id].find((id) => map.getLayer(id));
     const fresh = ["==", ["get", "level"], "fresh"];
     const colour = ["case", ["==", ["get", "kind"], "drone"], token("--drone"), token("--camera")];
     for (const set of [...SETS].reverse()) {
@@ -45,12 +44,6 @@ export class FootprintLayers {
         "line-width": 0.9 * strong,
         "line-opacity": 0.75,
         "line-dasharray": [3, 3],
-      });
-      part("camera", "circle", ["==", ["geometry-type"], "Point"], {
-        "circle-color": colour,
-        "circle-radius": 3.5,
-        "circle-stroke-color": token("--ground-0"),
-        "circle-stroke-width": 1,
       });
     }
     this.drawnFixed = -1;
@@ -81,7 +74,7 @@ export class FootprintLayers {
     const { map, layer, footprints } = this;
     if (!map.getSource("footprints-moving") || !layer.awake) return;
     const all = [...footprints.byKey.values()];
-    const selected = layer.fleet.keys[layer.selected] ?? null;
+    const selected = layer.fleet.keys[layer.selected] ?? this.camera();
     this.put("chosen", all.filter(({ key }) => key === selected));
     const near = (set) => this.layers.shows(LAYER) && map.getZoom() >= FROM[set];
     const others = (fixed) => all.filter((each) => each.fixed === fixed && each.key !== selected);
@@ -95,19 +88,18 @@ export class FootprintLayers {
     if (!found.length && !this.shown[set]) return;
     const now = this.clock.now();
     const features = found.flatMap((each) => this.features(each, now));
-    this.shown[set] = features.filter(({ geometry }) => geometry.type === "Polygon").length;
+    this.shown[set] = features.length;
     this.map.getSource(`footprints-${set}`).setData({ ...EMPTY, features });
   }
 
-  /** Its outline, and the place of a camera that has no mark because it never told anything. */
+  /** Its outline, unless it is too old. */
   features(footprint, now) {
     const level = Footprints.level(footprint, now);
     if (level === null) return [];
     const slot = this.layer.fleet.slotOf.get(footprint.key);
     const told = slot === undefined ? UNKNOWN : this.layer.fleet.kind[slot];
     const kind = KINDS[footprint.fixed && told === UNKNOWN ? CAMERA : told || DRONE];
-    const feature = (type, coordinates) => ({ type: "Feature", properties: { level, kind }, geometry: { type, coordinates } });
-    const outline = feature("Polygon", [[...footprint.ring, footprint.ring[0]]]);
-    return footprint.fixed && slot === undefined ? [outline, feature("Point", footprint.camera)] : [outline];
+    const coordinates = [[...footprint.ring, footprint.ring[0]]];
+    return [{ type: "Feature", properties: { level, kind }, geometry: { type: "Polygon", coordinates } }];
   }
 }

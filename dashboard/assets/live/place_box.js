@@ -2,9 +2,9 @@
 // press or a key, in every notation and to be copied.
 
 import { h, write } from "../dom.js";
-import { choose, chosen } from "../preferences.js";
+import { choose } from "../preferences.js";
 import { t } from "../words.js";
-import { NOTATIONS, written } from "./coordinates.js";
+import { NOTATIONS, chosenNotation, written } from "./coordinates.js";
 
 const LONG_PRESS = 600; // ms
 const STILL = 10; // CSS pixels that a finger may move meanwhile
@@ -16,8 +16,7 @@ export class PlaceBox {
     this.on = on;
     this.place = null; // [longitude, latitude]
     this.under = null;
-    const kept = chosen("notation", NOTATIONS[0]);
-    this.notation = NOTATIONS.includes(kept) ? kept : NOTATIONS[0];
+    this.notation = chosenNotation();
     this.build(root);
     map.on("mousemove", ({ lngLat }) => this.point(lngLat.toArray()));
     map.on("mouseout", () => this.point(null));

@@ -32,10 +32,13 @@ export class Tools {
     this.finder = new Finder(page.list, {
       alerts,
       fences,
+      cameras: app.cameras,
       on: {
         place: (place, name) => this.goTo(place, name),
         fence: ({ geometry, properties }) => this.goTo(page.fenceNames.placeOf(geometry), properties.name),
         alert: (alert) => watch.jump(alert),
+        camera: ({ key }) => watch.showCamera(key),
+        cameras: (q) => app.router.go("fleet", { kind: "camera", q }),
       },
     });
     this.takeOptions();
@@ -73,7 +76,12 @@ export class Tools {
     });
     this.routes = new Routes(app, layer, watch.layers);
     this.missions = new MissionWays(app.missions, layer, watch.layers, this.routes, app.clock);
-    this.footprints = new FootprintLayers(map, app.footprints, layer, watch.layers, app.clock);
+    this.footprints = new FootprintLayers(map, app.footprints, {
+      layer,
+      layers: watch.layers,
+      clock: app.clock,
+      camera: () => watch.cameraKey,
+    });
     this.arrows = new EdgeArrows(overlay, {
       alerts: app.alerts,
       places: watch.places,
@@ -108,7 +116,7 @@ export class Tools {
     this.footprints?.draw();
   }
 
-  /** Another asset is selected, or none. */
+  /** Another asset or camera is selected, or none. */
   selected() {
     this.footprints?.draw();
   }

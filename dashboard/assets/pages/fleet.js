@@ -1,10 +1,10 @@
-// The page "fleet": every asset with its health; names, groups and services are kept here.
+// The page "fleet": every asset with its health, fixed cameras too; names, groups and services are kept here.
 
 import { h, mark, write } from "../dom.js";
 import { KINDS } from "../fleet.js";
 import { age } from "../format.js";
 import { Assets } from "../register/assets.js";
-import { columns, isDue, nameOf, stateOf } from "../register/columns.js";
+import { cameraColumns, columns, isDue, kindOf, nameOf, stateOf } from "../register/columns.js";
 import { edit, editCamera, regroup, service } from "../register/edit.js";
 import { Side } from "../register/side.js";
 import { Table } from "../table.js";
@@ -22,24 +22,28 @@ export default class {
     this.filter = { kind: null, group: null, state: null, q: null };
     this.note = h("div", { class: "fleet-note", role: "status", hidden: true });
     this.state = h("p", { class: "page-state", role: "status" }, t("page.loading"));
-    const place = h("div", { class: "fleet-table" });
+    this.place = h("div", { class: "fleet-table" });
     const side = h("aside", { class: "fleet-side", hidden: true });
     this.tools = this.toolbar();
-    this.body = h("div", { class: "fleet-body", hidden: true }, place, side);
+    this.body = h("div", { class: "fleet-body", hidden: true }, this.place, side);
     root.classList.add("fleet-page");
     root.append(this.tools, this.note, this.state, this.body);
-    this.table = new Table(place, {
-      label: t("fleet.table"),
-      columns: columns({ fleet, app, picked: this.picked }),
-      key: (row) => row.key,
-      onChoose: (row) => this.tell({ asset: row.key }),
-      empty: h(
-        "div",
-        {},
-        t("fleet.nomatch"),
-        h("button", { type: "button", class: "button", onclick: () => this.widen() }, t("fleet.widen")),
-      ),
-    });
+    const table = (label, shown) =>
+      new Table(this.place, {
+        label: t(label),
+        columns: shown,
+        key: (row) => row.key,
+        onChoose: (row) => this.tell({ asset: row.key }),
+        empty: h(
+          "div",
+          {},
+          t("fleet.nomatch"),
+          h("button", { type: "button", class: "button", onclick: () => this.widen() }, t("fleet.widen")),
+        ),
+      });
+    const all = columns({ fleet, app, picked: this.picked });
+    this.tables = { all: table("fleet.table", all), camera: table("camera.table", cameraColumns(all, { app })) };
+    this.turnTable("all");
     this.side = new Side(side, app, this.assets, {
       edit: (key) => edit(app, this.assets, key, this.side.name.textContent),
       camera: (key) => editCamera(app, this.assets, key, this.side.name.textContent),
@@ -131,6 +135,15 @@ export default class {
     this.table.grid.focus({ preventScroll: true });
   }
 
+  /** Show one of the tables alone: "camera" or "all". */
+  turnTable(name) {
+    const table = this.tables[name];
+    if (this.table === table) return;
+    this.table = table;
+    mark(this.place, "of", name);
+    this.place.replaceChildren(table.element);
+  }
+
   /** The rows that the filter leaves, and all else that follows from what the server told. */
   arrange() {
     const { fleet, t } = this.app;
@@ -142,10 +155,11 @@ export default class {
       if (this.matches(row)) rows.push(row);
     }
     rows.sort((a, b) => collator.compare(nameOf(fleet, a), nameOf(fleet, b)));
+    this.body.hidden = loaded === null || all.size === 0; // what cannot be seen cannot be scrolled to
+    this.turnTable(this.filter.kind === "camera" ? "camera" : "all");
     this.table.show(rows);
     this.follow();
     this.picked.keep(all);
-    this.body.hidden = loaded === null || all.size === 0;
     if (this.body.hidden) this.root.append(this.state);
     else this.state.remove();
     if (loaded !== null) write(this.state, t("fleet.empty"));
@@ -167,12 +181,12 @@ export default class {
     const { kind, group, state, q } = this.filter;
     const { item } = row;
     const { register, maintenance, alerts } = item;
-    if (kind && (register?.kind ?? item.now.kind) !== kind) return false;
+    if (kind && kindOf(row) !== kind) return false;
     if (group && (register?.group ?? NO_GROUP) !== group) return false;
     if (state === "service" && !register?.out_of_service) return false;
     if (state === "due" && !isDue(maintenance)) return false;
     if (state === "alerts" && !alerts.count) return false;
-    if (state === "fresh" && ["late", "lost", "service"].includes(stateOf(fleet, row))) return false;
+    if (state === "fresh" && ["late", "lost", "service", "standing"].includes(stateOf(fleet, row))) return false;
     if ((state === "late" || state === "lost") && stateOf(fleet, row) !== state) return false;
     if (!q) return true;
     const said = [nameOf(fleet, row), register?.name, register?.group, register?.note, item.now.identity, item.firmware?.version];

@@ -1,4 +1,4 @@
-// The fleet as the server tells it, and the changes that people make of its register.
+// The fleet as the server tells it, fixed cameras among it, and the changes that people make of its register.
 
 import { ApiProblem } from "../api.js";
 
@@ -13,7 +13,7 @@ export class Assets extends EventTarget {
     super();
     this.api = api;
     this.fleet = fleet;
-    this.all = new Map(); // key → what GET /fleet tells of it
+    this.all = new Map(); // key → what GET /fleet tells of it, of a fixed camera what `itemOf` makes
     this.loaded = null; // performance.now() of the last answer
     this.problem = null;
     this.asked = -Infinity;
@@ -49,14 +49,19 @@ export class Assets extends EventTarget {
 
   async load() {
     const found = new Map();
+    await this.pages("/cameras", (camera) => found.set(camera.key, itemOf(camera)));
+    await this.pages("/fleet", (item) => found.set(item.now.key, item));
+    return found;
+  }
+
+  async pages(path, take) {
     let cursor = null;
     do {
       const at = cursor ? `&cursor=${cursor}` : "";
-      const page = await this.api.get(`/fleet?limit=${PAGE}${at}`);
-      for (const item of page.items) found.set(item.now.key, item);
+      const page = await this.api.get(`${path}?limit=${PAGE}${at}`);
+      page.items.forEach(take);
       cursor = page.next;
     } while (cursor);
-    return found;
   }
 
   /** The names of the groups that there are. */
@@ -92,4 +97,22 @@ export class Assets extends EventTarget {
     this.hurry(); // what follows from it
     this.dispatchEvent(new Event("change"));
   }
+}
+
+const NOTHING = {
+  gps: null,
+  satellites: null,
+  hdop: null,
+  ekf: null,
+  battery: { percent: null, voltage: null, current: null, percent_per_hour: null, trend: [] },
+  link: null,
+  firmware: null,
+  flown: null,
+  maintenance: null,
+};
+
+/** A fixed camera as an item of the fleet: it has none of what moves. */
+function itemOf(camera) {
+  const { key, identity, name, alerts, register } = camera;
+  return { ...NOTHING, camera, now: { key, identity, name, kind: "camera", mode: "" }, alerts, register };
 }

@@ -1,10 +1,12 @@
-// The columns of the fleet's table. What is live comes from the feed, the rest from GET /fleet.
+// The columns of the fleet's tables. What is live comes from the feed, the rest from GET /fleet and /cameras.
 
 import { h, mark, write } from "../dom.js";
 import { FRESH, FRESHNESS, KINDS, LOST, LOW_BATTERY } from "../fleet.js";
-import { DASH, age, known, number, unit } from "../format.js";
+import { DASH, age, direction, known, metres, number, unit } from "../format.js";
 import { glyph, setGlyph } from "../glyphs.js";
+import { chosenNotation, written } from "../live/coordinates.js";
 import { address } from "../router.js";
+import { eventWords } from "../stores/cameras.js";
 import { rightToLeft, t } from "../words.js";
 import { dayOf } from "../zones.js";
 
@@ -18,6 +20,7 @@ export const DRIVES = new Set(["car", "officer", "unknown"]);
 /** What a row shows that is live: `row` is { key, slot, item }. */
 export function stateOf(fleet, { slot, item }) {
   if (item.register?.out_of_service) return "service";
+  if (item.camera) return "standing";
   const level = slot >= 0 ? fleet.freshness[slot] : LOST;
   if (level !== FRESH) return FRESHNESS[level];
   if (fleet.flies(slot)) return "air";
@@ -26,6 +29,17 @@ export function stateOf(fleet, { slot, item }) {
 
 export function nameOf(fleet, { slot, item }) {
   return slot >= 0 ? fleet.names[slot] : (item.register?.shown_name ?? item.now.name);
+}
+
+/** What a row is shown as, by its name in KINDS. */
+export function kindOf({ item }) {
+  return item.camera ? "camera" : (item.register?.kind ?? item.now.kind);
+}
+
+/** Kind and freshness by which a row's sign is drawn; a fixed camera is what it is, heard or not. */
+export function signOf(fleet, { slot, item }) {
+  if (slot >= 0) return [fleet.kind[slot], fleet.freshness[slot], fleet.grounded(slot)];
+  return [KINDS.indexOf(item.now.kind), item.camera ? FRESH : LOST, false];
 }
 
 export function batteryOf(fleet, { slot, item }) {
@@ -74,9 +88,7 @@ export function columns({ fleet, app, picked }) {
           const all = h("span", { class: "fleet-mark" }, drawing, name, second);
           return Object.assign(all, { parts: { drawing, name, second } });
         }).parts;
-        const level = row.slot >= 0 ? fleet.freshness[row.slot] : LOST;
-        const kind = row.slot >= 0 ? fleet.kind[row.slot] : KINDS.indexOf(row.item.now.kind);
-        setGlyph(parts.drawing, kind, level, row.slot >= 0 && fleet.grounded(row.slot));
+        setGlyph(parts.drawing, ...signOf(fleet, row));
         const name = nameOf(fleet, row);
         write(parts.name, name);
         const given = row.item.register?.name;
@@ -88,7 +100,7 @@ export function columns({ fleet, app, picked }) {
       id: "kind",
       label: t("fleet.kind"),
       width: "minmax(96px, 0.7fr)",
-      ...text((row) => t(`kind.${row.item.register?.kind ?? row.item.now.kind}`)),
+      ...text((row) => t(`kind.${kindOf(row)}`)),
     },
     {
       id: "state",
@@ -198,6 +210,52 @@ export function columns({ fleet, app, picked }) {
       },
     },
   ];
+}
+
+const SHARED = ["pick", "name", "group", "state", "alerts"];
+
+/** The columns of a table of cameras alone; those of `columns` that cameras have too stand among them. */
+export function cameraColumns(shared, { app }) {
+  const { pick, name, group, state, alerts } = Object.fromEntries(
+    shared.filter(({ id }) => SHARED.includes(id)).map((column) => [column.id, column]),
+  );
+  const told = (of, write) => ({
+    sort: ({ item }) => of(item.camera ?? {}) ?? null,
+    write: (cell, { item }) => {
+      const words = known(of(item.camera ?? {})) ? write(item.camera) : DASH;
+      if (cell.title !== words) cell.title = words; // it may be longer than the cell is wide
+      return words;
+    },
+  });
+  const column = (id, width, rest) => ({ id, width, label: t(`camera.${id}`), ...rest });
+  return [
+    pick,
+    name,
+    group,
+    { ...state, width: "minmax(124px, 0.7fr)" },
+    column("event", "minmax(240px, 1.3fr)", told(({ event }) => event?.time, (camera) => eventAgo(camera, app.clock.now()))),
+    column("heading", "minmax(132px, 0.7fr)", told(({ heading }) => heading, ({ heading }) => direction(heading))),
+    column("across", "minmax(112px, 0.6fr)", told(({ across }) => across, acrossWords)),
+    column("reach", "minmax(88px, 0.5fr)", told(({ reach }) => reach, ({ reach }) => metres(reach))),
+    column("place", "minmax(190px, 1fr)", told(({ latitude }) => latitude, placeWords)),
+    alerts,
+  ];
+}
+
+export function acrossWords({ across }) {
+  return across < 360 ? `${number(across)}°` : t("camera.around");
+}
+
+/** Where it stands, in the notation that is chosen at this screen. */
+export function placeWords({ longitude, latitude }) {
+  const told = written([longitude, latitude]);
+  return told[chosenNotation()] ?? told.degrees;
+}
+
+/** What it told last, and how long ago. */
+export function eventAgo({ event }, now) {
+  const seconds = Math.max(0, (now - Date.parse(event.time)) / 1000);
+  return `${eventWords(event.kind)} · ${t("fleet.ago", { age: age(seconds) })}`;
 }
 
 /** Write how many alerts an asset has into a link to them; with none it leads nowhere. */

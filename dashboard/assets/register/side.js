@@ -2,19 +2,20 @@
 
 import { ApiProblem } from "../api.js";
 import { h, mark, write } from "../dom.js";
-import { KINDS, LOST } from "../fleet.js";
-import { DASH, age, date, known, number, timeOfDay, unit } from "../format.js";
+import { KINDS } from "../fleet.js";
+import { DASH, age, date, direction, known, metres, number, timeOfDay, unit } from "../format.js";
 import { glyph, setGlyph } from "../glyphs.js";
 import { address } from "../router.js";
+import { eventDetail, eventWords } from "../stores/cameras.js";
 import { rightToLeft, t, told } from "../words.js";
 import { CourseChart } from "./chart.js";
-import { DRIVES, batteryOf, dueWords, hoursOf, isDue, kilometres, linkLevel, linkWords, nameOf, stateOf, tellAlerts } from "./columns.js";
+import { DRIVES, acrossWords, batteryOf, dueWords, eventAgo, hoursOf, isDue, kilometres, linkLevel, linkWords, nameOf, placeWords, signOf, stateOf, tellAlerts } from "./columns.js";
 
 const WINDOWS = [6, 24, 168]; // hours; dashboard/api/fleet_courses.py says the same
 const COURSE_PERIOD = 60000; // ms
 const SHOWN = 10;
 
-const FACTS = ["state", "mode", "battery", "rate", "gps", "ekf", "link", "peer", "firmware", "board", "flown", "driven", "last", "serviced", "since", "alerts", "note"];
+const FACTS = ["state", "place", "looks", "event", "mode", "battery", "rate", "gps", "ekf", "link", "peer", "firmware", "board", "flown", "driven", "last", "serviced", "since", "alerts", "note"];
 
 export class Side {
   /** `actions` is { edit, camera, service, close }, each called with the key. */
@@ -37,7 +38,8 @@ export class Side {
     this.heading = h("h3", {});
     this.windows = h("div", { class: "segments", role: "group", "aria-label": t("fleet.chart") });
     this.flights = h("ul", { class: "fleet-lines" });
-    this.flown = h("section", {}, h("h3", {}, t("fleet.flights")), this.flights);
+    this.flownTitle = h("h3", {});
+    this.flown = h("section", {}, this.flownTitle, this.flights);
     this.changes = h("ul", { class: "fleet-lines" });
     root.setAttribute("aria-labelledby", "fleet-side-name");
     root.append(
@@ -57,7 +59,7 @@ export class Side {
         this.service,
       ),
       h("dl", { class: "fleet-facts" }, ...[...this.facts.values()].flatMap(({ term, value }) => [term, value])),
-      h("div", { class: "fleet-side-part" }, this.heading, this.windows),
+      (this.charted = h("div", { class: "fleet-side-part" }, this.heading, this.windows)),
       this.note,
       this.figure,
       this.flown,
@@ -89,6 +91,7 @@ export class Side {
     this.key = key;
     this.root.hidden = key === null;
     this.version = null;
+    this.drawn = -Infinity;
     this.flights.replaceChildren();
     this.changes.replaceChildren();
     write(this.note, "");
@@ -103,17 +106,20 @@ export class Side {
     const row = this.row();
     if (!row) return;
     const { fleet } = this.app;
-    const { slot, item } = row;
-    const level = slot >= 0 ? fleet.freshness[slot] : LOST;
-    const kind = slot >= 0 ? fleet.kind[slot] : KINDS.indexOf(item.now.kind);
-    setGlyph(this.glyph, kind, level, slot >= 0 && fleet.grounded(slot));
+    const { item } = row;
+    const { camera } = item;
+    const sign = signOf(fleet, row);
+    const [kind] = sign;
+    setGlyph(this.glyph, ...sign);
     write(this.name, nameOf(fleet, row));
     const group = item.register?.group;
     write(this.second, [t(`kind.${KINDS[kind]}`), ...(group ? [group] : []), item.now.identity].join(" · "));
-    this.flown.hidden = item.now.kind !== "drone" && item.flown === null;
+    this.flown.hidden = !camera && item.now.kind !== "drone" && item.flown === null;
+    write(this.flownTitle, t(camera ? "camera.events" : "fleet.flights"));
     write(this.heading, t(known(batteryOf(fleet, row)) ? "fleet.course" : "fleet.link"));
     this.service.hidden = item.maintenance === null;
-    this.onMap.href = address("live", { asset: this.key });
+    this.charted.hidden = Boolean(camera);
+    this.onMap.href = address("live", { [camera ? "camera" : "asset"]: this.key });
     for (const [fact, words] of Object.entries(this.words(row))) {
       const { term, value } = this.facts.get(fact);
       term.hidden = value.hidden = words === null;
@@ -122,7 +128,7 @@ export class Side {
     tellAlerts(this.alerts, this.key, item.alerts);
     mark(this.facts.get("state").value, "state", stateOf(fleet, row));
     mark(this.facts.get("since").value, "due", String(isDue(item.maintenance)));
-    const version = item.register?.version ?? null;
+    const version = item.register && `${item.register.version} ${camera?.event?.time}`;
     const due = performance.now() - this.drawn > COURSE_PERIOD;
     if (due || (this.version !== null && version !== this.version)) this.load();
     this.version = version;
@@ -145,9 +151,10 @@ export class Side {
       return some.length ? (rightToLeft ? "\u200f" : "") + some.join(comma) : null;
     };
     const drone = now.kind === "drone";
-    const since = slot >= 0 ? age(fleet.age(slot)) : DASH;
+    const state = t(`fleet.state.${stateOf(fleet, row)}`);
     return {
-      state: `${t(`fleet.state.${stateOf(fleet, row)}`)} · ${since}`,
+      state: item.camera ? state : `${state} · ${slot >= 0 ? age(fleet.age(slot)) : DASH}`,
+      ...cameraWords(item.camera, joined, this.app.clock.now()),
       mode: now.mode || null,
       battery: joined(known(percent) && unit(percent, "%"), known(battery.voltage) && unit(battery.voltage, "V", 1), known(battery.current) && unit(battery.current, "A", 1)),
       rate: known(battery.percent_per_hour) ? t("fleet.perhour", { rate: number(battery.percent_per_hour, 0) }) : null,
@@ -205,11 +212,24 @@ export class Side {
   /** Ask for what the database knows of it. */
   async load() {
     const { key, hours } = this;
-    if (key === null) return;
+    const row = this.row();
+    if (row === null) return; // `refresh` asks once it is known what it is
     this.drawn = performance.now();
     const still = () => this.key === key && this.hours === hours;
     try {
       const { api } = this.app;
+      if (row.item.camera) {
+        const [events, changes] = await Promise.all([
+          api.get(`/events?asset=${key}&limit=${SHOWN}`),
+          api.get(`/register/${key}/changes?limit=${SHOWN}`),
+        ]);
+        if (!still()) return;
+        write(this.note, "");
+        this.figure.hidden = true;
+        this.list(this.flights, events.items.map((event) => this.event(event)));
+        this.list(this.changes, changes.items.map((change) => this.change(change)));
+        return;
+      }
       const [course, flights, changes] = await Promise.all([
         api.get(`/fleet/${key}/course?hours=${hours}`),
         api.get(`/fleet/${key}/flights?limit=${SHOWN}`),
@@ -238,6 +258,11 @@ export class Side {
     return h("li", {}, h("time", { datetime: start }, this.moment(start)), h("span", { class: "value" }, minutes(start, end)), h("span", { class: "value" }, used));
   }
 
+  event({ time, kind, detail }) {
+    const what = h("span", { class: "what" }, eventDetail(detail));
+    return h("li", {}, h("time", { datetime: time }, this.moment(time)), h("span", { class: "value" }, eventWords(kind)), what);
+  }
+
   change({ time, who, changes }) {
     const words = Object.entries(changes).map(([field, [before, after]]) =>
       t("fleet.change", { field: t(`fleet.field.${field}`), before: this.valueOf(field, before), after: this.valueOf(field, after) }),
@@ -255,6 +280,17 @@ export class Side {
     if (typeof value === "boolean") return t(value ? "fleet.yes" : "fleet.no");
     return String(value);
   }
+}
+
+/** What is known of a fixed camera alone; nothing of what is none. */
+function cameraWords(camera, joined, now) {
+  if (!camera) return { place: null, looks: null, event: null };
+  const { heading, across, reach, latitude, event } = camera;
+  return {
+    place: known(latitude) ? placeWords(camera) : t("camera.unknown"),
+    looks: joined(known(heading) && direction(heading), known(across) && acrossWords(camera), known(reach) && metres(reach)) ?? t("camera.unknown"),
+    event: event ? eventAgo(camera, now) : t("camera.noevent"),
+  };
 }
 
 function windowWords(hours) {

@@ -3,6 +3,7 @@
 import { h, mark, write } from "../dom.js";
 import { age, number, timeOfDay } from "../format.js";
 import { PRIORITIES, isGroup, masked, since, waits } from "../stores/alerts.js";
+import { assetNameOf } from "../stores/cameras.js";
 import { t, told } from "../words.js";
 import { priorityGlyph, setPriority } from "./alert_shapes.js";
 import { inLanguage, priorityWords, reasonWords, stateWords, whoWords } from "./alert_words.js";
@@ -185,16 +186,16 @@ export class AlertPanel {
     rows.forEach(([, text], i) => write(this.facts.children[i].lastChild, text));
   }
 
-  /** Its assets that the page has: a camera that never told where it is can be shown nowhere. */
+  /** Its assets that the page has. */
   known({ assets }) {
-    return assets.filter((key) => this.fleet.slotOf.has(key));
+    return assets.filter((key) => assetNameOf(this.fleet, key) !== null);
   }
 
   /** Its assets and its contact, each a way to it. */
   showAbout(alert) {
     const assets = this.known(alert);
     const chips = assets.slice(0, ASSETS_SHOWN).map((key) => {
-      const name = this.fleet.names[this.fleet.slotOf.get(key)];
+      const name = assetNameOf(this.fleet, key);
       return h("button", { type: "button", class: "chip", onclick: () => this.on.asset(key) }, name);
     });
     if (assets.length > ASSETS_SHOWN)

@@ -4,6 +4,7 @@
 import { h, mark, write } from "../dom.js";
 import { mercatorX, mercatorY } from "../fleet.js";
 import { PRIORITIES, masked, waits } from "../stores/alerts.js";
+import { assetNameOf, assetPlaceOf } from "../stores/cameras.js";
 import { language, t } from "../words.js";
 import { contactName } from "./contact_layers.js";
 import { priorityGlyph, setPriority } from "./alert_shapes.js";
@@ -102,9 +103,8 @@ export class Places {
       if (longitude !== null) return [longitude, latitude];
     }
     for (const key of alert.assets) {
-      const slot = this.fleet.slotOf.get(key) ?? -1;
-      if (slot >= 0 && this.fleet.hasPlace(slot))
-        return [this.fleet.longitude[slot], this.fleet.latitude[slot]];
+      const place = assetPlaceOf(this.fleet, key);
+      if (place) return place;
     }
     return null;
   }
@@ -114,17 +114,11 @@ export class Places {
     return this.contacts.named(alert.key.split("/")) ?? null;
   }
 
-  /** The slot of its first asset that is known; -1 for none. */
-  slot(alert) {
-    const key = alert.assets.find((asset) => this.fleet.slotOf.has(asset));
-    return key === undefined ? -1 : this.fleet.slotOf.get(key);
-  }
-
   /** What its asset or contact is called; "" if it has none that is known. */
   name(alert) {
     const contact = this.contact(alert);
     if (contact) return contactName(contact);
-    const slot = this.slot(alert);
-    return slot >= 0 ? this.fleet.names[slot] : "";
+    const names = alert.assets.map((key) => assetNameOf(this.fleet, key));
+    return names.find((name) => name !== null) ?? "";
   }
 }

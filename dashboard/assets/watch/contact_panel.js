@@ -9,10 +9,10 @@ import { t, told } from "../words.js";
 import { inLanguage } from "./alert_words.js";
 import { contactName } from "./contact_layers.js";
 import { CLASSES, LEVELS, contactGlyph } from "./contact_shapes.js";
-import { ContactAlerts } from "./contact_alerts.js";
 import { apart } from "./ground.js";
-import { fact, heading, panelFrame } from "./panel_parts.js";
+import { heading, panelFrame, showFacts } from "./panel_parts.js";
 import { contactReplay } from "./replay.js";
+import { SubjectAlerts } from "./subject_alerts.js";
 
 const CARS_SHOWN = 3;
 
@@ -22,7 +22,7 @@ export class ContactPanel {
    * `elsewhere` the other page that shows it.
    */
   constructor(root, { contacts, alerts, orders, fleet, clock, on, id = "contact-panel", elsewhere = "airspace" }) {
-    this.about = new ContactAlerts({ alerts, orders, on });
+    this.about = new SubjectAlerts({ alerts, orders, on, title: t("contact.alerts"), isAbout });
     this.elsewhere = elsewhere;
     this.contacts = contacts;
     this.fleet = fleet;
@@ -201,11 +201,10 @@ function list(root, sentences, otherwise) {
 }
 
 function rows(root, all) {
-  const shown = all.filter(([, value]) => value);
-  const said = shown.map(([label]) => label).join();
-  if (root.dataset.rows !== said) {
-    root.dataset.rows = said;
-    root.replaceChildren(...shown.map(([label]) => fact(t(label), "")));
-  }
-  shown.forEach(([, value], i) => write(root.children[i].lastChild, value));
+  showFacts(root, all.map(([label, value]) => [t(label), value]));
+}
+
+/** An alert names its contact in a part of its key. */
+function isAbout({ subject, identity }, { key }) {
+  return key.split("/").some((part) => part === subject || (identity && part === identity));
 }

@@ -6,7 +6,7 @@ import { t } from "../words.js";
 
 export const FENCE_KINDS = ["keep-out", "keep-in", "alert-only", "privacy"];
 const SKY = ["contacts", "friends", "trails", "operators", "errors"];
-const OWN = ["vectors", "own-trails", "routes", "missions", "footprints"];
+const OWN = ["vectors", "own-trails", "routes", "missions", "footprints", "cameras"];
 const LAYERS = [...FENCE_KINDS, ...SKY, ...OWN];
 const USUALLY_HIDDEN = "friends"; // our own drones, which have marks of their own
 const NOTHING = "nothing"; // hidden, though something usually is

@@ -1,6 +1,6 @@
-// What the panels of an alert and of a contact have in common.
+// What the panels of an alert, of a contact and of a camera have in common.
 
-import { h } from "../dom.js";
+import { h, write } from "../dom.js";
 import { t } from "../words.js";
 
 /** A section over the map's right edge; `head` and `body` are to be filled. `kind` is its class. */
@@ -31,6 +31,17 @@ export function panelFrame(root, { id, kind, label, onClose, onPlace }) {
 /** A row of a label and its value. */
 export function fact(label, value) {
   return h("div", { class: "fact" }, h("span", { class: "label" }, label), h("span", { class: "value" }, value));
+}
+
+/** Show facts, [label, value] each; those without a value are left out. */
+export function showFacts(root, all) {
+  const shown = all.filter(([, value]) => value);
+  const said = shown.map(([label]) => label).join();
+  if (root.dataset.rows !== said) {
+    root.dataset.rows = said;
+    root.replaceChildren(...shown.map(([label]) => fact(label, "")));
+  }
+  shown.forEach(([, value], i) => write(root.children[i].lastChild, value));
 }
 
 export function heading(words) {

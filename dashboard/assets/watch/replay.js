@@ -1,4 +1,4 @@
-// The time of an alert or of a contact as the history page plays it: the parameters of its address.
+// The time of an alert, of a contact or of a moment as the history page plays it: the parameters of its address.
 
 import { iso } from "../history/times.js";
 
@@ -29,6 +29,11 @@ export function alertReplay({ assets, raised_time, state_time, returned_time }, 
   const began = Date.parse(raised_time ?? state_time);
   const ended = returned_time === null ? null : Date.parse(returned_time);
   return around({ assets: contact ? [] : assets, contact: contact?.id ?? null, began, ended, now });
+}
+
+/** Of a moment (ms), with all that was there then. */
+export function momentReplay(time, now) {
+  return around({ began: time, ended: time, now });
 }
 
 export function contactReplay({ id, first_time, seen_time, time }, now) {

@@ -1,14 +1,18 @@
-// What the live page watches for: geofences, contacts and alerts on the map, the queue of alerts, the
-// panels of an alert and of a contact, the tones.
+// What the live page watches for: geofences, fixed cameras, contacts and alerts on the map, the queue of
+// alerts, the panels of a camera, of an alert and of a contact, the tones.
 
 import { actsOf } from "../alerts/past.js";
 import { h } from "../dom.js";
+import { CAMERA, FRESH } from "../fleet.js";
+import { glyph, setGlyph } from "../glyphs.js";
 import { address } from "../router.js";
 import { rightToLeft } from "../words.js";
 import { HIGH, masked, waits } from "../stores/alerts.js";
 import { AlertPanel } from "./alert_panel.js";
 import { AlertPlaces, Places } from "./alert_places.js";
 import { Attention } from "./attention.js";
+import { CameraLayers } from "./camera_layers.js";
+import { CameraPanel } from "./camera_panel.js";
 import { Checklist } from "./checklist.js";
 import { ContactLayers } from "./contact_layers.js";
 import { ContactPanel } from "./contact_panel.js";
@@ -22,13 +26,14 @@ import { Sound } from "./sound.js";
 import { SoundControl } from "./sound_control.js";
 
 const CLOSE = 14; // zoom at which a chosen place is shown
+const BESIDE = 16; // the same of a camera: what it sees is a street long
 const TICKS_AGAIN = 3; // seconds between two looks at what others have ticked
 const HOVER_PAUSE = 80; // ms that the pointer rests before geofences under it are looked for
 
 export class Watch {
   /**
    * `page` is the live page: { view, layer, root, overlay, column, selectAsset(key), leaveAsset(),
-   * covered(), tellAddress() }.
+   * cameraChosen(), covered(), tellAddress() }.
    */
   constructor(app, page) {
     const { alerts, contacts, fleet, clock, keys, router } = app;
@@ -36,6 +41,7 @@ export class Watch {
     this.page = page;
     this.alertKey = null;
     this.contactId = null;
+    this.cameraKey = null;
     this.seconds = 0;
     this.attention = new Attention();
     this.sound = new Sound();
@@ -81,6 +87,15 @@ export class Watch {
       clock,
       on: { ...on, jump: (contact) => this.fly([contact.longitude, contact.latitude]) },
     });
+    this.cameraPanel = new CameraPanel(page.root, {
+      cameras: app.cameras,
+      alerts,
+      orders: this.orders,
+      api: app.api,
+      clock,
+      zone: app.zone,
+      on: { ...on, jump: (camera) => this.centreCamera(camera) },
+    });
     this.layersMenu = new LayersMenu(page.overlay, this.layers, (name) => swatch(name));
     this.tip = new FenceTip(page.overlay, clock);
     this.join(page.view.map);
@@ -90,6 +105,7 @@ export class Watch {
       this.linkAlert();
     });
     contacts.addEventListener("change", () => this.linkContact());
+    app.cameras.addEventListener("change", () => this.linkCamera());
     keys.add("a", "keys.acknowledge", () => this.acknowledge(), "live");
     keys.add("s", "keys.shelve", () => this.withAlert((alert) => this.orders.shelve(alert)), "live");
     keys.add("n", "keys.note", () => this.withAlert((alert) => this.orders.note(alert)), "live");
@@ -105,6 +121,7 @@ export class Watch {
     if (!map) return;
     const { app, layers } = this;
     this.fenceLayers = new FenceLayers(map, app.fences, layers);
+    this.cameraLayers = new CameraLayers(map, app.cameras, layers);
     this.contactLayers = new ContactLayers(map, app.contacts, layers, app.clock);
     map.on("load", () => this.draw());
     map.on("webglcontextrestored", () => map.once("idle", () => this.draw()));
@@ -115,6 +132,7 @@ export class Watch {
 
   draw() {
     this.fenceLayers.add();
+    this.cameraLayers.add();
     this.contactLayers.add();
     // Our own assets stand above all.
     if (this.map.getLayer(this.page.layer.id)) this.map.moveLayer(this.page.layer.id);
@@ -124,12 +142,13 @@ export class Watch {
   recolour() {
     if (!this.map?.getSource("fences")) return;
     this.fenceLayers.remove();
+    this.cameraLayers.remove();
     this.contactLayers.remove();
     this.draw();
   }
 
-  /** What an address says: `alert` a key, `contact` an id. */
-  show({ alert = null, contact = null }) {
+  /** What an address says: `alert` a key, `contact` an id, `camera` a key. */
+  show({ alert = null, contact = null, camera = null }) {
     if (alert !== this.alertKey) {
       this.alertKey = alert;
       this.linkedAlert = alert !== null;
@@ -141,11 +160,16 @@ export class Watch {
       if (contact === null) this.contactPanel.close();
       this.linkContact();
     }
+    if (camera !== this.cameraKey) {
+      this.leaveCamera();
+      this.cameraKey = camera;
+      this.linkCamera();
+    }
   }
 
   /** For the address. */
   params() {
-    return { alert: this.alertKey, contact: this.contactId, hide: this.layers.text };
+    return { alert: this.alertKey, contact: this.contactId, camera: this.cameraKey, hide: this.layers.text };
   }
 
   /** Open what a link named as soon as it is known. */
@@ -177,9 +201,15 @@ export class Watch {
     this.fly([contact.longitude, contact.latitude]);
   }
 
+  linkCamera() {
+    if (this.cameraKey === null || this.cameraPanel.key === this.cameraKey) return;
+    if (this.app.cameras.get(this.cameraKey)) this.showCamera(this.cameraKey);
+  }
+
   openAlert(key) {
     this.page.leaveAsset();
     this.leaveContact();
+    this.leaveCamera();
     this.alertKey = key;
     this.alertPanel.open(key);
     this.queue.select(key);
@@ -189,10 +219,40 @@ export class Watch {
   openContact(id) {
     this.page.leaveAsset();
     this.leaveAlert();
+    this.leaveCamera();
     this.contactId = String(id);
     this.contactPanel.open(id);
     this.contactLayers?.select(this.contactId);
     this.page.tellAddress();
+  }
+
+  openCamera(key) {
+    this.page.leaveAsset();
+    this.leaveAlert();
+    this.leaveContact();
+    this.cameraKey = key;
+    this.cameraPanel.open(key);
+    this.cameraLayers?.select(key);
+    this.page.cameraChosen();
+    this.page.tellAddress();
+  }
+
+  /** Open it and go there. */
+  showCamera(key) {
+    this.openCamera(key);
+    this.centreCamera(this.app.cameras.get(key));
+  }
+
+  centreCamera({ place }) {
+    if (place) this.fly(place, BESIDE);
+    else this.app.say(this.app.t("camera.noplace"), { kind: "warning" });
+  }
+
+  /** Centre the map on the chosen camera. False if none is. */
+  centre() {
+    const { last } = this.cameraPanel;
+    if (last) this.centreCamera(last);
+    return last !== null;
   }
 
   leaveAlert() {
@@ -208,27 +268,37 @@ export class Watch {
     this.contactLayers?.select(null);
   }
 
+  leaveCamera() {
+    if (this.cameraKey === null) return;
+    this.cameraKey = null;
+    this.cameraPanel.close();
+    this.cameraLayers?.select(null);
+    this.page.cameraChosen();
+  }
+
   /** Close what is open. True if there was anything. */
   close() {
-    const open = this.alertKey !== null || this.contactId !== null;
+    const open = [this.alertKey, this.contactId, this.cameraKey].some((each) => each !== null);
     this.leaveAlert();
     this.leaveContact();
+    this.leaveCamera();
     if (open) this.page.tellAddress();
     return open;
   }
 
   /** CSS pixels of the open panel's width. */
   get width() {
-    const { section } = this.alertPanel.frame;
-    const other = this.contactPanel.frame.section;
-    return section.hidden ? (other.hidden ? 0 : other.offsetWidth) : section.offsetWidth;
+    const panels = [this.alertPanel, this.contactPanel, this.cameraPanel];
+    return panels.find(({ frame }) => !frame.section.hidden)?.frame.section.offsetWidth ?? 0;
   }
 
-  /** A click on the map where no asset is: true if it meant a contact. */
+  /** A click on the map where no asset is: true if it meant something. */
   pick(point) {
     const id = this.contactLayers?.pick(point) ?? null;
-    if (id === null) return this.close();
-    this.openContact(id);
+    const camera = id === null ? (this.cameraLayers?.pick(point) ?? null) : null;
+    if (id !== null) this.openContact(id);
+    else if (camera !== null) this.openCamera(camera);
+    else return this.close();
     return true;
   }
 
@@ -243,7 +313,7 @@ export class Watch {
       const busy = this.page.layer.hovered >= 0 || !this.map.getSource("fences");
       const found = busy ? [] : this.fenceLayers.at(point);
       this.tip.show(found, point.x, point.y);
-      if (!busy && this.contactLayers.pick(point) !== null)
+      if (!busy && (this.contactLayers.pick(point) ?? this.cameraLayers.pick(point)) !== null)
         this.map.getCanvas().style.cursor = "pointer";
     }, HOVER_PAUSE);
   }
@@ -256,10 +326,10 @@ export class Watch {
     else this.app.say(this.app.t("queue.noplace"), { kind: "warning" });
   }
 
-  fly(center) {
+  fly(center, zoom = CLOSE) {
     this.map?.easeTo({
       center,
-      zoom: Math.max(this.map.getZoom(), CLOSE),
+      zoom: Math.max(this.map.getZoom(), zoom),
       padding: this.page.covered(),
       duration: 600,
     });
@@ -270,9 +340,10 @@ export class Watch {
     if (alert) act(alert);
   }
 
-  /** What is chosen, an alert or a contact's; if that waits for nobody the first that does is shown. */
+  /** What is chosen, an alert or those of a contact or a camera; if that waits for nobody the first that does is shown. */
   acknowledge() {
     if (this.contactId !== null && this.contactPanel.about.acknowledge()) return;
+    if (this.cameraKey !== null && this.cameraPanel.about.acknowledge()) return;
     const alert = this.app.alerts.get(this.alertKey);
     const [first] = this.app.alerts.waiting();
     if (alert && waits(alert)) this.orders.acknowledge(alert);
@@ -289,13 +360,14 @@ export class Watch {
     ];
   }
 
-  /** Play the time of the chosen alert or contact. */
+  /** Play the time of the chosen alert, contact or camera. */
   replay() {
     const { last: alert } = this.alertPanel;
     const { last: contact } = this.contactPanel;
     const now = this.app.clock.now();
     if (alert) this.app.router.go("history", alertReplay(alert, this.places.contact(alert), now));
     else if (contact) this.app.router.go("history", contactReplay(contact, now));
+    else if (this.cameraPanel.last) this.app.router.go("history", this.cameraPanel.replay());
   }
 
   focusQueue() {
@@ -328,6 +400,7 @@ export class Watch {
     this.seconds += 1;
     if (this.alertKey !== null && this.seconds % TICKS_AGAIN === 0) this.checklist.load();
     this.contactPanel.refresh();
+    this.cameraPanel.refresh();
     this.contactLayers?.age();
   }
 
@@ -352,6 +425,16 @@ export class Watch {
     return new Set(this.app.alerts.all().filter((alert) => !masked(alert)).flatMap(({ assets }) => assets));
   }
 
+  /** Fixed cameras with where they are in the window, for those who ask from outside. */
+  describeCameras() {
+    if (!this.map) return [];
+    const { left, top } = this.map.getContainer().getBoundingClientRect();
+    return this.app.cameras.all().filter(({ place }) => place).map(({ key, name, place }) => {
+      const { x, y } = this.map.project(place);
+      return { key, name, x: x + left, y: y + top };
+    });
+  }
+
   /** Names of the geofences that are drawn now. */
   fencesInView() {
     const found = this.map?.getSource("fences") ? this.fenceLayers.inView() : [];
@@ -362,9 +445,10 @@ export class Watch {
 /** How a layer looks, small. */
 function swatch(name) {
   if (FENCE_KINDS.includes(name)) return fenceSwatch(name);
+  if (name === "cameras") return h("span", { class: "swatch" }, setGlyph(glyph(), CAMERA, FRESH));
   const kinds = { contacts: "not_cooperative", friends: "friend" };
-  const glyph = kinds[name] ? contactGlyph(kinds[name]) : h("span", {});
-  return h("span", { class: `swatch swatch-${name}` }, glyph);
+  const sign = kinds[name] ? contactGlyph(kinds[name]) : h("span", {});
+  return h("span", { class: `swatch swatch-${name}` }, sign);
 }
 
 /** The panel covers the right of the map, the left of an Urdu page. */

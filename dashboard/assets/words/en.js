@@ -2,6 +2,7 @@
 
 import airspace from "./en/airspace.js";
 import alerts from "./en/alerts.js";
+import cameras from "./en/cameras.js";
 import fleet from "./en/fleet.js";
 import help from "./en/help.js";
 import history from "./en/history.js";
@@ -17,6 +18,7 @@ export default {
   ...shell,
   ...airspace,
   ...alerts,
+  ...cameras,
   ...fleet,
   ...help,
   ...history,

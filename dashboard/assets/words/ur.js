@@ -2,6 +2,7 @@
 
 import airspace from "./ur/airspace.js";
 import alerts from "./ur/alerts.js";
+import cameras from "./ur/cameras.js";
 import fleet from "./ur/fleet.js";
 import help from "./ur/help.js";
 import history from "./ur/history.js";
@@ -17,6 +18,7 @@ export default {
   ...shell,
   ...airspace,
   ...alerts,
+  ...cameras,
   ...fleet,
   ...help,
   ...history,

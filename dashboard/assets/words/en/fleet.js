@@ -33,6 +33,7 @@ export default {
   "fleet.state.air": "In the air",
   "fleet.state.ground": "On the ground",
   "fleet.state.fresh": "Fresh",
+  "fleet.state.standing": "In service",
   "fleet.state.late": "Late",
   "fleet.state.lost": "Lost",
   "fleet.state.service": "Out of service",
@@ -117,6 +118,9 @@ export default {
   "fleet.hint.nogroup": "Empty takes them out of theirs.",
 
   "fleet.fact.state": "State",
+  "fleet.fact.place": "Place",
+  "fleet.fact.looks": "Looks",
+  "fleet.fact.event": "Last event",
   "fleet.fact.mode": "Mode",
   "fleet.fact.battery": "Battery",
   "fleet.fact.rate": "Trend",

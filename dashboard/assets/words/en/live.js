@@ -3,7 +3,7 @@
 export default {
   "list.label": "All assets",
   "list.search": "Name, place, alert…",
-  "list.search.label": "Search assets, places, geofences, alerts and coordinates",
+  "list.search.label": "Search assets, places, geofences, alerts, cameras and coordinates",
   "list.assets": "Assets",
   "list.kind": "Kind",
   "list.all": "All",

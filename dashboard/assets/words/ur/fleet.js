@@ -33,6 +33,7 @@ export default {
   "fleet.state.air": "فضا میں",
   "fleet.state.ground": "زمین پر",
   "fleet.state.fresh": "تازہ",
+  "fleet.state.standing": "زیرِ استعمال",
   "fleet.state.late": "تاخیر",
   "fleet.state.lost": "منقطع",
   "fleet.state.service": "استعمال سے باہر",
@@ -117,6 +118,9 @@ export default {
   "fleet.hint.nogroup": "خالی چھوڑنے سے وہ اپنے گروپ سے نکل جاتے ہیں۔",
 
   "fleet.fact.state": "حالت",
+  "fleet.fact.place": "مقام",
+  "fleet.fact.looks": "رخ اور حد",
+  "fleet.fact.event": "آخری واقعہ",
   "fleet.fact.mode": "موڈ",
   "fleet.fact.battery": "بیٹری",
   "fleet.fact.rate": "رجحان",

@@ -3,7 +3,7 @@
 export default {
   "list.label": "تمام اثاثے",
   "list.search": "نام، جگہ، الرٹ…",
-  "list.search.label": "اثاثے، جگہیں، حدود، الرٹ اور کوآرڈینیٹ تلاش کریں",
+  "list.search.label": "اثاثے، جگہیں، حدود، الرٹ، کیمرے اور کوآرڈینیٹ تلاش کریں",
   "list.assets": "اثاثے",
   "list.kind": "قسم",
   "list.all": "تمام",

@@ -1,4 +1,4 @@
-// The alerts about a contact, in its panel: who looks at it need not look for them elsewhere.
+// The alerts about a contact or a camera, in its panel: who looks at it need not look for them elsewhere.
 
 import { h, write } from "../dom.js";
 import { isGroup, waits } from "../stores/alerts.js";
@@ -7,13 +7,14 @@ import { priorityGlyph, setPriority } from "./alert_shapes.js";
 import { stateWords } from "./alert_words.js";
 import { heading } from "./panel_parts.js";
 
-export class ContactAlerts {
-  /** `on.alert(alert)` when one is pressed, `on.changed()` when something happened to one. */
-  constructor({ alerts, orders, on }) {
-    this.alerts = alerts;
-    this.orders = orders;
-    this.on = on;
-    this.contact = null;
+export class SubjectAlerts {
+  /**
+   * `isAbout(subject, alert)` says which alerts are meant; `on.alert(alert)` when one is pressed,
+   * `on.changed()` when something happened to one.
+   */
+  constructor({ alerts, orders, on, title, isAbout }) {
+    Object.assign(this, { alerts, orders, on, isAbout });
+    this.subject = null;
     this.list = h("ul", { class: "members" });
     this.button = h(
       "button",
@@ -24,7 +25,7 @@ export class ContactAlerts {
     this.element = h(
       "section",
       { class: "contact-alerts", hidden: true },
-      heading(t("contact.alerts")),
+      heading(title),
       this.list,
       h("div", { class: "orders" }, this.button),
       this.problem,
@@ -33,19 +34,18 @@ export class ContactAlerts {
     orders.addEventListener("change", () => this.refresh());
   }
 
-  show(contact) {
-    this.contact = contact;
+  /** Those of a contact or a camera; null for none. */
+  show(subject) {
+    this.subject = subject;
     this.refresh();
   }
 
   /** All about it, who waits first. */
   all() {
-    if (this.contact === null) return [];
-    const { subject, identity } = this.contact;
-    const about = ({ key }) => key.split("/").some((part) => part === subject || (identity && part === identity));
+    if (this.subject === null) return [];
     return this.alerts
       .all()
-      .filter((alert) => !isGroup(alert) && about(alert))
+      .filter((alert) => !isGroup(alert) && this.isAbout(this.subject, alert))
       .sort((a, b) => waits(b) - waits(a) || b.priority - a.priority || (a.key < b.key ? -1 : 1));
   }
 
@@ -63,14 +63,18 @@ export class ContactAlerts {
     if (this.list.dataset.said !== said) {
       this.list.dataset.said = said;
       this.list.replaceChildren(...all.map((alert) => this.row(alert)));
-      if (this.told === this.contact?.id) this.on.changed?.();
+      if (this.told === this.id) this.on.changed?.();
     }
-    this.told = this.contact?.id;
+    this.told = this.id;
     this.button.hidden = !all.some(waits);
     this.button.disabled = all.some(({ key }) => this.orders.underWay.has(key));
     const failed = all.map(({ key }) => this.orders.failed.get(key)).find(Boolean) ?? "";
     this.problem.hidden = failed === "";
     write(this.problem, failed);
+  }
+
+  get id() {
+    return this.subject?.id ?? this.subject?.key;
   }
 
   row(alert) {
