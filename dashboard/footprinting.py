@@ -148,7 +148,8 @@ class Footprinting:
 
     def _all_views(self) -> Rows:
         """What was told, and cameras that are fixed to vehicles which tell nothing of them."""
-        known = set(self._views["asset"].tolist())
+        told = self._views[self._now() - self._views["time"] <= KEPT]
+        known = set(told["asset"].tolist())
         silent = [
             (key, camera)
             for key, camera in self._mounted.items()
@@ -161,7 +162,7 @@ class Footprinting:
             rigid["pitch"] = [camera.pitch for _, camera in silent]
             rigid["yaw"] = [np.nan_to_num(camera.heading) for _, camera in silent]
             rigid["roll"], rigid["from_nose"] = 0, True
-        views = np.concatenate([self._views, rigid])
+        views = np.concatenate([told, rigid])
         return views[[key in self._situation.picture for key in views["asset"].tolist()]]
 
     def _standing(self) -> dict[str, dict[str, Any]] | None:

@@ -155,6 +155,10 @@ def test_a_camera_that_is_fixed_to_a_vehicle_looks_ahead_of_it() -> None:
     made.made.register({DRONES[1].key: Mounted(across=60, upwards=45, pitch=-30)})
     told = made.all()[str(DRONES[1].key)]
     assert metres(told)[0] == pytest.approx(37, abs=2)  # as the drone does
+    assert metres(made.see(view(DRONES[1].key, yaw=90))[str(DRONES[1].key)])[0] > 80  # it tells
+    made.now = NOON + seconds(61)  # and no more
+    made.situation.take(rows([*DRONES, CAR], made.now))
+    assert metres(made.all()[str(DRONES[1].key)])[0] == pytest.approx(37, abs=2)
 
 
 def test_fixed_cameras_see_what_the_register_says() -> None:
