@@ -237,6 +237,7 @@ def screen(_shared: Screen, fleet: LiveFleet) -> Iterator[Screen]:
         expect(page.locator("#rows .row").first).to_be_visible()
     else:
         page.locator(".brand").click()
+    page.locator("#search").fill("")
     page.locator(".zoom button", has_text="⌂").click()
     until_sync(lambda: _shared.drawn() == len(fleet.assets) and _shared.ask("still()"))
 
