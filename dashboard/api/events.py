@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse
 
 from dashboard.api.asking import ANSWER_LIMIT, IdempotencyKey, needed
-from dashboard.api.paging import Cursor, Limit, Page, from_cursor, time_of_cursor, to_cursor
+from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.history import HistoryAwayError
@@ -56,10 +56,7 @@ def router(services: Services) -> APIRouter:
         cursor: Cursor = None,
     ) -> Page[EventKept]:
         """What one asset told of, the newest first."""
-        place = from_cursor(cursor, str, str)
-        before = None if place is None else (time_of_cursor(place[0]), place[1])
-        if before and not before[1].isprintable():
-            raise ProblemError(422, "query.cursor: no cursor of this list")
+        before = from_cursor(cursor, datetime, str)
         found = await services.history.ask(
             lambda connection: newest_events(connection, int(asset), before=before, limit=limit + 1)
         )
@@ -68,7 +65,7 @@ def router(services: Services) -> APIRouter:
             for e in found[:limit]
         ]
         more = len(found) > limit
-        next_ = to_cursor(told[-1].time.isoformat(), told[-1].kind) if more else None
+        next_ = to_cursor(told[-1].time, told[-1].kind) if more else None
         return Page(items=told, next=next_)
 
     @routes.post(
