@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from dashboard.api.paging import from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
 
-
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
 
 
