@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
+from dashboard.planning.told import Said
 from dashboard.planning.workers import WorkError
 from missions.files.disk import FILE_MOST
 
@@ -24,6 +25,7 @@ class Drawn(BaseModel):
     )
     report: list[str] = Field(description="What was taken, one line each.")
     refused: list[str] = Field(description="What was not, and why and where.")
+    refusals: list[Said] = Field(description="The same, with codes.")
 
 
 def router(services: Services) -> APIRouter:

@@ -8,13 +8,13 @@ from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from dashboard.api.plans_told import PlanId, Version
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.writing import refusals
-from dashboard.planning.told import FileForm
+from dashboard.planning.told import FileForm, Said
 from dashboard.planning.workers import WorkError
 from telemetry.store import plans
 
@@ -35,6 +35,7 @@ class Carried(BaseModel):
     name: str
     bytes: int
     lost: list[str]
+    losses: list[Said] = Field(description="The same, with codes.")
 
 
 def add_files(routes: APIRouter, services: Services) -> None:
@@ -61,13 +62,14 @@ def add_files(routes: APIRouter, services: Services) -> None:
         firmware: Literal["ardupilot", "px4"] = "ardupilot",
     ) -> Carried:
         """What the file would be called, and what it would not carry."""
-        name, data, lost = await _exported(services, plan_id, version, form, firmware)
-        return Carried(name=name, bytes=len(data), lost=lost)
+        name, data, losses = await _exported(services, plan_id, version, form, firmware)
+        lost = [one.message for one in losses]
+        return Carried(name=name, bytes=len(data), lost=lost, losses=losses)
 
 
 async def _exported(
     services: Services, plan_id: UUID, version: int | None, form: str, firmware: str
-) -> tuple[str, bytes, list[str]]:
+) -> tuple[str, bytes, list[Said]]:
     ask = services.history.ask
     with refusals():
         kept = await ask(partial(plans.one_plan, plan=plan_id, version=version))
@@ -85,7 +87,8 @@ async def _exported(
         raise ProblemError(
             409, str(error), kind="not-written", code=error.code, values=error.values
         ) from None
-    return done["name"], base64.b64decode(done["data"]), done["lost"]
+    losses = [Said(**one) for one in done["lost"]]
+    return done["name"], base64.b64decode(done["data"]), losses
 
 
 def terrain_path(services: Services, *, wanted: bool) -> str | None:

@@ -1,7 +1,7 @@
 // The map's own look: a quiet ground on which only the marks stand out.
 
 import { token } from "./shapes.js";
-import { t } from "./words.js";
+import { language, rightToLeft, t } from "./words.js";
 
 export const FONT = ["Noto Sans Regular", "Segoe UI", "DejaVu Sans", "sans-serif"];
 
@@ -35,6 +35,11 @@ const WATER = {
   nala: [0.5, 1.3, 8],
 };
 
+// Letters that join are not spaced.
+const spaced = (ems) => (rightToLeft ? {} : { "text-letter-spacing": ems });
+
+const NAME = ["coalesce", ["get", `name_${language}`], ["get", "name"]];
+
 const colour = (name) => token(`--map-${name}`);
 
 function ofClass(classes, pick, fallback) {
@@ -61,7 +66,7 @@ function label(id, filter, minzoom, layout, ink) {
     source: "schematic",
     filter,
     minzoom,
-    layout: { "text-font": FONT, "text-field": ["get", "name"], "text-max-width": 8, ...layout },
+    layout: { "text-font": FONT, "text-field": NAME, "text-max-width": 8, ...layout },
     paint: { "text-color": colour(ink), "text-halo-color": colour("ground"), "text-halo-width": 1.4 },
   };
 }
@@ -175,7 +180,7 @@ export function style(url) {
         {
           "text-size": ["interpolate", ["linear"], ["zoom"], 11, 11.5, 14, 14],
           "text-transform": "uppercase",
-          "text-letter-spacing": 0.1,
+          ...spaced(0.1),
           "text-padding": 8,
           "symbol-sort-key": ["get", "rank"],
         },
@@ -187,7 +192,7 @@ export function style(url) {
         8,
         {
           "text-size": 17,
-          "text-letter-spacing": 0.16,
+          ...spaced(0.16),
           "text-transform": "uppercase",
         },
         "city-name",

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from dashboard.planning.result import worded
 from dashboard.planning.told import FileForm
 from missions.area import Area
 from missions.check import check
@@ -90,7 +91,7 @@ def _told(found: Shapes, name: str) -> dict[str, Any]:
         try:
             features.append(_area(outline, number))
         except PlanningError as error:
-            refused.append(str(error))
+            refused.append(error.args[0])
     for number, line in enumerate(found.lines, 1):
         features.append(
             _feature("line", line.name or f"line {number}", "LineString", line.positions)
@@ -108,7 +109,8 @@ def _told(found: Shapes, name: str) -> dict[str, Any]:
         "type": "FeatureCollection",
         "features": features[:SHAPES_MOST],
         "report": report,
-        "refused": refused[:SHAPES_MOST],
+        "refused": list(map(str, refused[:SHAPES_MOST])),
+        "refusals": list(map(worded, refused[:SHAPES_MOST])),
     }
 
 

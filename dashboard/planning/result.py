@@ -14,9 +14,9 @@ import shapely
 from dashboard.planning.shapes import Feature, features, frame_of
 from dashboard.planning.told import (
     FINDINGS_MOST,
-    Assumed,
     FindingTold,
     PlanResult,
+    Said,
     SortieTold,
     Totals,
 )
@@ -62,7 +62,7 @@ def shown(
         warnings=count["warning"],
         findings=_findings(report),
         assumptions=list(map(str, report.assumptions)),
-        assumed=[Assumed(**_worded(one)) for one in report.assumptions],
+        assumed=[Said(**worded(one)) for one in report.assumptions],
         rules={one.rule: RULES[one.rule] for one in report.findings},
         totals=_totals(plan, flights, frame),
         sorties=_sorties(plan, flights, frame, terrain),
@@ -74,11 +74,12 @@ def shown(
 
 def _findings(report: Report) -> list[FindingTold]:
     return [
-        FindingTold(**asdict(one) | _worded(one.message)) for one in report.findings[:FINDINGS_MOST]
+        FindingTold(**asdict(one) | worded(one.message)) for one in report.findings[:FINDINGS_MOST]
     ]
 
 
-def _worded(message: str) -> dict[str, Any]:
+def worded(message: str) -> dict[str, Any]:
+    """What is said, with its code and values: see `Said`."""
     code, values = coded(message)
     return {"message": str(message), "code": code, "values": values}
 

@@ -31,8 +31,8 @@ class FindingTold(BaseModel):
     unit: str
 
 
-class Assumed(BaseModel):
-    """Something that the plan does not say, and how the checker took it."""
+class Said(BaseModel):
+    """A sentence, with what words it in other languages."""
 
     message: str
     code: str
@@ -87,8 +87,10 @@ class PlanResult(BaseModel):
     errors: int
     warnings: int
     findings: list[FindingTold] = Field(description=f"The first {FINDINGS_MOST}, errors first.")
-    assumptions: list[str]
-    assumed: list[Assumed] = Field(description="The same, with codes.")
+    assumptions: list[str] = Field(
+        description="What the plan does not say, and how the checker took it."
+    )
+    assumed: list[Said] = Field(description="The same, with codes.")
     rules: dict[str, str] = Field(description="What the rules of the findings ask.")
     totals: Totals
     sorties: list[SortieTold]

@@ -25,7 +25,7 @@ from pydantic import BaseModel
 from dashboard.planning import documents
 from dashboard.planning.forms import Task
 from dashboard.planning.making import make
-from dashboard.planning.result import Shown, shown
+from dashboard.planning.result import Shown, shown, worded
 from missions.errors import PlanningError
 from missions.files.plan_json import parse
 from missions.sorties.planning import Progress, Stop
@@ -76,7 +76,7 @@ def export_plan(given: dict[str, Any], _: Progress, __: Stop) -> dict[str, Any]:
     return {
         "name": written.name,
         "data": base64.b64encode(written.data).decode(),
-        "lost": written.lost,
+        "lost": [worded(line) for line in written.lost],
     }
 
 

@@ -68,10 +68,13 @@ class HappeningWatch:
         if active:  # again: it holds on, and its value counts how often
             again = (book.alert(key).current_value or 1.0) + 1.0
             return book.update(key, again, now)
-        what = " ".join(told.what.split())[:WHAT_MOST]
+        what = told.what
+        cut = (
+            _cut(what) if isinstance(what, str) else {one: _cut(said) for one, said in what.items()}
+        )
         why = f"happened at {happening.time.isoformat(timespec='seconds')}"
         return self._raiser.raise_happening(
-            rule, key, happening.identity, happening.asset, now, what, why
+            rule, key, happening.identity, happening.asset, now, cut, why
         )
 
     def _is_known(self, happening: Happening) -> bool:
@@ -84,3 +87,7 @@ class HappeningWatch:
         if len(self._seen) > SEEN_MOST:
             self._seen.popitem(last=False)
         return False
+
+
+def _cut(what: str) -> str:
+    return " ".join(what.split())[:WHAT_MOST]

@@ -17,11 +17,11 @@ TAMPERING = frozenset(
 """What trackers call it: GT06's words of ours, and those that OsmAnd's senders use."""
 
 SEEN = {
-    "person_down": "somebody is down",
-    "fire": "fire",
-    "smoke": "smoke",
-    "fight": "a fight",
-    "intrusion": "somebody where nobody may be",
+    "person_down": {"en": "somebody is down", "ur": "کوئی گرا پڑا ہے"},
+    "fire": {"en": "fire", "ur": "آگ"},
+    "smoke": {"en": "smoke", "ur": "دھواں"},
+    "fight": {"en": "a fight", "ur": "لڑائی"},
+    "intrusion": {"en": "somebody where nobody may be", "ur": "ممنوعہ جگہ پر کوئی شخص"},
 }
 """What a camera sees that wants somebody to look; plates, crowds and bags are for those who ask."""
 
@@ -163,7 +163,9 @@ def camera_event(happening: Happening) -> Told | None:
     if happening.kind not in SEEN:
         return None
     said = _said(happening)
-    return Told(fires=True, what=SEEN[happening.kind] + (f": {said}" if said else ""))
+    more = f": {said}" if said else ""
+    seen = SEEN[happening.kind]
+    return Told(fires=True, what={language: words + more for language, words in seen.items()})
 
 
 @happening_rule(

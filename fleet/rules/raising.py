@@ -81,7 +81,7 @@ class Raiser:
         identity: str,
         asset: int,
         now: datetime,
-        what: str,
+        what: str | Mapping[str, str],
         why: str,
     ) -> list[AlertEvent]:
         """Raise the alert of what happened."""
@@ -144,8 +144,16 @@ class Raiser:
 
 
 def filled(templates: Mapping[str, str], fields: Mapping[str, Any]) -> dict[str, str]:
-    """The texts in every language."""
-    return {language: template.format(**fields) for language, template in templates.items()}
+    """The texts in every language. A field may be told by language too."""
+    return {
+        language: template.format(
+            **{
+                name: value[language] if isinstance(value, Mapping) else value
+                for name, value in fields.items()
+            }
+        )
+        for language, template in templates.items()
+    }
 
 
 def known(value: float | None) -> float | None:

@@ -107,8 +107,8 @@ class Told:
     """What a rule makes of a happening: it fires, or it says that it is over."""
 
     fires: bool
-    what: str = ""
-    """For the texts, as `what`."""
+    what: str | Mapping[str, str] = ""
+    """For the texts, as `what`; by language where it is not what somebody else said."""
 
 
 HappeningJudge = Callable[[Happening], Told | None]

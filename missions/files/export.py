@@ -32,6 +32,7 @@ from missions.files.mission import Fence, FencePolygon, Firmware, Mission
 from missions.files.plan_shapes import polygons
 from missions.files.sortie_items import sortie_mission
 from missions.plan import Plan, Sortie
+from missions.wording import sentence
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def plan_fence(plan: Plan) -> tuple[Fence, list[str]]:
     The holes of a zone are closed: a fence has none.
     """
     excluded = []
-    lost = []
+    lost: list[str] = []
     for zone in plan.zones:
         for part in polygons(zone.polygon, f"zone {zone.name!r}"):
             corners = shapely.get_coordinates(part.exterior)[:-1].tolist()
@@ -77,8 +78,20 @@ def plan_fence(plan: Plan) -> tuple[Fence, list[str]]:
                 FencePolygon(tuple((lon, lat) for lon, lat in corners), inclusion=False)
             )
             if part.interiors:
-                lost.append(f"zone {zone.name}: a fence has no holes; its holes are closed")
-        lost.append(f"zone {zone.name}: the fence holds at every height and time")
+                lost.append(
+                    sentence(
+                        "file.fence.holes",
+                        "zone {zone}: a fence has no holes; its holes are closed",
+                        zone=zone.name,
+                    )
+                )
+        lost.append(
+            sentence(
+                "file.fence.always",
+                "zone {zone}: the fence holds at every height and time",
+                zone=zone.name,
+            )
+        )
     return Fence(tuple(excluded)), lost
 
 

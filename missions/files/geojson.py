@@ -13,6 +13,7 @@ from fleet.forms import Node, as_number
 from missions.files.plan_shapes import polygons, runs
 from missions.files.shapes import Line, Point, Shapes
 from missions.plan import Plan, Waypoint
+from missions.wording import sentence
 
 FEATURES_MOST = 100_000
 
@@ -124,9 +125,10 @@ def write(plan: Plan) -> tuple[bytes, list[str]]:
             properties = {"role": "leg", "sortie": sortie.name, "purpose": run.purpose}
             features.append(_way(run.waypoints, properties))
     document = {"type": "FeatureCollection", "features": features}
-    lost = (
+    lost = sentence(
+        "file.geojson",
         "speeds, cameras, holds and turns at waypoints, times of zones, people, limits and the "
-        "authority of the plan are not carried"
+        "authority of the plan are not carried",
     )
     return orjson.dumps(document, option=orjson.OPT_INDENT_2), [lost]
 

@@ -15,6 +15,7 @@ from missions.errors import PlanningError
 from missions.files import xml
 from missions.files.shapes import Line, Point, Position, Shapes
 from missions.plan import Plan
+from missions.wording import sentence
 
 
 def shapes(root: ET.Element) -> Shapes:
@@ -44,7 +45,9 @@ def write(plan: Plan) -> tuple[bytes, list[str]]:
     gpx = gpxpy.gpx.GPX()
     gpx.creator = "Nigehban"
     gpx.name = xml.printable(plan.name)
-    lost = ["area, zones, speeds, cameras and times of the plan are not carried"]
+    lost: list[str] = [
+        sentence("file.gpx", "area, zones, speeds, cameras and times of the plan are not carried")
+    ]
     for sortie in plan.sorties:
         home = sortie.home
         place = (home.latitude, home.longitude, home.altitude)
@@ -58,7 +61,13 @@ def write(plan: Plan) -> tuple[bytes, list[str]]:
             place = (waypoint.latitude, waypoint.longitude, above)
             segment.points.append(gpxpy.gpx.GPXTrackPoint(*place))
         if home.altitude is None:
-            lost.append(f"sortie {sortie.name}: heights, because home's altitude is not known")
+            lost.append(
+                sentence(
+                    "file.gpx.heights",
+                    "sortie {sortie}: heights, because home's altitude is not known",
+                    sortie=sortie.name,
+                )
+            )
         track.segments.append(segment)
         gpx.tracks.append(track)
     return gpx.to_xml(version="1.1").encode(), lost

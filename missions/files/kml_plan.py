@@ -11,6 +11,7 @@ from missions.files import xml
 from missions.files.plan_shapes import polygons, runs
 from missions.plan import Home, Plan, Sortie, Waypoint
 from missions.route import Purpose
+from missions.wording import sentence
 
 NAMESPACE = "http://www.opengis.net/kml/2.2"
 
@@ -43,13 +44,22 @@ def write(plan: Plan) -> tuple[bytes, list[str]]:
         _add_area(document, plan.name, "area", parts)
     for zone in plan.zones:
         _add_area(document, zone.name, "zone", polygons(zone.polygon, f"zone {zone.name!r}"))
-    lost = ["speeds, cameras, times, people, limits and the authority of the plan are not carried"]
+    lost: list[str] = [
+        sentence(
+            "file.kml",
+            "speeds, cameras, times, people, limits and the authority of the plan are not carried",
+        )
+    ]
     for sortie in plan.sorties:
         _add_sortie(document, sortie)
         if sortie.home.altitude is None:
             lost.append(
-                f"sortie {sortie.name}: heights are shown above the ground instead of above home, "
-                "whose altitude is not known"
+                sentence(
+                    "file.kml.ground",
+                    "sortie {sortie}: heights are shown above the ground instead of above home, "
+                    "whose altitude is not known",
+                    sortie=sortie.name,
+                )
             )
     return ET.tostring(root, encoding="utf-8", xml_declaration=True), lost
 

@@ -25,6 +25,7 @@ from missions.files.mission import (
     SafePoint,
 )
 from missions.plan import Home
+from missions.wording import sentence
 
 ITEMS_MOST = 65_535
 """Items of a mission: what a sequence number can count."""
@@ -43,14 +44,18 @@ def write(mission: Mission) -> tuple[bytes, list[str]]:
     Raises PlanningError for a mission without a home, which the format demands, and for an
     infinite parameter.
     """
-    lost = []
+    lost: list[str] = []
     home = mission.home
     if home is None:
         raise PlanningError("a mission needs a home to be written as .plan")
     if home.name:
-        lost.append(f"the name of home is not carried ({home.name})")
+        lost.append(
+            sentence("file.home.name", "the name of home is not carried ({home})", home=home.name)
+        )
     if home.altitude is None:
-        lost.append("the altitude of home is not known and left empty")
+        lost.append(
+            sentence("file.home.altitude", "the altitude of home is not known and left empty")
+        )
     document = {
         "fileType": "Plan",
         "version": 1,

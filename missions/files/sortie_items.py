@@ -23,6 +23,7 @@ from missions.files.mission import (
 )
 from missions.files.models import validated
 from missions.plan import Home, Sortie, Waypoint
+from missions.wording import sentence
 
 _AIRSPEED, _GROUND_SPEED = 0.0, 1.0
 _UNCHANGED = -1.0
@@ -140,25 +141,46 @@ def _do(
 
 
 def _lost(sortie: Sortie, firmware: Firmware) -> list[str]:
-    lost = [
-        (
-            f"sortie {sortie.name}: its name, its drone {sortie.drone} and kind {sortie.kind} are "
-            "not carried, nor what legs are for and how fast it takes off and lands"
+    lost: list[str] = [
+        sentence(
+            "file.items",
+            "sortie {sortie}: its name, its drone {drone} and kind {kind} are not carried, nor what "
+            "legs are for and how fast it takes off and lands",
+            sortie=sortie.name,
+            drone=sortie.drone,
+            kind=sortie.kind,
         )
     ]
     if sortie.start:
         lost.append(
-            f"sortie {sortie.name}: its start {sortie.start:g} s into the plan is not carried"
+            sentence(
+                "file.items.start",
+                "sortie {sortie}: its start {start:g} s into the plan is not carried",
+                sortie=sortie.name,
+                start=sortie.start,
+            )
         )
     for number, waypoint in enumerate(sortie.waypoints, 1):
         if waypoint.hold and waypoint.action not in {"fly", "hover"}:
             lost.append(
-                f"sortie {sortie.name}: waypoint {number} ({waypoint.action}) holds for "
-                f"{waypoint.hold:g} s, which is not carried"
+                sentence(
+                    "file.items.hold",
+                    "sortie {sortie}: waypoint {number} ({action}) holds for {hold:g} s, which is "
+                    "not carried",
+                    sortie=sortie.name,
+                    number=number,
+                    action=waypoint.action,
+                    hold=waypoint.hold,
+                )
             )
         if firmware == "px4" and waypoint.action == "orbit" and waypoint.yaw is not None:
             lost.append(
-                f"sortie {sortie.name}: PX4 takes no yaw for the orbit of waypoint {number}"
+                sentence(
+                    "file.items.orbit",
+                    "sortie {sortie}: PX4 takes no yaw for the orbit of waypoint {number}",
+                    sortie=sortie.name,
+                    number=number,
+                )
             )
     return lost
 

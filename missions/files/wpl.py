@@ -15,6 +15,7 @@ import numpy as np
 from missions.errors import PlanningError
 from missions.files.mission import Command, Frame, Mission, MissionItem
 from missions.plan import Home
+from missions.wording import sentence
 
 HEADER = "QGC WPL 110"
 
@@ -57,20 +58,32 @@ def read_items(text: str) -> list[MissionItem]:
 
 def write(mission: Mission) -> tuple[str, list[str]]:
     """A mission with home in row 0, and what the format cannot carry, one line each."""
-    lost = []
+    lost: list[str] = []
     if mission.fence != Mission(()).fence or mission.rally:
         lost.append(
-            "the fence and the rally points are not carried; write them to files of their own"
+            sentence(
+                "file.wpl.fence",
+                "the fence and the rally points are not carried; write them to files of their own",
+            )
         )
     if mission.firmware == "px4":
-        lost.append("row 0 is home, which tools for PX4 take for a waypoint; give them a .plan")
+        lost.append(
+            sentence(
+                "file.wpl.px4",
+                "row 0 is home, which tools for PX4 take for a waypoint; give them a .plan",
+            )
+        )
     home = mission.home
     if home is None:
         raise PlanningError("a mission needs a home to be written as WPL: its row 0 is home")
     if home.altitude is None:
-        lost.append("the altitude of home is not known and written as 0")
+        lost.append(
+            sentence("file.wpl.altitude", "the altitude of home is not known and written as 0")
+        )
     if home.name:
-        lost.append(f"the name of home is not carried ({home.name})")
+        lost.append(
+            sentence("file.home.name", "the name of home is not carried ({home})", home=home.name)
+        )
     first = MissionItem(
         seq=0,
         frame=Frame.GLOBAL,

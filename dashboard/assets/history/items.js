@@ -1,7 +1,8 @@
 // What happened, in words and as signs: alerts, geofence events, events, texts, gaps.
 
 import { age } from "../format.js";
-import { language, t, told } from "../words.js";
+import { inLanguage } from "../watch/alert_words.js";
+import { t, told } from "../words.js";
 
 export const LANES = ["alert", "fence", "event", "text", "gap"];
 
@@ -48,7 +49,7 @@ export function words(item, names) {
   const who = item.assets.map((key, place) => names.get(key) ?? item.names[place]);
   const named = who.length > 3 ? t("history.assets.count", { count: who.length }) : who.join(t("value.comma"));
   if (kind === "alert") {
-    const reason = detail.reason?.[language] ?? detail.reason?.en ?? detail.alert;
+    const reason = inLanguage(detail.reason) || detail.alert;
     const happened = told(`history.alert.${what}`, what);
     const by = detail.who && what !== "activate" && what !== "return" ? ` (${detail.who})` : "";
     return `${happened}${by}: ${reason}`;

@@ -5,6 +5,7 @@ import { ask, inform } from "../dialog.js";
 import { h } from "../dom.js";
 import { t } from "../words.js";
 import { drawn, parsePlaces, writePlaces } from "./geometry.js";
+import { saidList } from "./said.js";
 
 const FORMATS = ".geojson,.json,.kml,.kmz,.wkt,.gpx,.plan";
 const LEAST = { polygon: 3, line: 2, point: 1 };
@@ -41,7 +42,7 @@ export async function choosePart(found, form) {
   if (!fitting.length) {
     await inform({
       title: t(`plan.import.no.${form}`, { name: found.name }),
-      content: [h("ul", { lang: "en", dir: "ltr" }, ...[...found.report, ...found.refused].map((line) => h("li", {}, line)))],
+      content: [h("p", {}, foundWords(found)), saidList(found.refusals)],
     });
     return null;
   }
@@ -63,6 +64,12 @@ export async function choosePart(found, form) {
     at = Number(answer.part);
   }
   return drawn(fitting[at].geometry);
+}
+
+/** What there is in a file, in words. */
+function foundWords({ features, refusals }) {
+  const count = (form) => features.filter(({ properties }) => properties.what === form).length;
+  return t("plan.import.found", { areas: count("area"), lines: count("line"), points: count("point"), refused: refusals.length });
 }
 
 /** Places typed by hand, for what a tool draws; null if that is put away. */

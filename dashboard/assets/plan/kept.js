@@ -1,14 +1,14 @@
 // The plans that are kept: found, looked at, renamed, copied, compared, handed on, put away.
 
 import { api } from "../api.js";
-import { ask } from "../dialog.js";
+import { ask, inform } from "../dialog.js";
 import { h, write } from "../dom.js";
 import { Table } from "../table.js";
 import { t, told } from "../words.js";
 import { askBy } from "./asking.js";
 import { chooseFile } from "./import.js";
 import { KIND_NAMES } from "./kinds.js";
-import { trouble } from "./said.js";
+import { saidList, trouble } from "./said.js";
 import { toLocal } from "../zones.js";
 
 const PATIENCE = 250; // ms after a letter until it is searched for
@@ -221,8 +221,9 @@ export class Kept extends EventTarget {
     try {
       const report = await api.get(`/plans/${plan.id}/export/report?${query}`);
       h("a", { href: `/api/v1/plans/${plan.id}/export?${query}`, download: report.name }).click();
-      const lost = report.lost.length > 0;
-      this.app.say(lost ? t("plan.export.lost", { name: report.name, lost: report.lost.join("; ") }) : t("plan.export.done", { name: report.name }), { kind: lost ? "warning" : "done" });
+      const done = t("plan.export.done", { name: report.name });
+      if (!report.losses.length) this.app.say(done);
+      else inform({ title: done, content: [h("p", {}, t("plan.export.lost")), saidList(report.losses, this.app.zone())] });
     } catch (error) {
       this.app.say(trouble(error, this.app.zone()), { kind: "problem" });
     }

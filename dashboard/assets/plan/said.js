@@ -41,3 +41,8 @@ export function saidWords(one, zone) {
   if (text !== null) return h("span", { class: "words" }, text);
   return h("span", { class: "words", ...(language === "en" ? {} : { lang: "en", dir: "ltr" }) }, one.message);
 }
+
+/** A list of them, to be read in a dialog. */
+export function saidList(all, zone) {
+  return h("ul", { class: "said-list" }, ...all.map((one) => h("li", {}, saidWords(one, zone))));
+}

@@ -5,7 +5,8 @@ import { h, mark, write } from "../dom.js";
 import { mercatorX, mercatorY } from "../fleet.js";
 import { PRIORITIES, masked, waits } from "../stores/alerts.js";
 import { assetNameOf, assetPlaceOf } from "../stores/cameras.js";
-import { language, t } from "../words.js";
+import { t } from "../words.js";
+import { reasonWords } from "./alert_words.js";
 import { contactName } from "./contact_layers.js";
 import { priorityGlyph, setPriority } from "./alert_shapes.js";
 
@@ -77,7 +78,7 @@ export class AlertPlaces {
     write(entry.count, String(spot.alerts.length));
     const words = t("queue.place", {
       count: spot.alerts.length,
-      reason: first.reason[language] ?? first.reason.en ?? first.key,
+      reason: reasonWords(first),
     });
     if (entry.element.title !== words) {
       entry.element.title = words;

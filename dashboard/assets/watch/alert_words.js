@@ -1,11 +1,16 @@
 // How alerts are written.
 
 import { PRIORITIES } from "../stores/alerts.js";
-import { language, t, told } from "../words.js";
+import { language, rightToLeft, t, told } from "../words.js";
+
+// What is read from left to right within Urdu: names, numbers with their units, coordinates. A bracket
+// belongs to what is around it.
+const APART = /[A-Za-z0-9][A-Za-z0-9 .,:;+/_°%²σ-]*[A-Za-z0-9°%²σ]|[0-9]/g;
 
 /** A text that comes in several languages. */
 export function inLanguage(texts) {
-  return texts?.[language] || texts?.en || "";
+  const text = texts?.[language] || texts?.en || "";
+  return rightToLeft ? text.replace(APART, "\u2066$&\u2069") : text;
 }
 
 /** What is so, in a sentence. */

@@ -67,6 +67,7 @@ export default {
   "plan.import.no.area": "No area was found in {name}",
   "plan.import.no.line": "No line was found in {name}",
   "plan.import.no.point": "No place was found in {name}",
+  "plan.import.found": "In the file: areas {areas}, lines {lines}, places {points}; refused {refused}.",
   "plan.import.plan": "Import…",
 
   "plan.drones.any": "Any drones",
@@ -273,7 +274,7 @@ export default {
   "plan.export.gpx": "Tracks",
   "plan.export.json": "The whole plan, to be imported again",
   "plan.export.done": "{name} is written.",
-  "plan.export.lost": "{name} is written. It does not carry: {lost}",
+  "plan.export.lost": "What the file does not carry:",
   "plan.compare": "Compare",
   "plan.compare.title": "Compare “{name}”",
   "plan.compare.with": "With",

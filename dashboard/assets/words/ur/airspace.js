@@ -5,7 +5,7 @@ export default {
   "airspace.tab.earlier": "پہلے",
   "airspace.tab.sensors": "سینسر",
   "airspace.tab.heat": "کب اور کہاں",
-  "airspace.none": "کوئی غیر ڈرون یہاں نہیں اڑ رہا۔",
+  "airspace.none": "یہاں کوئی اجنبی پرواز نہیں۔",
   "airspace.nobody": "اس وقت کوئی وہاں نہیں تھا۔",
   "airspace.never": "کلکٹر نے ابھی فضا کا حال نہیں بتایا۔",
   "airspace.stale": "{age} سے فضا کی خبر نہیں: یہ اس وقت کا حال ہے۔",

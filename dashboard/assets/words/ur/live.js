@@ -72,7 +72,7 @@ export default {
   "field.altitude": "سطحِ سمندر سے بلندی",
   "field.gps": "GPS",
   "field.ekf": "EKF",
-  "field.home": "ہوم",
+  "field.home": "پرواز کی جگہ",
   "field.accuracy": "درستی",
   "field.phone-battery": "بیٹری",
   "field.place": "مقام",

@@ -67,6 +67,7 @@ export default {
   "plan.import.no.area": "{name} میں کوئی علاقہ نہیں ملا",
   "plan.import.no.line": "{name} میں کوئی لکیر نہیں ملی",
   "plan.import.no.point": "{name} میں کوئی جگہ نہیں ملی",
+  "plan.import.found": "فائل میں علاقے {areas}، لکیریں {lines}، مقامات {points}؛ ناقابلِ قبول {refused}۔",
   "plan.import.plan": "درآمد…",
 
   "plan.drones.any": "کوئی بھی ڈرون",
@@ -80,7 +81,7 @@ export default {
   "plan.drones.ready": "فارغ",
   "plan.drones.airborne": "ہوا میں",
   "plan.drones.unheard": "خاموش",
-  "plan.drones.out_of_service": "خدمت سے باہر",
+  "plan.drones.out_of_service": "استعمال سے باہر",
   "plan.minutes": "{n} منٹ",
 
   "plan.go": "منصوبہ بنائیں",
@@ -231,7 +232,7 @@ export default {
   "plan.field.antenna": "پرواز کی جگہ پر مستول (m)",
   "plan.field.see": "لکیر کا کتنا حصہ دیکھنا ہے (%)",
 
-  "plan.who": "آپ کے ہر کام کے ساتھ لکھا جاتا ہے؛ اس سکرین پر ایک بار پوچھا جاتا ہے۔",
+  "plan.who": "آپ کے ہر کام کے ساتھ لکھا جاتا ہے؛ اس اسکرین پر ایک بار پوچھا جاتا ہے۔",
   "plan.name": "نام",
   "plan.save": "محفوظ کریں",
   "plan.save.open": "محفوظ کریں…",
@@ -273,7 +274,7 @@ export default {
   "plan.export.gpx": "راستے",
   "plan.export.json": "پورا منصوبہ، دوبارہ درآمد کے لیے",
   "plan.export.done": "{name} لکھ دی گئی۔",
-  "plan.export.lost": "{name} لکھ دی گئی۔ اس میں یہ نہیں: {lost}",
+  "plan.export.lost": "جو اس فائل میں نہیں:",
   "plan.compare": "موازنہ",
   "plan.compare.title": "”{name}“ کا موازنہ",
   "plan.compare.with": "کس سے",
@@ -326,7 +327,7 @@ export default {
   "plan.conflict.battery_not_back": "اس کی بیٹری ابھی تیار نہیں",
   "plan.conflict.same_airspace": "ایک ہی فضا میں دو منصوبے",
   "plan.conflict.drone_unknown": "کوئی ڈرون مقرر نہیں",
-  "plan.conflict.drone_out_of_service": "ڈرون خدمت سے باہر ہے",
+  "plan.conflict.drone_out_of_service": "ڈرون استعمال سے باہر ہے",
 
   "plan.refused.changed-meanwhile": "اس دوران کسی نے اسے بدل دیا: دوبارہ دیکھیں۔",
   "plan.refused.not-as-it-is": "اس کی موجودہ حالت میں یہ نہیں ہو سکتا۔",
