@@ -92,7 +92,10 @@ def course(told: Course, kind: int, look: Look, step: timedelta) -> dict[str, An
         x, y = _broken(times, values, step * GAP)
         axis = "" if row == 1 else str(row)
         layout[f"yaxis{axis}"] |= _range(key, values)
-        layout["annotations"].append(_heading(f"{name} ({unit})", f"y{axis}", colours.ink))
+        heading = (
+            f"\u2068{name} ({unit})\u2069"  # of its own direction: the chart's is left to right
+        )
+        layout["annotations"].append(_heading(heading, f"y{axis}", colours.ink))
         data.append(
             {
                 "type": "scatter",

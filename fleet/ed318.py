@@ -17,11 +17,13 @@ import shapely
 
 from fleet import geojson
 from fleet.forms import FormError, Node, parse
+from fleet.wording import sentence
 from fleet.zone_parts import (
     UNITS,
     ZONES_MOST,
     authority,
     limit,
+    name_lost,
     periods,
     texts,
     written_periods,
@@ -169,7 +171,13 @@ def _geometry(zone: Zone, lost: list[str]) -> dict[str, Any]:
     if zone.lower is None and zone.upper is None:
         return geometry
     if zone.lower is None:
-        lost.append(f"zone {zone.identifier}: `no lower limit` is written as 0 m AGL")
+        lost.append(
+            sentence(
+                "zone.lower",
+                "zone {zone}: `no lower limit` is written as 0 m AGL",
+                zone=zone.identifier,
+            )
+        )
     lower, upper = zone.lower or Limit(0.0), zone.upper or Limit(UNLIMITED, "AMSL")
     geometry["layer"] = {
         "lower": lower.height,
@@ -182,18 +190,31 @@ def _geometry(zone: Zone, lost: list[str]) -> dict[str, Any]:
 
 
 def _properties(zone: Zone, country: str, taken: set[str], lost: list[str]) -> dict[str, Any]:
-    label = f"zone {zone.identifier}"
     identifier, count = zone.identifier[:IDENTIFIER_MOST], 1
     while identifier in taken:
         count += 1
         identifier = zone.identifier[: IDENTIFIER_MOST - len(str(count))] + str(count)
     taken.add(identifier)
     if identifier != zone.identifier:
-        lost.append(f"{label}: its identifier is written as {identifier}")
+        lost.append(
+            sentence(
+                "zone.identifier",
+                "zone {zone}: its identifier is written as {identifier}",
+                zone=zone.identifier,
+                identifier=identifier,
+            )
+        )
     if len(zone.name) > NAME_MOST:
-        lost.append(f"{label}: its name is cut to {NAME_MOST} characters")
+        lost.append(name_lost(zone.identifier, NAME_MOST))
     if zone.source:
-        lost.append(f"{label}: its source is not carried ({zone.source})")
+        lost.append(
+            sentence(
+                "zone.source",
+                "zone {zone}: its source is not carried ({source})",
+                zone=zone.identifier,
+                source=zone.source,
+            )
+        )
     properties: dict[str, Any] = {
         "identifier": identifier,
         "country": country,
@@ -208,5 +229,18 @@ def _properties(zone: Zone, country: str, taken: set[str], lost: list[str]) -> d
     if zone.authority:
         properties["zoneAuthority"][0]["name"] = [{"text": zone.authority, "lang": "en-GB"}]
     if zone.periods:
-        properties["limitedApplicability"] = written_periods(zone.periods, lost, label)
+        properties["limitedApplicability"] = written_periods(
+            zone.periods, lambda hours, day: lost.append(_hours_lost(zone, hours, day))
+        )
     return properties
+
+
+def _hours_lost(zone: Zone, hours: str, day: str) -> str:
+    return sentence(
+        "zone.hours",
+        "zone {zone}: hours of {hours} are written with its offset of {day}; summer time is not "
+        "carried",
+        zone=zone.identifier,
+        hours=hours,
+        day=day,
+    )

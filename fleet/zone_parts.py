@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timezone, tzinfo
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ from fleet.daylight import ELEVATIONS, SunEvent
 from fleet.forms import Node
 from fleet.moments import stamp
 from fleet.schedules import EVERY_DAY, Hours, Period
+from fleet.wording import sentence
 from fleet.zones import HEIGHT_MOST, METRES_PER_FOOT, Limit, Reference
 
 ZONES_MOST = 50_000
@@ -109,11 +111,27 @@ def authority(listed: Node | None) -> str:
     return "; ".join(part for part in found if part)
 
 
-def written_periods(periods: tuple[Period, ...], lost: list[str], label: str) -> list[Any]:
-    """The periods as ED-318 writes them; what it cannot carry is added to `lost`."""
+def name_lost(identifier: str, most: int) -> str:
+    """Of a form whose names are shorter than a zone's is."""
+    return sentence(
+        "zone.name",
+        "zone {zone}: its name is cut to {most} characters",
+        zone=identifier,
+        most=most,
+    )
+
+
+def written_periods(
+    periods: tuple[Period, ...], lost: Callable[[str, str], None]
+) -> list[dict[str, Any]]:
+    """The periods as ED-318 writes them.
+
+    It knows no summer time: `lost` is told of hours that have it, their time zone and the day whose
+    offset is taken.
+    """
     found = []
     for period in periods:
-        rows = [_written_hours(row, period, lost, label) for row in period.hours]
+        rows = [_written_hours(row, period, lost) for row in period.hours]
         whole: dict[str, Any] = {"schedule": rows} if rows else {}
         if period.start is not None:
             whole["startDateTime"] = stamp(period.start)
@@ -123,7 +141,7 @@ def written_periods(periods: tuple[Period, ...], lost: list[str], label: str) ->
     return found
 
 
-def _written_hours(row: Hours, period: Period, lost: list[str], label: str) -> dict[str, Any]:
+def _written_hours(row: Hours, period: Period, lost: Callable[[str, str], None]) -> dict[str, Any]:
     named = ["ANY"] if row.days == EVERY_DAY else [DAYS[day] for day in sorted(row.days)]
     written: dict[str, Any] = {"day": named}
     for which, clock in (("start", row.start), ("end", row.end)):
@@ -133,10 +151,7 @@ def _written_hours(row: Hours, period: Period, lost: list[str], label: str) -> d
         day = period.start.date() if period.start else REFERENCE_DAY
         moment = datetime.combine(day, clock)
         if not isinstance(clock.tzinfo, timezone):
-            lost.append(
-                f"{label}: hours of {clock.tzinfo} are written with its offset of {day}; summer "
-                "time is not carried"
-            )
+            lost(str(clock.tzinfo), day.isoformat())
         written[f"{which}Time"] = moment.timetz().replace(tzinfo=_fixed(moment)).isoformat()
     return written
 

@@ -9,9 +9,9 @@ import numpy as np
 import shapely
 from shapely.validation import explain_validity
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
-from missions.wording import sentence
 
 Ring = Sequence[tuple[float, float]]
 """Longitude and latitude in degrees of each corner; the last may repeat the first."""

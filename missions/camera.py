@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.footprints import axes
+from fleet.wording import sentence
 from missions.drones import Camera
 from missions.errors import PlanningError
 from missions.plan import Imaging
-from missions.wording import sentence
 
 
 class Footprint(NamedTuple):

@@ -16,8 +16,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 
@@ -65,12 +65,26 @@ class Detour:
         """
         if self._free(start, end):
             return np.stack([start, end])
-        for place, name in ((start, "start"), (end, "end")):
-            if self._closed.contains(shapely.Point(place)):
-                raise PlanningError(
-                    f"the {name} of a way lies within what must not be flown over, at "
-                    f"{place[0]:.0f}, {place[1]:.0f} m of the plan's middle"
+        if self._closed.contains(shapely.Point(start)):
+            raise PlanningError(
+                sentence(
+                    "planner.detour.start",
+                    "the start of a way lies within what must not be flown over, at {x:.0f}, "
+                    "{y:.0f} m of the plan's middle",
+                    x=start[0],
+                    y=start[1],
                 )
+            )
+        if self._closed.contains(shapely.Point(end)):
+            raise PlanningError(
+                sentence(
+                    "planner.detour.end",
+                    "the end of a way lies within what must not be flown over, at {x:.0f}, {y:.0f} m "
+                    "of the plan's middle",
+                    x=end[0],
+                    y=end[1],
+                )
+            )
         ends = np.stack([start, end])
         count = len(self._corners)
         graph = np.zeros((count + 2, count + 2))

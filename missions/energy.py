@@ -65,10 +65,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fleet.wording import sentence
 from missions.drones import DroneKind
 from missions.errors import PlanningError
 from missions.wind import CALM, Wind
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 

@@ -19,8 +19,8 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Proj
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 EXTENT_MOST = 200_000.0
 """Metres from the origin: further away is another mission."""

@@ -22,10 +22,10 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from pyproj import Geod
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.height_file import BLOCK, HeightFile
 from missions.projection import LocalFrame
-from missions.wording import sentence
 
 BLOCKS_KEPT = 64
 """Of 2 MB each."""

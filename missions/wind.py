@@ -6,8 +6,8 @@ import math
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 
 class Wind(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import psycopg
 from fastapi import APIRouter, Query
@@ -16,6 +16,7 @@ from dashboard.api.asking import Text, Who
 from dashboard.api.etags import tagged
 from dashboard.api.problems import Problem, ProblemError
 from dashboard.api.services import Services
+from dashboard.planning.told import Said, worded
 from fleet.forms import FormError
 from fleet.geofences.files.documents import SUFFIXES, Form, read_fences, write_fences
 from fleet.geofences.files.reports import Exported, Imported
@@ -45,6 +46,7 @@ class FencesTaken(BaseModel):
     taken: list[str] = Field(description="Ids of geofences that are new or have a new version.")
     known: int = Field(description="How many were there already, as they are.")
     lost: list[str] = Field(description="What of the file is not carried over, in sentences.")
+    losses: list[Said] = Field(description="The same, with codes.")
 
 
 class FormReport(BaseModel):
@@ -53,6 +55,7 @@ class FormReport(BaseModel):
     form: str
     fences: int
     lost: list[str]
+    losses: list[Said] = Field(description="The same, with codes.")
 
 
 AsForm = Annotated[Form, Query(description="Of the file.")]
@@ -83,7 +86,7 @@ def add_files(routes: APIRouter, services: Services) -> None:
     async def report(form: AsForm = "geojson") -> FormReport:
         """What a file of this form cannot carry."""
         current, exported = await written(form)
-        return FormReport(form=form, fences=len(current), lost=list(exported.lost))
+        return FormReport(form=form, fences=len(current), **_told(exported.lost))
 
     @routes.post(
         "/file",
@@ -123,7 +126,11 @@ def add_files(routes: APIRouter, services: Services) -> None:
 
         changes = await services.history.ask(ask)
         new = dict.fromkeys(fence.id for fence in changes)
-        return FencesTaken(taken=list(new), known=len(read.fences) - len(new), lost=list(read.lost))
+        return FencesTaken(taken=list(new), known=len(read.fences) - len(new), **_told(read.lost))
+
+
+def _told(lost: Sequence[str]) -> dict[str, Any]:
+    return {"lost": list(lost), "losses": [Said(**worded(line)) for line in lost]}
 
 
 def _read(data: bytes, name: str, form: Form | None, services: Services) -> Imported:

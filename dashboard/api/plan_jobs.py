@@ -21,10 +21,10 @@ from dashboard.planning.forms import CrowdForm, PlanForm, Task
 from dashboard.planning.jobs import Job, Jobs, JobsFullError
 from dashboard.planning.told import PlanResult
 from fleet.geofences.geofence import valid_at
+from fleet.wording import coded
 from missions import library
 from missions.errors import PlanningError
 from missions.plan import NoFly
-from missions.wording import coded
 from telemetry.store import plans
 from telemetry.watching.kept import geofences
 

@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field, model_validator
 
 from dashboard.api.writing import Body, By, Name, Utc, Why
 from dashboard.planning.ordering import Occurrence, OrderForm, State, occurrence_id, words
+from fleet.wording import coded
 from missions.schedule.conflicts import Conflict, DroneState
 from missions.schedule.orders import FAR, occurrences
 from missions.schedule.sorties import Sortie
-from missions.wording import coded
 from telemetry.store.orders import KeptOrder
 
 PlanVersion = Annotated[int | None, Field(ge=1, description="None: the newest.")]

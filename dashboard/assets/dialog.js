@@ -82,7 +82,7 @@ function open({ title, words, content, action, danger, first, more, read: answer
     document.body.append(dialog);
     dialog.showModal();
     // What cannot be taken back is not done by an Enter that was meant for something else.
-    (first ?? (danger ? leave : (send ?? leave))).focus();
+    (first ?? (danger ? leave : (send ?? leave))).focus({ preventScroll: !first });
   });
 }
 

@@ -4,7 +4,7 @@ import { h, mark, write } from "./dom.js";
 import { CAR, DRONE, FRESHNESS, KINDS, LOW_BATTERY } from "./fleet.js";
 import { DASH, age, direction, known, metres, number, place, speed, unit } from "./format.js";
 import { glyph, setGlyph } from "./glyphs.js";
-import { t, told } from "./words.js";
+import { t, together, told } from "./words.js";
 
 const LATE_STATUS = { drone: 5, car: 60, officer: 60, post: 150, camera: 150, unknown: 60 }; // seconds: states come slower than positions
 const LOST_STATUS = { drone: 15, car: 300, officer: 300, post: 600, camera: 600, unknown: 300 };
@@ -252,7 +252,7 @@ function gps(d) {
   const parts = [told(`gps.${d.gps}`, d.gps)];
   if (known(d.satellites)) parts.push(t("value.satellites", { count: d.satellites }));
   if (known(d.hdop)) parts.push(`HDOP ${number(d.hdop, 1)}`);
-  return parts.join(t("value.comma"));
+  return together(parts.join(t("value.comma")));
 }
 
 function ekf(d) {

@@ -8,14 +8,15 @@ const HOUR = 3_600_000;
 
 export class Spans {
   /**
-   * `hours` are what is offered; `onChange({ span, from, to })` with hours as text, or two times of the
+   * `hours` are what is offered, the usual one first; `onChange({ span, from, to })` with hours as text, or two times of the
    * API. `zone()` is that of the times that are written.
    */
   constructor(root, { hours, zone, clock, onChange }) {
     this.zone = zone;
     this.clock = clock;
-    this.hours = hours;
-    this.buttons = hours.map((count) =>
+    this.usual = hours[0];
+    this.hours = [...hours].sort((a, b) => a - b);
+    this.buttons = this.hours.map((count) =>
       h(
         "button",
         { type: "button", onclick: () => onChange({ span: String(count), from: null, to: null }) },
@@ -26,10 +27,13 @@ export class Spans {
       h("div", { class: "segments spans", role: "group", "aria-label": t("span.last") }, ...this.buttons),
     );
     const chosen = () => this.choose(onChange);
-    const field = (name) => new TimeField(root, { name, label: t(`span.${name}`), now: () => clock.now(), onChange: chosen, seconds: false });
+    // It runs from left to right as the axes of time do.
+    const fields = h("span", { class: "span-fields", dir: "ltr" });
+    const field = (name) => new TimeField(fields, { name, label: t(`span.${name}`), now: () => clock.now(), onChange: chosen, seconds: false });
     this.from = field("from");
-    root.append(h("span", { class: "span-to", "aria-hidden": "true" }, "–"));
+    fields.append(h("span", { class: "span-to", "aria-hidden": "true" }, "–"));
     this.to = field("to");
+    root.append(fields);
   }
 
   /** Show what the address says. [start, end] in ms. */
@@ -59,6 +63,6 @@ export class Spans {
   }
 
   count(span) {
-    return this.hours.find((hours) => String(hours) === span) ?? this.hours[0];
+    return this.hours.find((hours) => String(hours) === span) ?? this.usual;
   }
 }

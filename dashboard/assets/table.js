@@ -41,6 +41,7 @@ export class Table {
         "aria-label": label,
         "aria-colcount": columns.length,
         onscroll: () => this.paint(),
+        onpointerover: ({ target }) => tellWhole(target.closest(".table-row > *")),
         onkeydown: (event) => this.key_(event),
       },
       h(
@@ -247,3 +248,10 @@ export class Table {
 
 let tables = 0;
 const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
+
+/** What is cut off in a cell is read where the pointer rests, if the cell says nothing of its own. */
+function tellWhole(cell) {
+  if (!cell || (cell.title && !("whole" in cell.dataset))) return;
+  cell.dataset.whole = "";
+  cell.title = cell.scrollWidth > cell.clientWidth ? cell.textContent : "";
+}

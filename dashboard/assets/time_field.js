@@ -28,7 +28,7 @@ export class TimeField {
     this.native = h("input", { type: "datetime-local", step: "1", tabindex: "-1", "aria-hidden": "true", onchange: () => this.take() });
     const words = t("time.pick");
     const button = h("button", { type: "button", title: words, "aria-label": words, onclick: () => this.pick() }, "▾");
-    root.append(h("span", { class: "time-field" }, this.input, button, this.native));
+    root.append(h("span", { class: "time-field", dir: "ltr" }, this.input, button, this.native));
   }
 
   /** Write a moment by the clock of a zone. */

@@ -41,6 +41,7 @@ export class Toasts {
         {
           type: "button",
           class: "icon",
+          title: t("toast.dismiss"),
           "aria-label": t("toast.dismiss"),
           onclick: after(onDismiss),
         },

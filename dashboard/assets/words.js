@@ -19,7 +19,23 @@ export function t(key, values = {}) {
     console.error(`no words are called ${key} in ${language}`);
     return key;
   }
-  return words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const said = words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  return said === words ? words : together(said);
+}
+
+// A bracket belongs to what is around it, and a mere number has no direction of its own.
+const LEFT_TO_RIGHT = /[−±+]?[A-Za-z0-9](?:[A-Za-z0-9 \u00a0\u2009\u202f.,+/_°²σ−-]|:(?! ))*[A-Za-z0-9°²σ](?: ?%)?|[−±+]?[0-9]+ ?%/g;
+const PLAIN = /^[0-9.]+$/;
+
+/** Words for where everything runs from left to right, as in a chart. */
+export function inline(text) {
+  return rightToLeft ? `\u2067${text}\u2069` : text;
+}
+
+/** Words whose names, figures with units and coordinates are kept together where Urdu is around them. */
+export function together(text) {
+  if (!rightToLeft || !/[\u0600-\u06ff]/.test(text)) return text;
+  return text.replace(LEFT_TO_RIGHT, (run) => (PLAIN.test(run) ? run : `\u2066${run}\u2069`));
 }
 
 /** The same, or `otherwise` where there are none: for words that come from a server or a device. */

@@ -9,8 +9,8 @@ import numpy as np
 from dashboard.planning.forms import CommonForm, DroneForm, HomeForm, NamedDrone
 from dashboard.situation import Situation
 from fleet.assets import Kind
+from fleet.wording import sentence
 from missions.schedule.conflicts import DroneState
-from missions.wording import sentence
 
 
 class AssignmentError(Exception):

@@ -11,8 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from dashboard.planning.result import worded
-from dashboard.planning.told import FileForm
+from dashboard.planning.told import FileForm, worded
 from missions.area import Area
 from missions.check import check
 from missions.errors import PlanningError

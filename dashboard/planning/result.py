@@ -19,6 +19,7 @@ from dashboard.planning.told import (
     Said,
     SortieTold,
     Totals,
+    worded,
 )
 from missions.check import RULES, Report, check
 from missions.energy import EnergyModel
@@ -27,7 +28,6 @@ from missions.projection import LocalFrame
 from missions.schedule.flights import PlannedFlight, planned_flights
 from missions.sorties.flight import Flight, fly
 from missions.terrain import HeightGrid
-from missions.wording import coded
 
 PROFILE_MOST = 400
 """Points of the profile of a sortie."""
@@ -76,12 +76,6 @@ def _findings(report: Report) -> list[FindingTold]:
     return [
         FindingTold(**asdict(one) | worded(one.message)) for one in report.findings[:FINDINGS_MOST]
     ]
-
-
-def worded(message: str) -> dict[str, Any]:
-    """What is said, with its code and values: see `Said`."""
-    code, values = coded(message)
-    return {"message": str(message), "code": code, "values": values}
 
 
 def _totals(plan: Plan, flights: list[PlannedFlight], frame: LocalFrame) -> Totals:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from fleet.wording import coded
+
 FileForm = Literal["json", "plan", "waypoints", "kml", "kmz", "geojson", "gpx"]
 """The formats that a plan is handed on in, by the suffixes of their files."""
 
@@ -37,6 +39,12 @@ class Said(BaseModel):
     message: str
     code: str
     values: dict[str, str]
+
+
+def worded(message: str) -> dict[str, Any]:
+    """The fields of `Said`; a mere str has neither code nor values."""
+    code, values = coded(message)
+    return {"message": str(message), "code": code, "values": values}
 
 
 class SortieTold(BaseModel):

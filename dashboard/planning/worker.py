@@ -25,12 +25,13 @@ from pydantic import BaseModel
 from dashboard.planning import documents
 from dashboard.planning.forms import Task
 from dashboard.planning.making import make
-from dashboard.planning.result import Shown, shown, worded
+from dashboard.planning.result import Shown, shown
+from dashboard.planning.told import worded
+from fleet.wording import coded
 from missions.errors import PlanningError
 from missions.files.plan_json import parse
 from missions.sorties.planning import Progress, Stop
 from missions.terrain import HeightGrid
-from missions.wording import coded
 
 log = logging.getLogger(__name__)
 

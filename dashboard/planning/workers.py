@@ -17,7 +17,7 @@ from typing import Any
 
 import orjson
 
-from missions.wording import sentence
+from fleet.wording import sentence
 
 ANSWER_MOST = 256 * 1024 * 1024
 """Bytes of what a task gives: a plan of 32 MB, and as much again to show it, some times over."""
@@ -34,7 +34,7 @@ Tell = Callable[[float, str], None]
 class WorkError(Exception):
     """The task could not be done; the message says why in one line.
 
-    `code` and `values` are those of `missions.wording`, for who says it in another language.
+    `code` and `values` are those of `fleet.wording`, for who says it in another language.
     """
 
     def __init__(

@@ -6,10 +6,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.plan import BorderLine
 from missions.projection import LocalFrame
-from missions.wording import sentence
 
 QUARTER_SEGMENTS = 16
 

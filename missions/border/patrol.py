@@ -10,8 +10,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.ops import substring
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 SECTIONS_MOST = 200
 

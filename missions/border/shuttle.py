@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.energy import EnergyModel
 from missions.errors import PlanningError
 from missions.plan import Limits, Sortie, Waypoint
@@ -22,7 +23,6 @@ from missions.sorties.fleet import Drone, waypoint
 from missions.sorties.flight import Flight, fly
 from missions.sorties.lanes import Ways
 from missions.sorties.separation import separated
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 

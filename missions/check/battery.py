@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.check import power
 from missions.check.case import Case
 from missions.check.report import Finding
 from missions.check.track import Track
-from missions.wording import sentence
 
 ENERGY_TOLERANCE = 0.001
 """Share of what is usable: two projections differ by less."""

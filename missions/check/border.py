@@ -9,12 +9,12 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.check.case import Case, one_a_leg, where
 from missions.check.geodesy import Floats
 from missions.check.report import Finding
 from missions.check.rules import PLACE_TOLERANCE
 from missions.check.track import Track
-from missions.wording import sentence
 
 
 def judge(case: Case) -> Iterator[Finding]:

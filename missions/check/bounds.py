@@ -9,12 +9,12 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.check.case import Case, one_a_leg, where
 from missions.check.geodesy import Floats
 from missions.check.report import Finding
 from missions.check.rules import PLACE_TOLERANCE, Rule
 from missions.check.track import FINE, FINE_MOST, Track
-from missions.wording import sentence
 
 WORK = ("lane", "turn", "patrol")
 """Purposes of legs that stay inside the area in any plan."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.check import (
     battery,
     border,
@@ -31,7 +32,6 @@ from missions.check.report import Finding, Report
 from missions.check.track import Track, fly
 from missions.errors import PlanningError
 from missions.plan import Place, Plan
-from missions.wording import sentence
 
 JUDGES: tuple[Callable[[Case], Iterator[Finding]], ...] = (
     structure.judge,

@@ -8,9 +8,9 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.check.case import Case
 from missions.check.report import Finding
-from missions.wording import sentence
 
 SHARE_LEAST = 99.5
 """Percent of what can be seen from inside, where the plan says nothing of its own."""

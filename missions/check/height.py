@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.check.case import Case, worst_of_legs
 from missions.check.pieces import Phase
 from missions.check.report import Finding
 from missions.check.rules import HEIGHT_TOLERANCE
 from missions.check.track import Track
-from missions.wording import sentence
 
 HOME_RADIUS = 20.0
 """Metres around home in which a drone may be low."""

@@ -16,12 +16,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.check.case import Case
 from missions.check.geodesy import Floats
 from missions.check.report import Finding
 from missions.check.track import Track
 from missions.plan import Sortie, Waypoint
-from missions.wording import sentence
 
 ITEMS_MOST = 650
 """Of a mission, home included."""

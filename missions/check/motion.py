@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.check.case import Case, where, worst_of_legs
 from missions.check.geodesy import Floats
 from missions.check.power import COURSES
 from missions.check.report import Finding, Severity
 from missions.check.rules import PLACE_TOLERANCE, SPEED_TOLERANCE, Rule
 from missions.check.track import Track
-from missions.wording import sentence
 
 CLIMB_TOLERANCE = 0.02
 """Share of the climb speed."""

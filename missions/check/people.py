@@ -9,13 +9,13 @@ import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.check.case import Case, one_a_leg
 from missions.check.report import Finding
 from missions.check.rules import PLACE_TOLERANCE, TIME_TOLERANCE
 from missions.check.track import Track
 from missions.errors import PlanningError
 from missions.plan import Crowd
-from missions.wording import sentence
 
 GROUND_POINTS = 400
 """Places at which the ground below a crowd is asked, at least."""

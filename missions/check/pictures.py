@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.check.case import Case
 from missions.check.report import Finding
 from missions.check.track import Track
 from missions.drones import Camera
-from missions.wording import sentence
 
 INTERVAL_TOLERANCE = 0.01
 """Seconds."""

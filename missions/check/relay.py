@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.check.case import Case, where
 from missions.check.report import Finding
 from missions.check.rules import TIME_TOLERANCE
 from missions.plan import Station
-from missions.wording import sentence
 
 NEAR = 5.0
 """Metres beside its place, and above or below it, that a drone counts as being there."""

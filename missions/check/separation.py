@@ -12,12 +12,12 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.check.case import Case
 from missions.check.geodesy import Floats
 from missions.check.report import Finding
 from missions.check.rules import HEIGHT_TOLERANCE, PLACE_TOLERANCE
 from missions.check.track import Track
-from missions.wording import sentence
 
 GROUND = 1.0
 """Metres above a shared home up to which a drone counts as standing on the ground."""

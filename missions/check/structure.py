@@ -9,13 +9,13 @@ from itertools import pairwise
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.check.case import Case
 from missions.check.geodesy import GEOD
 from missions.check.report import Finding
 from missions.check.rules import TIME_TOLERANCE
 from missions.check.track import Track
 from missions.plan import Place, Plan, Sortie
-from missions.wording import sentence
 
 HOME_TOLERANCE = 5.0
 """Metres between a home and where a sortie takes off, or lands."""

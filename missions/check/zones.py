@@ -10,13 +10,13 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.check.case import Case, one_a_leg, where
 from missions.check.geodesy import Floats
 from missions.check.report import Finding
 from missions.check.rules import HEIGHT_TOLERANCE, PLACE_TOLERANCE
 from missions.check.track import Close, Track
 from missions.plan import NoFly
-from missions.wording import sentence
 
 
 def judge(case: Case) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import shapely
 from numpy.typing import ArrayLike
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.area import Area
 from missions.coverage.cover import cover
 from missions.coverage.effort import Motion
@@ -17,7 +18,6 @@ from missions.coverage.outline import Floats, polygons, seen_from
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Leg, Route
-from missions.wording import sentence
 
 LANES_MOST = 100
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from fleet.wording import sentence
 from missions.area import Area
 from missions.coverage.drafts import Drafts, Pattern
 from missions.coverage.effort import Effort, Motion
@@ -26,7 +27,6 @@ from missions.coverage.swath import Swath
 from missions.errors import PlanningError
 from missions.projection import Geometry
 from missions.route import Leg, Route
-from missions.wording import sentence
 
 Stop = Callable[[], bool]
 Progress = Callable[[float], None]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
+from fleet.wording import sentence
 from missions.coverage.effort import Effort
 from missions.coverage.lanes import Cell, all_directions, best_lanes
 from missions.coverage.order import best_tour
@@ -19,7 +20,6 @@ from missions.coverage.turns import shortest_turns, turn_points
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Leg
-from missions.wording import sentence
 
 COVERAGE = 0.995
 """Share of what can be seen from inside: without bends near the edges little more can be had."""

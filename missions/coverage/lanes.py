@@ -18,10 +18,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.coverage.effort import Effort
 from missions.coverage.outline import Chords, Floats, chords, edges, turned
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 INSET = 0.25
 """Of the spacing: how far inside the edges lanes end."""

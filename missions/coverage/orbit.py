@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import numpy as np
 import shapely
 
+from fleet.wording import sentence
 from missions.coverage.outline import Floats, polygons
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Leg, Route
-from missions.wording import sentence
 
 RINGS_MOST = 100
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import shapely
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.area import Area
 from missions.coverage.outline import polygons
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 CLEARANCES = (0.05, 0.01, 0.001, 0.0001)
 """Metres that the way keeps from the edges: the first that does not cut the area in two.

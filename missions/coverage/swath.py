@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.coverage.outline import Floats, Indices, chords, edges
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 Singles = NDArray[np.float32]
 Bools = NDArray[np.bool_]

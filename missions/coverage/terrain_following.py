@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fleet.wording import sentence
 from missions.coverage.outline import Floats
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 Ground = Callable[[Floats], Floats]
 """Altitudes (N,) of the ground at points (N, 2); raises PlanningError where they are not known."""

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import shortest_path
 from scipy.spatial import cKDTree
 
+from fleet.wording import sentence
 from missions.coverage.outline import Floats, rings
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 NEAR = 24
 """Neighbours of each place to which the straight way is looked at."""

@@ -11,10 +11,10 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.plan import Crowd
 from missions.projection import LocalFrame
-from missions.wording import sentence
 
 DISTANCE_LEAST = 30.0
 """Metres from people, at any height (EASA, AMC1 UAS.OPEN.030, subcategory A2)."""

@@ -6,10 +6,10 @@ import numpy as np
 import shapely
 from shapely.geometry.polygon import orient
 
+from fleet.wording import sentence
 from missions.crowd.people import SPARE, Extent, grown, standoff
 from missions.errors import PlanningError
 from missions.route import Leg, Route
-from missions.wording import sentence
 
 CORNER_TOLERANCE = 2.0
 """Metres by which the ring may be wider, so that a circle needs no hundred waypoints."""

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csc_array
 
+from fleet.wording import sentence
 from missions.camera import field_of_view
 from missions.crowd.people import SPARE, Extent, grown, standoff
 from missions.crowd.sight import (
@@ -30,7 +31,6 @@ from missions.crowd.sight import (
 )
 from missions.drones import Camera
 from missions.errors import PlanningError
-from missions.wording import sentence
 
 CELLS = 400
 """Cells that a crowd is divided into, about."""

@@ -25,6 +25,7 @@ import shapely
 
 from fleet.forms import FormError
 from fleet.forms import parse as parse_json
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.files import geojson, gpx, kml_plan, plan_json, qgc_plan, wpl
 from missions.files.disk import read_bytes, write_whole
@@ -32,7 +33,6 @@ from missions.files.mission import Fence, FencePolygon, Firmware, Mission
 from missions.files.plan_shapes import polygons
 from missions.files.sortie_items import sortie_mission
 from missions.plan import Plan, Sortie
-from missions.wording import sentence
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ import shapely
 
 from fleet import geojson
 from fleet.forms import Node, as_number
+from fleet.wording import sentence
 from missions.files.plan_shapes import polygons, runs
 from missions.files.shapes import Line, Point, Shapes
 from missions.plan import Plan, Waypoint
-from missions.wording import sentence
 
 FEATURES_MOST = 100_000
 

@@ -11,11 +11,11 @@ from xml.etree import ElementTree as ET
 
 import gpxpy.gpx
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.files import xml
 from missions.files.shapes import Line, Point, Position, Shapes
 from missions.plan import Plan
-from missions.wording import sentence
 
 
 def shapes(root: ET.Element) -> Shapes:

@@ -7,11 +7,11 @@ from xml.etree import ElementTree as ET
 
 import shapely
 
+from fleet.wording import sentence
 from missions.files import xml
 from missions.files.plan_shapes import polygons, runs
 from missions.plan import Home, Plan, Sortie, Waypoint
 from missions.route import Purpose
-from missions.wording import sentence
 
 NAMESPACE = "http://www.opengis.net/kml/2.2"
 

@@ -14,6 +14,7 @@ import orjson
 
 from fleet import geojson
 from fleet.forms import FormError, Node
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.files.mission import (
     Fence,
@@ -25,7 +26,6 @@ from missions.files.mission import (
     SafePoint,
 )
 from missions.plan import Home
-from missions.wording import sentence
 
 ITEMS_MOST = 65_535
 """Items of a mission: what a sequence number can count."""

@@ -12,6 +12,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.files.mission import (
     DEGREE_DECIMALS,
@@ -23,7 +24,6 @@ from missions.files.mission import (
 )
 from missions.files.models import validated
 from missions.plan import Home, Sortie, Waypoint
-from missions.wording import sentence
 
 _AIRSPEED, _GROUND_SPEED = 0.0, 1.0
 _UNCHANGED = -1.0

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.files.mission import Command, Frame, Mission, MissionItem
 from missions.plan import Home
-from missions.wording import sentence
 
 HEADER = "QGC WPL 110"
 

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.border.line import beside, local_line, prolonged
 from missions.border.masking import REFRACTION, Spot, clearance, stretches
 from missions.border.patrol import divide, sections
@@ -22,7 +23,6 @@ from missions.projection import LocalFrame
 from missions.sorties.fleet import Drone, checked, models
 from missions.sorties.flight import Flight
 from missions.sorties.separation import smallest
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 

@@ -11,6 +11,7 @@ import orjson
 import shapely
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.area import Area
 from missions.camera import footprint, height_for_gsd, imaging
 from missions.coverage.corridor import corridor
@@ -26,7 +27,6 @@ from missions.projection import LocalFrame
 from missions.route import Route
 from missions.sorties.planning import Progress, Stop, plan_route
 from missions.sorties.prepare import Survey
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.crowd.people import SPARE, Extent
 from missions.crowd.replan import matched, still_holds
 from missions.crowd.ring import perimeter
@@ -24,7 +25,6 @@ from missions.sorties.planning import plan_route
 from missions.sorties.prepare import Survey
 from missions.sorties.relay import plan_relay, relay
 from missions.sorties.watch import ASIDE
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 

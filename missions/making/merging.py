@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.plan import Plan
 from missions.sorties.flight import Flight, of_plan
 from missions.sorties.separation import separated, smallest
-from missions.wording import sentence
 
 DELAY = 5.0
 """Seconds that a drone waits, again and again, until it has room among those before it."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.area import Area
 from missions.coverage.orbit import orbit
 from missions.energy import EnergyModel
@@ -19,7 +20,6 @@ from missions.projection import LocalFrame
 from missions.sorties.fleet import Drone, checked, models, waypoint
 from missions.sorties.flight import Flight, fly
 from missions.sorties.lanes import Ways
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 
+from fleet.wording import sentence
 from missions.area import Area
 from missions.camera import footprint
 from missions.crowd.sight import Heights
@@ -29,7 +30,6 @@ from missions.search.sweep import creeping_line, parallel_sweep
 from missions.search.trackline import track_line
 from missions.sorties.planning import plan_route
 from missions.sorties.prepare import Survey
-from missions.wording import sentence
 
 STACKED = frozenset({"expanding-square", "sector"})
 """Patterns over one place: several drones fly them one above the other."""

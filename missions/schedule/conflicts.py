@@ -14,12 +14,12 @@ from typing import Literal, NamedTuple
 import numpy as np
 import shapely
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.plan import Limits
 from missions.projection import LocalFrame
 from missions.schedule.flights import Way
 from missions.schedule.sorties import Sortie
-from missions.wording import sentence
 
 CONFLICTS_MOST = 200
 """That are told at once."""

@@ -11,12 +11,12 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.area import Area
 from missions.errors import PlanningError
 from missions.route import Route
 from missions.search.drift import Way, ground_route
 from missions.search.inputs import Turn, metres, side
-from missions.wording import sentence
 
 Heights = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 """(N, 2) places on the local plane in metres → (N,) heights in metres above one level."""

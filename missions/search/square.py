@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Route
 from missions.search.drift import Drift, Way, ground_route, unit
 from missions.search.inputs import Turn, metres, point, side, turned
 from missions.wind import CALM, Wind
-from missions.wording import sentence
 
 LEGS_MOST = 400
 """Legs of one pattern: enough for a square of 200 track spacings."""

@@ -6,13 +6,13 @@ import math
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.projection import LocalFrame
 from missions.route import Route
 from missions.search.drift import Drift, Way, ground_route
 from missions.search.inputs import metres
 from missions.search.rectangle import CORNERS, Corner, Rectangle
-from missions.wording import sentence
 
 LANES_MOST = 1000
 

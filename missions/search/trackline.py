@@ -6,12 +6,12 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.projection import EXTENT_MOST, LocalFrame
 from missions.route import Route
 from missions.search.drift import Drift, Way, ground_route
 from missions.search.inputs import Turn, metres, side
-from missions.wording import sentence
 
 PASSES_MOST = 20
 MITRE_LIMIT = 2.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.plan import Limits
 from missions.projection import LocalFrame
@@ -12,7 +13,6 @@ from missions.route import Route
 from missions.search.inputs import positive
 from missions.search.rectangle import CORNERS, Corner, Rectangle
 from missions.search.sweep import creeping_line, lane_count, parallel_sweep
-from missions.wording import sentence
 
 UNITS_MOST = 50
 

@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.energy import Costs
 from missions.errors import PlanningError
 from missions.sorties.access import Access
@@ -32,7 +33,6 @@ from missions.sorties.paths import (
     products,
     trace,
 )
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 Goal = Literal["makespan", "energy"]

@@ -9,6 +9,7 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.drones import DroneKind
 from missions.energy import EnergyModel
 from missions.errors import PlanningError
@@ -16,7 +17,6 @@ from missions.plan import Home, Limits, Waypoint
 from missions.projection import LocalFrame
 from missions.route import Purpose
 from missions.wind import CALM, Wind
-from missions.wording import sentence
 
 DRONES_MOST = 100
 

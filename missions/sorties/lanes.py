@@ -15,10 +15,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from fleet.wording import sentence
 from missions.energy import SHORT
 from missions.errors import PlanningError
 from missions.route import Leg, Purpose, Route
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.int64]

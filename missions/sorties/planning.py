@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 from pydantic import JsonValue
 
+from fleet.wording import sentence
 from missions.area import Area
 from missions.errors import PlanningError
 from missions.plan import Plan
@@ -22,7 +23,6 @@ from missions.sorties.schedule import Course, Placed, Unit, schedule
 from missions.sorties.separation import smallest
 from missions.sorties.strata import space
 from missions.sorties.waypoints import sortie
-from missions.wording import sentence
 
 Progress = Callable[[float, str], None]
 """Told the share that is done, 0 … 1, and what is being done."""

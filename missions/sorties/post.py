@@ -9,12 +9,12 @@ from itertools import pairwise
 
 import numpy as np
 
+from fleet.wording import sentence
 from missions.errors import PlanningError
 from missions.plan import Limits, Station
 from missions.sorties.flight import Flight
 from missions.sorties.separation import separated
 from missions.sorties.watch import Duty
-from missions.wording import sentence
 
 STEP = 5.0
 """Seconds that a hand-over is brought forward, again and again, until it has room."""

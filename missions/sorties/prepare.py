@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.camera import speed_most
 from missions.energy import EnergyModel
 from missions.errors import PlanningError
@@ -20,7 +21,6 @@ from missions.sorties.fleet import Conditions, Drone, models
 from missions.sorties.lanes import Lanes, Ways
 from missions.sorties.strata import layers
 from missions.sorties.waypoints import Camera
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.energy import EnergyModel
 from missions.errors import PlanningError
 from missions.plan import Limits, Plan, Station
@@ -23,7 +24,6 @@ from missions.sorties.flight import Flight
 from missions.sorties.planning import About, Progress, Stop, as_plan
 from missions.sorties.post import STEP, CrowdedError, Post, Turn
 from missions.sorties.watch import Duty, Highest, Layers, Ways, layers
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 

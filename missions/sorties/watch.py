@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from fleet.wording import sentence
 from missions.energy import SHORT, WATT_HOUR, EnergyModel
 from missions.errors import PlanningError
 from missions.plan import Limits, Sortie, Station, Waypoint
@@ -17,7 +18,6 @@ from missions.route import Purpose
 from missions.sorties.fleet import Drone, waypoint
 from missions.sorties.flight import Flight, fly
 from missions.sorties.strata import SPARE
-from missions.wording import sentence
 
 Floats = NDArray[np.float64]
 

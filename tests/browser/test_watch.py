@@ -160,7 +160,7 @@ def test_a_press_means_the_alert_that_stood_there_when_the_button_went_down(
     expect(row(one, urgent)).to_have_attribute("data-state", "unacknowledged")
 
 
-def test_geofences_are_drawn_explained_and_hidden_for_good(
+def test_geofences_are_drawn_explained_handed_on_and_hidden_for_good(
     one: Screen, server: Server, desk: Desk
 ) -> None:
     screen = one
@@ -181,6 +181,14 @@ def test_geofences_are_drawn_explained_and_hidden_for_good(
     page.locator('[data-layer="privacy"]').check()
     until_sync(lambda: screen.ask("fences()") == ["Bala Hisar", "Hayatabad camp"])
     assert "hide=" not in page.url
+    page.get_by_role("button", name="As a file…").click()
+    page.locator("dialog select").select_option("qgc")
+    with page.expect_download() as handed:
+        page.locator("dialog button[type=submit]").click()
+    assert handed.value.suggested_filename == "geofences.plan"
+    said = page.locator("dialog .said-list")
+    expect(said).to_contain_text("Geofence Bala Hisar: its name and note are not carried")
+    page.locator("dialog .dialog-foot button").click()
 
 
 def test_a_contact_is_shown_with_its_threat_and_who_is_near_its_operator(

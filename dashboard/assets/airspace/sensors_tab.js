@@ -48,7 +48,7 @@ export class SensorsTab {
         cell("name", "minmax(130px, 1.4fr)", ({ name }) => name),
         cell("protocol", "110px", ({ protocol }) => protocol),
         cell("heard", "92px", ({ heard_time }) => (heard_time === null ? t("sensors.never") : age(Math.max(0, clock.now() - heard_time) / 1000)), ({ heard_time }) => heard_time),
-        cell("rate", "92px", ({ rate }) => `${number(rate, 1)} /s`, ({ rate }) => rate),
+        cell("rate", "92px", ({ rate }) => `${number(rate, 1)} ${t("header.persecond")}`, ({ rate }) => rate),
         cell("messages", "110px", ({ messages }) => number(messages), ({ messages }) => messages),
         cell("detail", "minmax(110px, 2fr)", ({ detail }) => detail),
       ],
@@ -73,7 +73,7 @@ export class SensorsTab {
       key: ({ sensor, time, kind }) => `${sensor} ${time} ${kind}`,
       columns: [
         text("time", "138px", ({ time }) => dayAndTime(Date.parse(time), zone())),
-        text("name", "minmax(130px, 1fr)", ({ sensor }) => sensor),
+        text("name", "minmax(130px, 1fr)", ({ sensor }) => this.named(sensor)),
         text("happened", "150px", ({ kind }) => told(`sensors.event.${kind}`, kind)),
         text("detail", "minmax(110px, 2fr)", ({ detail }) => Object.entries(detail).map(([name, value]) => `${name}: ${JSON.stringify(value)}`).join(", ")),
       ],
@@ -90,10 +90,15 @@ export class SensorsTab {
     this.table.show(sensors);
   }
 
+  /** What a sensor calls itself; one that is no longer there goes by its key. */
+  named(sensor) {
+    return [...this.contacts.sensors].find((each) => each.sensor === sensor)?.name || sensor;
+  }
+
   show(params) {
     const { span, from, to, sensor } = params;
     const [start, end] = this.spans.show({ span, from, to });
-    write(this.title, sensor ? t("sensors.eventsof", { sensor }) : t("sensors.events"));
+    write(this.title, sensor ? t("sensors.eventsof", { sensor: this.named(sensor) }) : t("sensors.events"));
     this.all.hidden = !sensor;
     this.table.choose(sensor ?? null);
     const said = JSON.stringify([span, from, to, sensor]);

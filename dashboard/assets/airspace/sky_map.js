@@ -4,7 +4,7 @@
 import { newMap, recolour } from "../map.js";
 import { h } from "../dom.js";
 import { token } from "../shapes.js";
-import { t } from "../words.js";
+import { rightToLeft, t } from "../words.js";
 import { ContactLayers } from "../watch/contact_layers.js";
 import { FenceLayers } from "../watch/fence_layers.js";
 import { Layers } from "../watch/layers.js";
@@ -159,7 +159,7 @@ export class SkyMap {
     if (none) return;
     const bar = h("span", { class: "ramp", "aria-hidden": "true" });
     const colours = this.most > 1 ? rampColours() : [rampColours().at(-1)];
-    bar.style.background = colours.length > 1 ? `linear-gradient(to right, ${colours.join(",")})` : colours[0];
+    bar.style.background = colours.length > 1 ? `linear-gradient(to ${rightToLeft ? "left" : "right"}, ${colours.join(",")})` : colours[0];
     this.legend.replaceChildren(h("span", {}, t("heat.contacts")), h("span", { dir: "ltr" }, "1"), bar, h("span", { dir: "ltr" }, String(this.most)));
   }
 }

@@ -6,9 +6,8 @@ import { h, write } from "../dom.js";
 import { metres, number, place } from "../format.js";
 import { Chart } from "../plot.js";
 import { token } from "../shapes.js";
-import { t, told } from "../words.js";
-import { ruleWords } from "../alerts/filters.js";
-import { inLanguage } from "../watch/alert_words.js";
+import { inline, t, told } from "../words.js";
+import { inLanguage, ruleWords, whyWords } from "../watch/alert_words.js";
 import { Checklist } from "../watch/checklist.js";
 import { heading } from "../watch/panel_parts.js";
 import { address } from "../router.js";
@@ -114,7 +113,7 @@ export class Story {
       xaxis: { type: "date", nticks: 5, anchor: "y2", tickformat: "%H:%M:%S" },
       yaxis: { domain: [0.58, 1], rangemode: "tozero", nticks: 4 },
       yaxis2: { domain: [0, 0.4], rangemode: "tozero", nticks: 4 },
-      annotations: [title(`${t("story.speed")} (m/s)`, "y"), title(`${t("contact.height")} (m)`, "y2")],
+      annotations: [title(inline(`${t("story.speed")} (m/s)`), "y"), title(inline(`${t("contact.height")} (m)`), "y2")],
     });
   }
 
@@ -125,7 +124,7 @@ export class Story {
         {},
         h("a", { href: address("airspace", { tab: "sensors", sensor }) }, sensor),
         h("span", {}, `${told(`contact.means.${means}`, means)} · ${t("story.detections", { count: number(count) })}`),
-        h("span", { class: "hint" }, `${dayAndTime(Date.parse(first_time), this.zone())} – ${dayAndTime(Date.parse(last_time), this.zone())}`),
+        h("span", { class: "hint" }, h("bdi", { dir: "ltr" }, `${dayAndTime(Date.parse(first_time), this.zone())} – ${dayAndTime(Date.parse(last_time), this.zone())}`)),
       );
     this.saw.replaceChildren(...(sensors.length ? sensors.map(row) : [h("li", { class: "hint" }, t("story.nobody"))]));
   }
@@ -142,7 +141,7 @@ export class Story {
           h("a", { href: this.at(Date.parse(item.time)), title: t("story.replay") }, h("time", { dir: "ltr" }, dayAndTime(Date.parse(item.time), this.zone()))),
           h("span", { class: "what" }, ...this.words(item)),
           ...(item.who && item.who !== "system" ? [h("span", { class: "who" }, item.who)] : []),
-          ...(item.why ? [h("span", { class: "why" }, item.why)] : []),
+          ...[whyWords(item, this.zone())].filter(Boolean).map((words) => h("span", { class: "why" }, words)),
         ),
       ),
     );

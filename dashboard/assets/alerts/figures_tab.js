@@ -5,9 +5,8 @@ import { number } from "../format.js";
 import { Chart } from "../plot.js";
 import { token } from "../shapes.js";
 import { LOW, MEDIUM, HIGH, PRIORITIES } from "../stores/alerts.js";
-import { t } from "../words.js";
-import { reasonWords } from "../watch/alert_words.js";
-import { ruleWords } from "./filters.js";
+import { inline, t } from "../words.js";
+import { reasonWords, ruleWords } from "../watch/alert_words.js";
 
 // Alerts that can be borne: very likely, and at most; a flood begins at ten in ten minutes.
 const LIMITS = { ten_minutes: [1, 2], hour: [6, 12], day: [144, 288] };
@@ -213,7 +212,7 @@ export class FiguresTab {
       const alert = this.alerts.get(key);
       const [rule, ...about] = key.split("/");
       const words = alert ? reasonWords(alert) : `${ruleWords(rule)}: ${about.join("/")}`;
-      return words.length > 46 ? `${words.slice(0, 45)}…` : words;
+      return inline(words.length > 46 ? `${words.slice(0, 45)}…` : words);
     };
     this.common.draw(
       [

@@ -2,17 +2,12 @@
 
 import { h } from "../dom.js";
 import { waits } from "../stores/alerts.js";
-import { reasonWords } from "../watch/alert_words.js";
+import { reasonWords, ruleWords } from "../watch/alert_words.js";
 import { t, told } from "../words.js";
 import { assetName } from "./asset_field.js";
 import { PrioritySwitches } from "./priorities.js";
 
 const STATES = ["waits", "known", "over"];
-
-/** The name of a rule as people read it. */
-export function ruleWords(rule) {
-  return told(`queue.rule.${rule}`, rule.replaceAll("_", " "));
-}
 
 /** A <select> with a label for those who hear it. */
 export function select(name, label, onchange) {

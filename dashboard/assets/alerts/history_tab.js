@@ -7,12 +7,12 @@ import { PRIORITIES } from "../stores/alerts.js";
 import { assetNameOf } from "../stores/cameras.js";
 import { Table } from "../table.js";
 import { priorityGlyph, setPriority } from "../watch/alert_shapes.js";
-import { inLanguage, whoWords } from "../watch/alert_words.js";
+import { inLanguage, ruleWords, whoWords, whyWords } from "../watch/alert_words.js";
 import { plain } from "../watch/contact_layers.js";
 import { t, told } from "../words.js";
 import { dayAndTime } from "../zones.js";
 import { AssetField, assetName } from "./asset_field.js";
-import { offer, ruleWords, select } from "./filters.js";
+import { offer, select } from "./filters.js";
 import { WHATS } from "./past.js";
 import { PrioritySwitches, readPriorities } from "./priorities.js";
 
@@ -94,7 +94,7 @@ export class HistoryTab {
         column("rule", "minmax(112px, 1fr)", (event) => ruleWords(ruleOf(event))),
         column("about", "minmax(110px, 1.2fr)", (event) => this.named(event)),
         column("who", "minmax(70px, 0.6fr)", ({ who }) => whoWords(who)),
-        column("why", "minmax(100px, 1.8fr)", ({ what, why, reason }) => (what !== "activate" && why) || inLanguage(reason)),
+        column("why", "minmax(100px, 1.8fr)", (event) => (event.what !== "activate" && whyWords(event, zone())) || inLanguage(event.reason)),
       ],
     });
     this.scroll = new Scroll(api, this.table);

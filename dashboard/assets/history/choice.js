@@ -3,7 +3,7 @@
 import { KINDS } from "../fleet.js";
 import { fromIso, iso } from "./times.js";
 
-const ASSETS_MOST = 1000; // that a question may name
+export const ASSETS_MOST = 1000; // that a question may name
 
 /** What an address asks for: { from, to, at (ms or NaN), assets (tokens, empty: all), step or null }. */
 export function readChoice({ from, to, at, assets, step }) {

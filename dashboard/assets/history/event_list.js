@@ -66,8 +66,10 @@ export class EventList {
     this.arrange();
   }
 
-  show(items, names, truncated) {
+  /** Until the items are `whole` none of them does not mean that nothing happened. */
+  show(items, names, truncated, whole) {
     Object.assign(this, { items, names, truncated });
+    write(this.table.nothing, t(whole ? "history.events.none" : "page.loading"));
     this.arrange();
   }
 

@@ -202,7 +202,7 @@ export class Playback {
   progress(recording) {
     if (recording !== this.recording) return;
     this.player.limit = recording.loadedTo;
-    this.list.show(recording.items, this.names, recording.truncated);
+    this.list.show(recording.items, this.names, recording.truncated, recording.itemsDone);
     this.line.show(recording.items, this.names, recording.loadedTo);
     this.turn();
     this.state.hidden = recording.done;

@@ -1,5 +1,6 @@
 // A window of the past: tracks piece by piece, and what happened in it.
 
+import { ASSETS_MOST } from "./choice.js";
 import { Track } from "./track.js";
 
 /** Seconds: of these is the step between two points; the server counts them too. */
@@ -33,6 +34,15 @@ export class Recording extends EventTarget {
     this.stopped = new AbortController();
   }
 
+  /**
+   * The assets that tracks are asked of. All that the server knows of are more than the list, where
+   * cameras tell of events: they go nowhere, but would count as if they did.
+   */
+  get named() {
+    const { assets, query } = this;
+    return query === null && assets.length <= ASSETS_MOST ? assets.map(({ key }) => key).join(",") : query;
+  }
+
   get done() {
     return this.loadedTo >= this.to && this.itemsDone;
   }
@@ -55,7 +65,7 @@ export class Recording extends EventTarget {
       const from = this.loadedTo;
       const length = from === this.from ? Math.max(this.step * 1000, whole / 4) : whole;
       const to = Math.min(this.to, from + Math.ceil(length));
-      const query = this.asked(from, to, { step: this.step });
+      const query = asked({ from, to, assets: this.named, step: this.step });
       const told = await api.get(`/history/tracks?${query}`, { signal });
       for (const piece of told.assets) this.tracks.get(piece.key)?.append(piece, from);
       this.loadedTo = to;

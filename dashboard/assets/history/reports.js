@@ -87,6 +87,7 @@ export class Reports {
         this.printer,
         this.state,
       ),
+      (this.hint = h("p", { class: "report-hint" }, t("history.report.hint"))),
       (this.body = h(
         "div",
         { class: "report", hidden: true },
@@ -185,6 +186,7 @@ export class Reports {
   show() {
     const { report, asks } = this.made;
     this.body.hidden = false;
+    this.hint.hidden = true;
     this.csv.hidden = this.printer.hidden = false;
     this.csv.href = `/api/v1/reports/${report.kind}?${asks}&format=csv`;
     this.totals.replaceChildren(

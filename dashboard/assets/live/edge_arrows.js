@@ -3,10 +3,11 @@
 import { h, mark, write } from "../dom.js";
 import { mercatorX, mercatorY } from "../fleet.js";
 import { HIGH, masked, waits } from "../stores/alerts.js";
-import { t } from "../words.js";
+import { rightToLeft, t } from "../words.js";
 import { reasonWords } from "../watch/alert_words.js";
 
-const MARGIN = 30; // CSS pixels from the edge to an arrow's middle
+// CSS pixels from the edges to an arrow's middle: clear of the buttons at the map's beginning, above and below.
+const ROOM = { begin: 88, end: 30, top: 76, bottom: 70 };
 const NEAR = 34; // within which arrows become one
 
 export class EdgeArrows {
@@ -31,7 +32,8 @@ export class EdgeArrows {
     const { camera } = this.layer;
     if (!camera) return;
     const { left, right } = this.covered();
-    const box = { left: left + MARGIN, right: camera.width - right - MARGIN, top: MARGIN, bottom: camera.height - MARGIN };
+    const [before, after] = rightToLeft ? [ROOM.end, ROOM.begin] : [ROOM.begin, ROOM.end];
+    const box = { left: left + before, right: camera.width - right - after, top: ROOM.top, bottom: camera.height - ROOM.bottom };
     const spots = [];
     for (const alert of this.list) {
       const place = this.places.of(alert);

@@ -3,7 +3,7 @@
 
 import { h } from "../dom.js";
 import { number } from "../format.js";
-import { t } from "../words.js";
+import { language, t } from "../words.js";
 import { reasonWords } from "../watch/alert_words.js";
 import { readPlace, written } from "./coordinates.js";
 
@@ -40,7 +40,11 @@ export class Finder {
     if (!answer.ok) return;
     const { features } = await answer.json();
     const named = features.filter(({ properties }) => properties.kind === "place" && properties.name);
-    this.places = named.map(({ geometry, properties }) => ({ name: properties.name, place: geometry.coordinates }));
+    this.places = named.map(({ geometry, properties }) => {
+      const { name, [`name_${language}`]: own = name } = properties;
+      // Either is found, by whichever keyboard is at hand; the page's own is shown.
+      return { name: own, either: `${own} ${name}`, place: geometry.coordinates };
+    });
   }
 
   show() {
@@ -50,7 +54,7 @@ export class Finder {
     this.list.showElsewhere(this.found.length);
     this.element.replaceChildren(
       ...this.found.map(({ kind, name, go }) =>
-        h("button", { type: "button", "data-kind": kind, onclick: go }, h("span", { class: "label" }, t(`find.${kind}`)), h("span", { class: "name" }, name)),
+        h("button", { type: "button", "data-kind": kind, title: name, onclick: go }, h("span", { class: "label" }, t(`find.${kind}`)), h("span", { class: "name", dir: "auto" }, name)),
       ),
     );
   }
@@ -59,11 +63,11 @@ export class Finder {
     const words = text.split(/\s+/);
     const named = (name) => words.every((word) => name.toLowerCase().includes(word));
     const place = readPlace(this.text);
-    const some = (kind, items, name, go) =>
-      items.filter((item) => named(name(item))).slice(0, EACH).map((item) => ({ kind, name: name(item), go: () => go(item) }));
+    const some = (kind, items, name, go, sought = name) =>
+      items.filter((item) => named(sought(item))).slice(0, EACH).map((item) => ({ kind, name: name(item), go: () => go(item) }));
     return [
       ...(place ? [{ kind: "coordinates", name: written(place).degrees, go: () => this.on.place(place, "") }] : []),
-      ...some("place", this.places, ({ name }) => name, ({ name, place: at }) => this.on.place(at, name)),
+      ...some("place", this.places, ({ name }) => name, ({ name, place: at }) => this.on.place(at, name), ({ either }) => either),
       ...some("geofence", this.fences.collection.features, ({ properties }) => properties.name, (fence) => this.on.fence(fence)),
       ...some("alert", this.alerts.queue(), reasonWords, (alert) => this.on.alert(alert)),
       ...this.someCameras(named),

@@ -109,7 +109,8 @@ export class Measure {
     const legs = way.slice(1).map((place, i) => apart(way[i], place));
     const total = legs.reduce((sum, { distance }) => sum + distance, 0);
     write(this.total, places.length < 2 ? t("measure.begin") : t(closed ? "measure.around" : "measure.total", { distance: distanceWords(total) }));
-    const last = this.pointer && places.length ? apart(places.at(-1), this.pointer) : legs.at(-1);
+    const ahead = this.pointer && places.length ? apart(places.at(-1), this.pointer) : null;
+    const last = ahead?.distance ? ahead : legs.at(-1);
     write(this.leg, last ? t("measure.leg", { distance: distanceWords(last.distance), bearing: bearingWords(last.bearing) }) : "");
     write(this.inside, closed ? t("measure.area", { area: areaWords(area(places)) }) : "");
     this.onChange();

@@ -18,7 +18,7 @@ export class SettingsBox {
       ...TRAILS.map((seconds) => h("option", { value: seconds }, t("age.minutes", { n: seconds / 60 }))),
     );
     trail.value = String(options.trail);
-    const rings = h("input", { type: "text", value: options.rings.join(", "), "aria-describedby": "rings-problem" });
+    const rings = h("input", { type: "text", dir: "ltr", value: options.rings.join(", "), "aria-describedby": "rings-problem" });
     const problem = h("span", { id: "rings-problem", class: "field-problem", role: "alert" });
     rings.addEventListener("change", () => {
       const good = options.setRings(rings.value);

@@ -1,14 +1,14 @@
 // The plans that are kept: found, looked at, renamed, copied, compared, handed on, put away.
 
 import { api } from "../api.js";
-import { ask, inform } from "../dialog.js";
+import { ask } from "../dialog.js";
 import { h, write } from "../dom.js";
 import { Table } from "../table.js";
 import { t, told } from "../words.js";
 import { askBy } from "./asking.js";
 import { chooseFile } from "./import.js";
 import { KIND_NAMES } from "./kinds.js";
-import { saidList, trouble } from "./said.js";
+import { tellLost, trouble } from "./said.js";
 import { toLocal } from "../zones.js";
 
 const PATIENCE = 250; // ms after a letter until it is searched for
@@ -56,7 +56,7 @@ export class Kept extends EventTarget {
       columns: [
         { id: "name", label: t("plan.name"), width: "minmax(120px, 1.7fr)", sort: (plan) => plan.name, write: (cell, plan) => plan.name },
         { id: "kind", label: t("plan.kind.short"), width: "minmax(76px, 0.9fr)", sort: (plan) => kindWords(plan), write: (cell, plan) => kindWords(plan) },
-        { id: "passed", label: t("plan.flyable"), width: "78px", sort: (plan) => Number(plan.passed), write: passedCell },
+        { id: "passed", label: t("plan.flyable"), width: "88px", sort: (plan) => Number(plan.passed), write: passedCell },
         { id: "time", label: t("plan.time"), width: "104px", sort: (plan) => Date.parse(plan.changed_time), write: (cell, plan) => this.time(plan.changed_time) },
       ],
     });
@@ -221,9 +221,7 @@ export class Kept extends EventTarget {
     try {
       const report = await api.get(`/plans/${plan.id}/export/report?${query}`);
       h("a", { href: `/api/v1/plans/${plan.id}/export?${query}`, download: report.name }).click();
-      const done = t("plan.export.done", { name: report.name });
-      if (!report.losses.length) this.app.say(done);
-      else inform({ title: done, content: [h("p", {}, t("plan.export.lost")), saidList(report.losses, this.app.zone())] });
+      tellLost(this.app.say, report.name, report.losses, this.app.zone());
     } catch (error) {
       this.app.say(trouble(error, this.app.zone()), { kind: "problem" });
     }

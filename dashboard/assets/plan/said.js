@@ -1,8 +1,9 @@
 // What planner, checker and schedule say, in the page's language and with times of its zone. What has
 // no words of ours is shown in the English that the server gives.
 
+import { inform } from "../dialog.js";
 import { h } from "../dom.js";
-import { LOCALE, language, rightToLeft, told } from "../words.js";
+import { LOCALE, language, rightToLeft, t, told } from "../words.js";
 import { clockOf } from "../zones.js";
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d/;
@@ -20,7 +21,7 @@ export function said({ code, values = {} }, zone) {
   if (template === null) return null;
   // The schedule says the day beside what it tells.
   const time = code.startsWith("schedule.") ? clockOf : dayTime;
-  const written = (value) => (TIME.test(value) ? time(value, zone) : told(`said.value.${value}`, value));
+  const written = (value) => (TIME.test(value) ? time(value, zone) : told(`said.value.${value}`, value.replace(/^-(?=\d)/, "−")));
   // Names are in other scripts, and a unit stays with its number.
   const apart = (text) => (rightToLeft ? `\u2068${text}\u2069` : text);
   return template.replace(GAP, (_, name, unit = "") => apart(written(values[name] ?? "") + unit));
@@ -45,4 +46,11 @@ export function saidWords(one, zone) {
 /** A list of them, to be read in a dialog. */
 export function saidList(all, zone) {
   return h("ul", { class: "said-list" }, ...all.map((one) => h("li", {}, saidWords(one, zone))));
+}
+
+/** Say that a file is written, and what it does not carry. */
+export function tellLost(say, name, losses, zone) {
+  const done = t("plan.export.done", { name });
+  if (losses.length) inform({ title: done, content: [h("p", {}, t("plan.export.lost")), saidList(losses, zone)] });
+  else say(done);
 }

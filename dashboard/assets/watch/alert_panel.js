@@ -6,7 +6,7 @@ import { PRIORITIES, isGroup, masked, since, waits } from "../stores/alerts.js";
 import { assetNameOf } from "../stores/cameras.js";
 import { t, told } from "../words.js";
 import { priorityGlyph, setPriority } from "./alert_shapes.js";
-import { inLanguage, priorityWords, reasonWords, stateWords, whoWords } from "./alert_words.js";
+import { inLanguage, priorityWords, reasonWords, stateWords, whoWords, whyWords } from "./alert_words.js";
 import { fact, heading, panelFrame } from "./panel_parts.js";
 
 const MEMBERS_SHOWN = 100;
@@ -244,7 +244,7 @@ export class AlertPanel {
         h("time", {}, timeOfDay(Date.parse(time), this.zone())),
         h("span", { class: "what" }, told(`queue.act.${what}`, what)),
         h("span", { class: "who" }, whoWords(who)),
-        ...(why ? [h("span", { class: "why" }, why)] : []),
+        ...[whyWords({ who, why, time }, this.zone())].filter(Boolean).map((words) => h("span", { class: "why" }, words)),
       );
     this.acts.replaceChildren(...acts.map(row));
   }

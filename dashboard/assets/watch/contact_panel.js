@@ -5,7 +5,7 @@ import { CAR, FRESHNESS, LOST } from "../fleet.js";
 import { age, direction, known, metres, number, place, unit } from "../format.js";
 import { address } from "../router.js";
 import { STALE_AFTER } from "../stores/contacts.js";
-import { t, told } from "../words.js";
+import { t, together, told } from "../words.js";
 import { inLanguage } from "./alert_words.js";
 import { contactName } from "./contact_layers.js";
 import { CLASSES, LEVELS, contactGlyph } from "./contact_shapes.js";
@@ -133,11 +133,11 @@ export class ContactPanel {
       ["contact.breach", threat.breach > 0 ? age(threat.breach) : null],
       ["contact.behaviour", known(threat.behaviour) ? told(`contact.behaviour.${threat.behaviour}`, threat.behaviour) : null],
       ["contact.height", known(contact.height) ? metres(contact.height) : null],
-      ["contact.speed", known(contact.speed) ? `${unit(contact.speed, "m/s", 1)}, ${direction(contact.course)}` : null],
+      ["contact.speed", known(contact.speed) ? together(`${unit(contact.speed, "m/s", 1)}${t("value.comma")}${direction(contact.course)}`) : null],
       ["contact.error", known(contact.radius) ? `± ${metres(contact.radius)}` : null],
       ["contact.confidence", known(contact.confidence) ? `${number(contact.confidence * 100)} %` : null],
       ["contact.position", place(contact.latitude, contact.longitude)],
-      ["contact.means", (contact.means ?? []).map((each) => told(`contact.means.${each}`, each)).join(", ")],
+      ["contact.means", together((contact.means ?? []).map((each) => told(`contact.means.${each}`, each)).join(t("value.comma")))],
       ["contact.first", ago(contact.first_time)],
       ["contact.seen", ago(contact.seen_time)],
       ["contact.heard", ago(contact.heard_time)],

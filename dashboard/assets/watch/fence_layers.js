@@ -112,8 +112,10 @@ export class FenceLayers {
 
 /** What is under the pointer, in words beside it. */
 export class FenceTip {
-  constructor(root, clock) {
+  /** `covered()` is { left, right } of what a panel hides. */
+  constructor(root, clock, covered = () => ({ left: 0, right: 0 })) {
     this.clock = clock;
+    this.covered = covered;
     this.element = h("div", { class: "fence-tip", role: "status", hidden: true });
     root.append(this.element);
   }
@@ -128,7 +130,8 @@ export class FenceTip {
       this.element.replaceChildren(...fences.slice(0, 4).map((fence) => this.describe(fence)));
     }
     const { offsetWidth, offsetHeight, parentElement } = this.element;
-    const left = Math.min(x + 16, parentElement.clientWidth - offsetWidth - 8);
+    const { left: from, right } = this.covered();
+    const left = Math.max(Math.min(x + 16, parentElement.clientWidth - right - offsetWidth - 8), from + 8);
     const top = Math.min(y + 16, parentElement.clientHeight - offsetHeight - 8);
     this.element.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
   }

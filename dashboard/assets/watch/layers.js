@@ -43,9 +43,9 @@ export class Layers extends EventTarget {
   }
 }
 
-/** The control over the map. `swatch(name)` draws what a layer looks like. */
+/** The control over the map. `swatch(name)` draws what a layer looks like; `onExport()` is called for a file of the geofences. */
 export class LayersMenu {
-  constructor(root, layers, swatch) {
+  constructor(root, layers, swatch, onExport) {
     const box = (name) => {
       const input = h("input", {
         type: "checkbox",
@@ -55,13 +55,14 @@ export class LayersMenu {
       input.checked = layers.shows(name);
       return h("label", {}, input, swatch(name), h("span", {}, t(`layers.${name}`)));
     };
-    const group = (title, names) =>
-      h("fieldset", {}, h("legend", {}, t(title)), ...names.map(box));
+    const group = (title, names, ...more) =>
+      h("fieldset", {}, h("legend", {}, t(title)), ...names.map(box), ...more);
+    const file = h("button", { type: "button", class: "link", onclick: onExport }, t("fences.export"));
     this.element = h(
       "details",
       { class: "layers", name: "over-map" },
       h("summary", { title: t("layers.title") }, t("layers.title")),
-      group("layers.fences", FENCE_KINDS),
+      group("layers.fences", FENCE_KINDS, file),
       group("layers.sky", SKY),
       group("layers.own", OWN),
     );

@@ -63,7 +63,7 @@ export class Orders extends EventTarget {
           })),
         },
       ],
-      action: t("queue.shelve"),
+      action: t("queue.shelve.action"),
     });
     if (answer === null) return;
     const why = [t(`queue.shelve.${answer.reason}`), answer.why].filter(Boolean).join(": ");
@@ -77,7 +77,7 @@ export class Orders extends EventTarget {
       fields: [
         { name: "text", label: t("queue.note.text"), type: "textarea", required: true, longest: WHY_LONGEST },
       ],
-      action: t("queue.note"),
+      action: t("queue.note.action"),
     });
     if (answer === null) return;
     await this.order(alert, "note", { why: answer.text }, t("queue.noted"));

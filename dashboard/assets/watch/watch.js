@@ -17,6 +17,7 @@ import { Checklist } from "./checklist.js";
 import { ContactLayers } from "./contact_layers.js";
 import { ContactPanel } from "./contact_panel.js";
 import { contactGlyph } from "./contact_shapes.js";
+import { exportFences } from "./fence_files.js";
 import { FenceLayers, FenceTip, fenceSwatch } from "./fence_layers.js";
 import { FENCE_KINDS, Layers, LayersMenu } from "./layers.js";
 import { Orders } from "./orders.js";
@@ -96,8 +97,8 @@ export class Watch {
       zone: app.zone,
       on: { ...on, jump: (camera) => this.centreCamera(camera) },
     });
-    this.layersMenu = new LayersMenu(page.overlay, this.layers, (name) => swatch(name));
-    this.tip = new FenceTip(page.overlay, clock);
+    this.layersMenu = new LayersMenu(page.overlay, this.layers, (name) => swatch(name), () => exportFences(app));
+    this.tip = new FenceTip(page.overlay, clock, page.covered);
     this.join(page.view.map);
     alerts.addEventListener("change", ({ detail }) => {
       this.sound.announce(detail.asking);
@@ -447,8 +448,9 @@ function swatch(name) {
   if (FENCE_KINDS.includes(name)) return fenceSwatch(name);
   if (name === "cameras") return h("span", { class: "swatch" }, setGlyph(glyph(), CAMERA, FRESH));
   const kinds = { contacts: "not_cooperative", friends: "friend" };
+  const lines = { vectors: "vector", routes: "route", missions: "mission", footprints: "footprint" };
   const sign = kinds[name] ? contactGlyph(kinds[name]) : h("span", {});
-  return h("span", { class: `swatch swatch-${name}` }, sign);
+  return h("span", { class: `swatch swatch-${name}${lines[name] ? ` legend-${lines[name]}` : ""}` }, sign);
 }
 
 /** The panel covers the right of the map, the left of an Urdu page. */

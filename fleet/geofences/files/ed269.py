@@ -14,6 +14,7 @@ from fleet.ed318 import UNLIMITED
 from fleet.geofences.files.reports import Exported, Imported
 from fleet.geofences.files.zones import from_zones, to_zones
 from fleet.geofences.geofence import Geofence
+from fleet.wording import sentence
 from fleet.zone_parts import written_periods
 from fleet.zones import Circle, Limit, Zone
 
@@ -41,14 +42,20 @@ def write(fences: Iterable[Geofence], country: str = "PAK") -> Exported:
 
 
 def _feature(zone: Zone, country: str, taken: set[str], lost: list[str]) -> dict[str, Any]:
-    called = f"geofence {zone.name!r}"
     identifier, count = zone.identifier[:IDENTIFIER_MOST], 1
     while identifier in taken:
         count += 1
         identifier = zone.identifier[: IDENTIFIER_MOST - len(str(count))] + str(count)
     taken.add(identifier)
     if identifier != zone.identifier:
-        lost.append(f"{called}: its identifier is written as {identifier}")
+        lost.append(
+            sentence(
+                "fence.identifier",
+                "geofence {name!r}: its identifier is written as {identifier}",
+                name=zone.name,
+                identifier=identifier,
+            )
+        )
     written: dict[str, Any] = {
         "identifier": identifier,
         "country": country,
@@ -56,9 +63,11 @@ def _feature(zone: Zone, country: str, taken: set[str], lost: list[str]) -> dict
         "type": "COMMON",
         "restriction": zone.restriction,
         "reason": [],
-        "applicability": written_periods(zone.periods, lost, called),
+        "applicability": written_periods(
+            zone.periods, lambda hours, day: lost.append(_hours_lost(zone, hours, day))
+        ),
         "zoneAuthority": [{"purpose": "INFORMATION"}],
-        "geometry": _volumes(zone, called, lost),
+        "geometry": _volumes(zone, lost),
     }
     if zone.conditions:
         written["restrictionConditions"] = zone.conditions
@@ -69,10 +78,27 @@ def _feature(zone: Zone, country: str, taken: set[str], lost: list[str]) -> dict
     return written
 
 
-def _volumes(zone: Zone, called: str, lost: list[str]) -> list[dict[str, Any]]:
+def _hours_lost(zone: Zone, hours: str, day: str) -> str:
+    return sentence(
+        "fence.hours",
+        "geofence {name!r}: hours of {hours} are written with its offset of {day}; summer time is "
+        "not carried",
+        name=zone.name,
+        hours=hours,
+        day=day,
+    )
+
+
+def _volumes(zone: Zone, lost: list[str]) -> list[dict[str, Any]]:
     """One volume for each polygon: a volume has no more."""
     if zone.lower is None:
-        lost.append(f"{called}: `no lower limit` is written as 0 m AGL")
+        lost.append(
+            sentence(
+                "fence.lower",
+                "geofence {name!r}: `no lower limit` is written as 0 m AGL",
+                name=zone.name,
+            )
+        )
     lower, upper = zone.lower or Limit(0.0), zone.upper or Limit(UNLIMITED, "AMSL")
     limits = {
         "uomDimensions": "M",

@@ -19,10 +19,11 @@ import shapely
 from lxml import etree
 
 from fleet.forms import TEXT_MOST, FormError, Node, parse
-from fleet.geofences.files.reports import Exported, Imported, label
+from fleet.geofences.files.reports import Exported, Imported
 from fleet.geofences.geofence import NAME_MOST, FenceKind, Geofence
 from fleet.geofences.shapes import POSITIONS_MOST
 from fleet.geofences.stored import from_json, to_json
+from fleet.wording import sentence
 from fleet.zone_parts import ZONES_MOST
 
 NAMESPACE = "http://www.opengis.net/kml/2.2"
@@ -34,6 +35,8 @@ DATA = "nigehban:geofence"
 """Name of the ExtendedData that holds a fence."""
 
 _NAMESPACE = uuid.UUID("b7e8a5a2-4c7e-4f7a-8a4c-0d0f4a9b5a61")
+
+_AREAS = frozenset({"Polygon", "MultiPolygon"})
 
 _COLOURS: dict[FenceKind, str] = {
     "keep-in": "4d00c000",
@@ -70,7 +73,13 @@ def read(document: bytes, source: str = "", kind: FenceKind = "keep-out") -> Imp
             fences.append(Geofence(name=name, kind=kind, shape=shape, id=identity, note=source))
         except FormError as error:
             raise FormError(f"placemark {name!r}: {error}") from None
-        lost.append(f"placemark {name!r}: its heights, times and style are not read")
+        lost.append(
+            sentence(
+                "fence.kml.placemark",
+                "placemark {name!r}: its heights, times and style are not read",
+                name=name,
+            )
+        )
     return Imported(tuple(fences), tuple(lost))
 
 
@@ -128,7 +137,14 @@ def _area(
     polygons = [_polygon(element) for element in _named(placemark.iter(), "Polygon")]
     others = sorted({_local(e) for e in _named(placemark.iter(), "Point", "LineString", "Track")})
     if others:
-        lost.append(f"placemark {name!r}: a {' and a '.join(others)} has no area; it is left out")
+        lost.append(
+            sentence(
+                "fence.kml.noarea",
+                "placemark {name!r}: a {what} has no area; it is left out",
+                name=name,
+                what=" and a ".join(others),
+            )
+        )
     if not polygons:
         return None
     together = shapely.MultiPolygon(polygons) if len(polygons) > 1 else polygons[0]
@@ -189,24 +205,53 @@ def write(fences: Iterable[Geofence]) -> Exported:
     root = etree.Element(f"{{{NAMESPACE}}}kml", nsmap=namespaces)
     document = _add(root, "Document")
     _add(document, "name", "Geofences")
-    lost = []
+    lost: list[str] = []
     for kind, colour in _COLOURS.items():
         style = _add(document, "Style")
         style.set("id", kind)
         _add(_add(style, "PolyStyle"), "color", colour)
     for fence in fences:
         told = to_json(fence)
-        kept = ["kind", "hours", "whom it is for"]
-        if told["shape"]["type"] in {"Polygon", "MultiPolygon"}:
+        lost.append(_ours_alone(fence, told["shape"]["type"]))
+        if told["shape"]["type"] in _AREAS:
             del told["shape"]  # the placemark's own, which may be redrawn
-        else:
-            kept.insert(0, f"that it is a {told['shape']['type'].lower()} (drawn as its outline)")
-        if fence.floor is not None or fence.ceiling is not None:
-            kept.append("floor and ceiling (drawn on the ground)")
-        lost.append(f"{label(fence)}: other programs do not read {', '.join(kept)}")
         _add_placemark(document, fence, orjson.dumps(told).decode())
     data = etree.tostring(root, encoding="utf-8", xml_declaration=True)
     return Exported(data, tuple(lost))
+
+
+def _ours_alone(fence: Geofence, shape: str) -> str:
+    """What others do not read of a fence."""
+    high = fence.floor is not None or fence.ceiling is not None
+    told = {"name": fence.name, "shape": shape.lower()}
+    match shape in _AREAS, high:
+        case True, False:
+            return sentence(
+                "fence.kml.area",
+                "geofence {name!r}: other programs do not read kind, hours, whom it is for",
+                name=fence.name,
+            )
+        case True, True:
+            return sentence(
+                "fence.kml.area.heights",
+                "geofence {name!r}: other programs do not read kind, hours, whom it is for, floor "
+                "and ceiling (drawn on the ground)",
+                name=fence.name,
+            )
+        case False, False:
+            return sentence(
+                "fence.kml.shape",
+                "geofence {name!r}: other programs do not read that it is a {shape} (drawn as its "
+                "outline), kind, hours, whom it is for",
+                **told,
+            )
+        case _:
+            return sentence(
+                "fence.kml.shape.heights",
+                "geofence {name!r}: other programs do not read that it is a {shape} (drawn as its "
+                "outline), kind, hours, whom it is for, floor and ceiling (drawn on the ground)",
+                **told,
+            )
 
 
 def _add(parent: etree._Element, name: str, text: str = "") -> etree._Element:

@@ -14,10 +14,11 @@ import orjson
 import shapely
 
 from fleet.forms import FormError, Node, parse
-from fleet.geofences.files.reports import Exported, Imported, judging_lost, label
+from fleet.geofences.files.reports import Exported, Imported, corridor_lost, judging_lost
 from fleet.geofences.geofence import Geofence
 from fleet.geofences.shapes import Corridor
 from fleet.geojson import position
+from fleet.wording import sentence
 from fleet.zones import RADIUS_MOST, Circle
 
 SHAPES_MOST = 1000
@@ -42,23 +43,30 @@ def read(document: str | bytes | Mapping[str, Any], source: str = "") -> Importe
         fences.append(_fence(item, f"fence polygon {number}", _polygon(item), source))
     for number, item in enumerate(node.need("circles").items(SHAPES_MOST), 1):
         fences.append(_fence(item, f"fence circle {number}", _circle(item), source))
-    lost = [f"the plan's {what}" for what in _unread(root, node)]
+    lost = _unread(root, node)
     if sum(fence.kind == "keep-in" for fence in fences) > 1:
         lost.append(
-            "each inclusion becomes a keep-in of its own: if the vehicle takes their union "
-            "(ArduPilot's FENCE_OPTIONS), draw them as one"
+            sentence(
+                "fence.qgc.inclusions",
+                "each inclusion becomes a keep-in of its own: if the vehicle takes their union "
+                "(ArduPilot's FENCE_OPTIONS), draw them as one",
+            )
         )
     return Imported(tuple(fences), tuple(lost))
 
 
 def _unread(root: Node, node: Node) -> list[str]:
-    found = []
+    found: list[str] = []
     if node.find("breachReturn") is not None:
-        found.append("return point of the fence is not read")
+        found.append(
+            sentence("fence.qgc.return", "the plan's return point of the fence is not read")
+        )
     mission = root.find("mission")
     items = None if mission is None else mission.find("items")
     if items is not None and items.value:
-        found.append("mission is not read, only its fence")
+        found.append(
+            sentence("fence.qgc.mission", "the plan's mission is not read, only its fence")
+        )
     return found
 
 
@@ -108,7 +116,14 @@ def write(fences: Iterable[Geofence]) -> Exported:
     for fence in fences:
         inclusion = _INCLUSION.get(fence.kind)
         if inclusion is None:
-            lost.append(f"{label(fence)}: {fence.kind} fences are not for vehicles; it is left out")
+            lost.append(
+                sentence(
+                    "fence.qgc.kind",
+                    "geofence {name!r}: {kind} fences are not for vehicles; it is left out",
+                    name=fence.name,
+                    kind=fence.kind,
+                )
+            )
             continue
         if isinstance(fence.shape, Circle):
             centre = [fence.shape.latitude, fence.shape.longitude]
@@ -116,7 +131,7 @@ def write(fences: Iterable[Geofence]) -> Exported:
             circles.append({"version": 1, "inclusion": inclusion, "circle": circle})
         elif not _add_polygons(fence, polygons, lost, inclusion=inclusion):
             continue
-        lost += [f"{label(fence)}: {each}" for each in _not_carried(fence)] + judging_lost(fence)
+        lost += _not_carried(fence) + judging_lost(fence)
         inner = fence.outline.representative_point()
         home = [inner.y, inner.x, 0.0]
     document = {
@@ -143,18 +158,29 @@ def _add_polygons(
 ) -> bool:
     """Adds its polygons; False if it cannot be said with those of a plan."""
     if isinstance(fence.shape, Corridor):
-        lost.append(f"{label(fence)}: the corridor is written as its outline")
+        lost.append(corridor_lost(fence))
     parts = shapely.get_parts(fence.outline).tolist()
     if inclusion and len(parts) > 1:
         lost.append(
-            f"{label(fence)}: it has {len(parts)} parts, and a vehicle would have to be in all of "
-            "them at once; it is left out"
+            sentence(
+                "fence.qgc.parts",
+                "geofence {name!r}: it has {parts} parts, and a vehicle would have to be in all of "
+                "them at once; it is left out",
+                name=fence.name,
+                parts=len(parts),
+            )
         )
         return False
     for part in parts:
         polygons.append(_written(part.exterior, inclusion=inclusion))
         if part.interiors and not inclusion:
-            lost.append(f"{label(fence)}: its holes are closed: the vehicle keeps out of them too")
+            lost.append(
+                sentence(
+                    "fence.qgc.holes",
+                    "geofence {name!r}: its holes are closed: the vehicle keeps out of them too",
+                    name=fence.name,
+                )
+            )
         elif inclusion:
             polygons.extend(_written(hole, inclusion=False) for hole in part.interiors)
     return True
@@ -166,11 +192,35 @@ def _written(ring: shapely.LinearRing, *, inclusion: bool) -> dict[str, Any]:
 
 
 def _not_carried(fence: Geofence) -> list[str]:
-    lost = ["its name and note are not carried"]
+    name = fence.name
+    lost: list[str] = [
+        sentence(
+            "fence.qgc.name", "geofence {name!r}: its name and note are not carried", name=name
+        )
+    ]
     if fence.floor is not None or fence.ceiling is not None:
-        lost.append("its floor and ceiling are not carried: it is of every height there")
+        lost.append(
+            sentence(
+                "fence.qgc.heights",
+                "geofence {name!r}: its floor and ceiling are not carried: it is of every height "
+                "there",
+                name=name,
+            )
+        )
     if fence.periods:
-        lost.append("its hours are not carried: it is always in force there")
+        lost.append(
+            sentence(
+                "fence.qgc.hours",
+                "geofence {name!r}: its hours are not carried: it is always in force there",
+                name=name,
+            )
+        )
     if fence.valid_from is not None or fence.valid_until is not None:
-        lost.append("from when and until when it is valid is not carried")
+        lost.append(
+            sentence(
+                "fence.qgc.valid",
+                "geofence {name!r}: from when and until when it is valid is not carried",
+                name=name,
+            )
+        )
     return lost

@@ -9,10 +9,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from fleet.forms import TEXT_MOST
-from fleet.geofences.files.reports import Imported, judging_lost, label
+from fleet.geofences.files.reports import Imported, corridor_lost, judging_lost
 from fleet.geofences.geofence import NAME_MOST, FenceKind, Geofence, Level
 from fleet.geofences.shapes import Corridor
 from fleet.schedules import Period
+from fleet.wording import sentence
+from fleet.zone_parts import name_lost
 from fleet.zones import Limit, Restriction, Zone
 
 GEOID_LEAST, GEOID_MOST = -107.0, 86.0
@@ -20,14 +22,11 @@ GEOID_LEAST, GEOID_MOST = -107.0, 86.0
 
 _NAMESPACE = uuid.UUID("0f3a8d52-7c0e-4d0b-9a55-6f1b6f3c2e11")
 
-_KINDS: dict[Restriction, tuple[FenceKind, str]] = {
-    "PROHIBITED": ("keep-out", ""),
-    "REQ_AUTHORIZATION": (
-        "keep-out",
-        "flight with an authorisation is allowed there; it is a keep-out for all",
-    ),
-    "CONDITIONAL": ("alert-only", "its conditions are for a person to read; it only alerts"),
-    "NO_RESTRICTION": ("alert-only", "nothing is restricted there; it only alerts"),
+_KINDS: dict[Restriction, FenceKind] = {
+    "PROHIBITED": "keep-out",
+    "REQ_AUTHORIZATION": "keep-out",
+    "CONDITIONAL": "alert-only",
+    "NO_RESTRICTION": "alert-only",
 }
 
 _RESTRICTIONS: dict[FenceKind, Restriction] = {
@@ -50,21 +49,26 @@ def from_zones(zones: Iterable[Zone]) -> Imported:
     lost: list[str] = []
     taken: Counter[str] = Counter()
     for zone in zones:
-        kind, told = _KINDS[zone.restriction]
-        if told:
-            lost.append(f"zone {zone.identifier}: {told}")
+        lost += _restriction_lost(zone)
         note = "; ".join(part for part in (zone.conditions, zone.authority, zone.source) if part)
         if len(note) > TEXT_MOST:
-            lost.append(f"zone {zone.identifier}: its conditions are cut to {TEXT_MOST} characters")
+            lost.append(
+                sentence(
+                    "zone.conditions",
+                    "zone {zone}: its conditions are cut to {most} characters",
+                    zone=zone.identifier,
+                    most=TEXT_MOST,
+                )
+            )
         called = zone.name or zone.identifier
         if len(called) > NAME_MOST:
-            lost.append(f"zone {zone.identifier}: its name is cut to {NAME_MOST} characters")
+            lost.append(name_lost(zone.identifier, NAME_MOST))
         identity = f"{zone.source}/{zone.identifier}/{zone.part}"
         taken[identity] += 1
         fences.append(
             Geofence(
                 name=called[:NAME_MOST],
-                kind=kind,
+                kind=_KINDS[zone.restriction],
                 shape=zone.shape,
                 id=str(uuid.uuid5(_NAMESPACE, f"{identity}/{taken[identity]}")),
                 floor=_level(zone, zone.lower, -GEOID_MOST, lost),
@@ -82,10 +86,49 @@ def _level(zone: Zone, limit: Limit | None, shift: float, lost: list[str]) -> Le
     if limit.reference != "WGS84":
         return Level(limit.height, limit.reference)
     lost.append(
-        f"zone {zone.identifier}: its limit {limit.height:g} m above the ellipsoid is taken as "
-        f"{limit.height + shift:g} m above sea level, the farthest that it can be"
+        sentence(
+            "zone.ellipsoid",
+            "zone {zone}: its limit {limit:g} m above the ellipsoid is taken as {taken:g} m above "
+            "sea level, the farthest that it can be",
+            zone=zone.identifier,
+            limit=limit.height,
+            taken=limit.height + shift,
+        )
     )
     return Level(limit.height + shift, "AMSL")
+
+
+def _restriction_lost(zone: Zone) -> list[str]:
+    """What a geofence does not say of what is restricted in a zone."""
+    identifier = zone.identifier
+    match zone.restriction:
+        case "REQ_AUTHORIZATION":
+            return [
+                sentence(
+                    "zone.authorised",
+                    "zone {zone}: flight with an authorisation is allowed there; it is a keep-out "
+                    "for all",
+                    zone=identifier,
+                )
+            ]
+        case "CONDITIONAL":
+            return [
+                sentence(
+                    "zone.conditional",
+                    "zone {zone}: its conditions are for a person to read; it only alerts",
+                    zone=identifier,
+                )
+            ]
+        case "NO_RESTRICTION":
+            return [
+                sentence(
+                    "zone.free",
+                    "zone {zone}: nothing is restricted there; it only alerts",
+                    zone=identifier,
+                )
+            ]
+        case "PROHIBITED":
+            return []
 
 
 def to_zones(fences: Iterable[Geofence]) -> Zones:
@@ -95,18 +138,36 @@ def to_zones(fences: Iterable[Geofence]) -> Zones:
     for fence in fences:
         restriction = _RESTRICTIONS.get(fence.kind)
         if restriction is None:
-            lost.append(f"{label(fence)}: it is a keep-in, which zones cannot say; it is left out")
+            lost.append(
+                sentence(
+                    "fence.zone.keepin",
+                    "geofence {name!r}: it is a keep-in, which zones cannot say; it is left out",
+                    name=fence.name,
+                )
+            )
             continue
         periods = _periods(fence)
         if periods is None:
-            lost.append(f"{label(fence)}: it is never in force; it is left out")
+            lost.append(
+                sentence(
+                    "fence.zone.never",
+                    "geofence {name!r}: it is never in force; it is left out",
+                    name=fence.name,
+                )
+            )
             continue
         shape = fence.shape
         if isinstance(shape, Corridor):
-            lost.append(f"{label(fence)}: the corridor is written as its outline")
+            lost.append(corridor_lost(fence))
             shape = fence.outline
         if fence.kind == "privacy":
-            lost.append(f"{label(fence)}: that nothing is recorded there stands in its conditions")
+            lost.append(
+                sentence(
+                    "fence.zone.privacy",
+                    "geofence {name!r}: that nothing is recorded there stands in its conditions",
+                    name=fence.name,
+                )
+            )
         conditions = "No recording. " if fence.kind == "privacy" else ""
         zones.append(
             Zone(
@@ -129,7 +190,12 @@ def _limit(fence: Geofence, level: Level | None, lost: list[str]) -> Limit | Non
         return None
     if level.above == "HOME":
         lost.append(
-            f"{label(fence)}: its limit {level.height:g} m above home is left out: there it has none"
+            sentence(
+                "fence.zone.home",
+                "geofence {name!r}: its limit {limit:g} m above home is left out: there it has none",
+                name=fence.name,
+                limit=level.height,
+            )
         )
         return None
     return Limit(level.height, level.above)

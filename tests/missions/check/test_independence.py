@@ -13,7 +13,7 @@ ALLOWED = (
     "missions.plan",
     "missions.drones",
     "missions.errors",
-    "missions.wording",
+    "fleet.wording",
 )
 LIBRARIES = {"numpy", "pyproj", "shapely", "scipy"}
 

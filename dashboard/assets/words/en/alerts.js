@@ -68,7 +68,7 @@ export default {
   "alerts.figures.stale": "Stale",
   "alerts.figures.stale.words": "Active for more than a day. Under five is good.",
   "alerts.figures.nothing": "None",
-  "alerts.figures.inflood": "FLOOD",
+  "alerts.figures.inflood": "NOW",
   "alerts.figures.calm": "None",
   "alerts.tile.flood": "Flood",
   "alerts.tile.flood.title": "A flood begins with 10 alerts in 10 minutes and ends below 5.",

@@ -151,6 +151,7 @@ export default {
   "history.link.copied": "The link to this moment is copied.",
   "history.link.here": "This moment is at {link}",
 
+  "history.report.hint": "Choose assets, a time and the report above, then make it. It comes as tables and charts, to be printed or taken as CSV.",
   "history.report.kind": "Report",
   "history.report.trips": "Trips",
   "history.report.stops": "Stops",

@@ -68,7 +68,7 @@ export default {
   "alerts.figures.stale": "پرانے",
   "alerts.figures.stale.words": "ایک دن سے زیادہ فعال۔ پانچ سے کم اچھا ہے۔",
   "alerts.figures.nothing": "کوئی نہیں",
-  "alerts.figures.inflood": "سیلاب",
+  "alerts.figures.inflood": "جاری",
   "alerts.figures.calm": "نہیں",
   "alerts.tile.flood": "سیلاب",
   "alerts.tile.flood.title": "10 منٹ میں 10 الرٹ سے شروع، 5 سے کم پر ختم۔",

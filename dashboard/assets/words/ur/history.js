@@ -151,6 +151,7 @@ export default {
   "history.link.copied": "اس لمحے کا لنک نقل ہو گیا۔",
   "history.link.here": "یہ لمحہ {link} پر ہے",
 
+  "history.report.hint": "اوپر اثاثے، وقت اور رپورٹ چنیں، پھر بنائیں۔ جدول اور چارٹ آئیں گے، پرنٹ یا CSV کے لیے۔",
   "history.report.kind": "رپورٹ",
   "history.report.trips": "سفر",
   "history.report.stops": "ٹھہراؤ",

@@ -1,7 +1,7 @@
 """Sentences that can be said in other languages: English, with a name and what stands in the gaps.
 
 Who only wants English has a str. Who words it anew (the page, in Urdu) goes by `code` and `values`;
-`tests/missions/test_wording.py` holds that the page has words for every code.
+`tests/fleet/test_wording.py` holds that the page has words for every code.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from string import Formatter
 
 import pytest
 
-from missions.wording import coded, sentence
+from fleet.wording import coded, sentence
 
 ROOT = Path(__file__).parent.parent.parent
 ENTRY = re.compile(r'^  "said\.(?!value\.)([^"]+)": "((?:[^"\\]|\\.)*)",$', re.MULTILINE)
@@ -35,7 +35,7 @@ def test_a_sentence_is_english_and_tells_its_name_and_what_stands_in_its_gaps() 
 
 def sentences() -> Iterator[tuple[str, str, Path]]:
     """Code, template and file of every sentence in the sources."""
-    for room in ("missions", "dashboard/planning"):
+    for room in ("fleet", "missions", "dashboard/planning"):
         for path in (ROOT / room).glob("**/*.py"):
             text = path.read_text()
             if "sentence(" not in text:
