@@ -92,11 +92,13 @@ async def test_geofences_go_into_files_of_all_forms_and_come_back(timescale_data
             report = (await client.get("geofences/file/report", params={"form": form})).json()
             assert len(report["lost"]) == int(file.headers["nigehban-lost"])
             assert bool(report["lost"]) == (form != "geojson")
+            assert [one["message"] for one in report["losses"]] == report["lost"]
+            assert all(one["code"] for one in report["losses"]), form
         file = await client.get("geofences/file")
         assert file.headers["content-type"] == "application/geo+json"
         who = {"who": "Gul", "name": "ours.geojson"}
         known = await client.post("geofences/file", params=who, content=file.content)
-        assert known.json() == {"taken": [], "known": 2, "lost": []}
+        assert known.json() == {"taken": [], "known": 2, "lost": [], "losses": []}
         changed = file.content.replace(b"Bazaar", b"Big Bazaar")
         taken = (await client.post("geofences/file", params=who, content=changed)).json()
         assert (len(taken["taken"]), taken["known"]) == (1, 1)

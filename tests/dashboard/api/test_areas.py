@@ -36,6 +36,7 @@ async def test_files_of_all_sorts_become_geojson_with_a_report() -> None:
         told = (await client.post("areas", content=crossed)).json()
         assert told["features"] == []
         assert "crosses itself at 34.001" in told["refused"][0]
+        assert told["refusals"][0]["code"] == "planner.area.crosses"
 
         large = orjson.dumps(FIELD) + b" " * (300 * 1024)  # more than other bodies may have
         assert (await client.post("areas", content=large)).status_code == 200

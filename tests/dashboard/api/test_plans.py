@@ -117,6 +117,8 @@ async def test_a_plan_goes_out_and_comes_in_again(dsn: str) -> None:
         report = (await client.get(f"{path}/report", params={"form": "gpx"})).json()
         assert report["name"] == "two-drones.gpx"
         assert "not carried" in report["lost"][0]
+        assert [one["message"] for one in report["losses"]] == report["lost"]
+        assert all(one["code"] for one in report["losses"])
 
         back = await client.post(
             "plans/import", params={"who": "Khan", "name": "back"}, content=file.content

@@ -77,6 +77,14 @@ def test_it_fires_once_and_says_why(name: str) -> None:
     assert alert.priority == HAPPENING_RULES[name].priority
 
 
+def test_what_a_camera_saw_is_said_in_both_languages() -> None:
+    flight = Flight(drones()).go(5)
+    hear(flight, 6, *FIRES["camera_event"])
+    reason = flight.book.alert(f"camera_event/{DRONE}").reason
+    assert reason["en"] == "north 1 sees somebody is down: 34.01000, 71.57000"
+    assert reason["ur"] == "north 1 نے دیکھا: کوئی گرا پڑا ہے: 34.01000, 71.57000"
+
+
 @pytest.mark.parametrize("name", QUIET)
 def test_it_does_not_fire(name: str) -> None:
     flight = Flight(drones()).go(5)
