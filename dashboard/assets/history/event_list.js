@@ -7,6 +7,7 @@ import { t } from "../words.js";
 import { LANES, sign, sort, words } from "./items.js";
 
 const SVG = "http://www.w3.org/2000/svg";
+const URDU = /[\u0600-\u06ff]/; // in a sentence of it names of other scripts stand in their places
 
 export class EventList {
   /** `onItem(item)` when one is chosen. */
@@ -124,7 +125,7 @@ export class EventList {
     cell.replaceChildren(
       drawing(item),
       h("span", { class: "unseen" }, `${sort(item)}: `),
-      h("span", { dir: "auto" }, text),
+      h("span", { dir: URDU.test(text) ? "rtl" : "auto" }, text),
       ...(item.late ? [h("span", { class: "past-tag" }, t("history.late.short"))] : []),
     );
   }
