@@ -92,9 +92,7 @@ def course(told: Course, kind: int, look: Look, step: timedelta) -> dict[str, An
         x, y = _broken(times, values, step * GAP)
         axis = "" if row == 1 else str(row)
         layout[f"yaxis{axis}"] |= _range(key, values)
-        heading = (
-            f"\u2068{name} ({unit})\u2069"  # of its own direction: the chart's is left to right
-        )
+        heading = f"\u2068{name} ({unit})\u2069"  # in its own direction, not the chart's
         layout["annotations"].append(_heading(heading, f"y{axis}", colours.ink))
         data.append(
             {
