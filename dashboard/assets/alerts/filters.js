@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { waits } from "../stores/alerts.js";
 import { reasonWords, ruleWords } from "../watch/alert_words.js";
-import { t, told } from "../words.js";
+import { t } from "../words.js";
 import { assetName } from "./asset_field.js";
 import { PrioritySwitches } from "./priorities.js";
 
