@@ -24,8 +24,11 @@ HEIGHT_LEAST = 0.5
 ANGLE_MOST = 170.0
 """Degrees across or upwards; a wider picture is no pinhole camera's, and is taken as so wide."""
 
-ARC = 9
-"""Points of an arc, its ends included. An outline is inside of what it is cut at: chords, no arcs."""
+ARC = 17
+"""Points of an arc, its ends included. An outline is inside of what it is cut at: chords, no arcs.
+
+Of one that goes nearly all around they are at most a fiftieth of the radius inside.
+"""
 
 SIDES = 4
 POINTS = SIDES * (2 + ARC)

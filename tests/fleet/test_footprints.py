@@ -8,7 +8,7 @@ import numpy as np
 import pyproj
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fleet.footprints import (
@@ -45,6 +45,7 @@ def polygon(height: float, pitch: float, yaw: float, across: float, up: float, *
 
 
 @FEW
+@example(321.0, -74.0, 4.0, 4.0, 120.0, 105.0)  # one long arc
 @given(heights, st.floats(-90, 60), headings, st.floats(-60, 60), angles_of_view, angles_of_view)
 def test_a_place_is_in_the_outline_if_it_is_in_the_picture_and_not_too_far(
     height: float, pitch: float, yaw: float, roll: float, across: float, up: float
