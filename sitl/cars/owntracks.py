@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import aiomqtt
 
+from sitl.cancelling import check_cancelled
 from sitl.cars.car import owntracks_topic
 from sitl.cars.device import Device
 from sitl.errors import SimulationError
@@ -91,22 +92,21 @@ async def carry(
     """Publish what devices say over one connection, for ever: of each one after another."""
     while True:
         try:
-            async with (
-                aiomqtt.Client(
-                    to.host,
-                    to.port,
-                    username=to.username,
-                    password=to.password,
-                    identifier=identifier,
-                    protocol=aiomqtt.ProtocolVersion.V311,
-                    will=will(),
-                    timeout=TIMEOUT,
-                    max_concurrent_outgoing_calls=UNDER_WAY,
-                ) as client,
-                asyncio.TaskGroup() as group,
-            ):
-                for device in devices:
-                    group.create_task(_say(device, client), name=device.call_sign)
+            async with aiomqtt.Client(
+                to.host,
+                to.port,
+                username=to.username,
+                password=to.password,
+                identifier=identifier,
+                protocol=aiomqtt.ProtocolVersion.V311,
+                will=will(),
+                timeout=TIMEOUT,
+                max_concurrent_outgoing_calls=UNDER_WAY,
+            ) as client:
+                check_cancelled()
+                async with asyncio.TaskGroup() as group:
+                    for device in devices:
+                        group.create_task(_say(device, client), name=device.call_sign)
         except* aiomqtt.MqttError:
             await devices[0].retry.wait()
 
@@ -115,5 +115,6 @@ async def _say(device: Device[Message], client: aiomqtt.Client) -> NoReturn:
     while True:
         message = await device.next()
         await client.publish(*message, qos=1)
+        check_cancelled()
         device.outbox.done(message)
         device.retry.succeeded()

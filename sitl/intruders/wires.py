@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable
 import aiomqtt
 from google.protobuf.message import DecodeError
 
+from sitl.cancelling import check_cancelled
 from sitl.cars.owntracks import TIMEOUT, Broker
 from sitl.errors import SimulationError
 
@@ -83,6 +84,7 @@ class Published:
                     protocol=aiomqtt.ProtocolVersion.V311,
                     timeout=TIMEOUT,
                 ) as client:
+                    check_cancelled()
                     while True:
                         await self._publish_all(client)
             await asyncio.sleep(_RETRY)
@@ -92,6 +94,7 @@ class Published:
         while self._waiting:
             first = self._waiting[0]
             await client.publish(*first, qos=1)
+            check_cancelled()
             if self._waiting and self._waiting[0] is first:
                 self._waiting.popleft()
         self._some.clear()
