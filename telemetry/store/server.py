@@ -206,11 +206,12 @@ class EmbeddedServer:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     self._process.wait(STOP_LIMIT)
                     break
+            if self._process.returncode >= 0:  # where it crashed, `postmaster.clear` waits
+                # its logger goes a moment after it, and may still write into the folder
+                limit = time.monotonic() + STOP_LIMIT
+                while postmaster.processes(self._cluster) and time.monotonic() < limit:
+                    time.sleep(_STEP)
             self._process = None
-            # its logger goes a moment after it, and may still write into the folder
-            limit = time.monotonic() + STOP_LIMIT
-            while postmaster.processes(self._cluster) and time.monotonic() < limit:
-                time.sleep(_STEP)
 
     def _take_lock(self) -> bool:
         lock = (self.folder / "lock").open("a")
