@@ -18,13 +18,12 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from telemetry.store.migrate import migrate
 from tests.brokers import free_port, make_broker
 from tests.browser.background import BackgroundLoop
 from tests.browser.desk import CAMP, FORT, Desk
 from tests.browser.fleet import LiveFleet
 from tests.browser.screen import Screen
-from tests.databases import Servers, fresh_database, temporary_folder
+from tests.databases import Servers, migrated_database, temporary_folder
 from tests.waiting import until_sync
 
 ROOT = Path(__file__).parents[2]
@@ -154,8 +153,7 @@ def broker_url(loop: BackgroundLoop) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def dsn() -> Iterator[str]:
     """A database for all browser tests."""
-    with Servers() as servers, fresh_database(servers["postgresql"]) as dsn:
-        migrate(dsn)
+    with Servers() as servers, migrated_database(servers["postgresql"]) as dsn:
         yield dsn
 
 
@@ -166,6 +164,14 @@ def _fleet(loop: BackgroundLoop, broker_url: str, dsn: str) -> Iterator[LiveFlee
     yield fleet
     fleet.end()
     driving.result(20)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _at_work() -> Iterator[None]:
+    """The fleet rests while other tests run in this process: they measure and patch what it uses."""
+    LiveFleet.rests = False
+    yield
+    LiveFleet.rests = True
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import asyncio
 import math
 import time
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import orjson
@@ -51,6 +51,9 @@ DRAIN_MOST = 2.0
 class LiveFleet:
     """Drones and cars on rounds over Peshawar, four times a second."""
 
+    rests: ClassVar[bool] = False
+    """Whether all of them stand still and send nothing."""
+
     def __init__(self, bus_url: str, dsn: str, *, drones: int = 12, cars: int = 18) -> None:
         self.drones = [mavlink_asset("hq", system) for system in range(1, drones + 1)]
         self.cars = [
@@ -92,6 +95,9 @@ class LiveFleet:
             await inserter.prepare(self.assets)
             await inserter.write(merged(self._past(time.time())), [])
             while not self._ended:
+                if self.rests:
+                    await asyncio.sleep(TICK)
+                    continue
                 batch = self._batch(time.time())
                 picture.update_positions(batch.positions)
                 picture.update_statuses(batch.statuses)
