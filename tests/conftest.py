@@ -11,10 +11,9 @@ from hypothesis import settings as hypothesis_settings
 
 from telemetry.bus.server import BrokerServer
 from telemetry.settings import BrokerSettings
-from telemetry.store.migrate import migrate
 from telemetry.store.server import EmbeddedServer
 from tests.commands import Ports
-from tests.databases import KINDS, Servers, fresh_database, temporary_folder
+from tests.databases import KINDS, Servers, fresh_database, migrated_database, temporary_folder
 
 # No deadline: a busy machine makes nothing wrong. Few examples: the whole suite has a quarter of an
 # hour, and `--hypothesis-profile=thorough` looks for longer.
@@ -69,17 +68,16 @@ def empty_database(server: EmbeddedServer) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(empty_database: str) -> str:
+def database(server: EmbeddedServer) -> Iterator[str]:
     """The DSN of a database whose schema is up to date."""
-    migrate(empty_database)
-    return empty_database
+    with migrated_database(server) as dsn:
+        yield dsn
 
 
 @pytest.fixture
 def timescale_database(servers: Servers) -> Iterator[str]:
     """As `database`, on TimescaleDB only: for tests of what stands above the store."""
-    with fresh_database(servers["timescaledb"]) as dsn:
-        migrate(dsn)
+    with migrated_database(servers["timescaledb"]) as dsn:
         yield dsn
 
 

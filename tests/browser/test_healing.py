@@ -22,7 +22,6 @@ from telemetry.bus import BusError
 from telemetry.bus.nats import connect_bus
 from telemetry.bus.server import BrokerServer
 from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT, pack_picture
-from telemetry.store.migrate import migrate
 from telemetry.store.server import EmbeddedServer
 from tests.brokers import kill, make_broker
 from tests.browser.background import BackgroundLoop
@@ -30,7 +29,7 @@ from tests.browser.conftest import UNREACHABLE, ScreenMaker, Server
 from tests.browser.desk import Desk
 from tests.browser.screen import Screen
 from tests.dashboard.pictures import cars, drones, rows
-from tests.databases import fresh_database, own_server, temporary_folder
+from tests.databases import migrated_database, own_server, temporary_folder
 from tests.waiting import until_sync
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -84,8 +83,7 @@ def database() -> Iterator[EmbeddedServer]:
 
 @pytest.fixture(scope="module")
 def own_dsn(database: EmbeddedServer) -> Iterator[str]:
-    with fresh_database(database) as dsn:
-        migrate(dsn)
+    with migrated_database(database) as dsn:
         yield dsn
 
 

@@ -10,13 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from telemetry.store.migrate import migrate
 from tests.brokers import make_broker
 from tests.browser import past
 from tests.browser.axe import violations
 from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
-from tests.databases import Servers, fresh_database, temporary_folder
+from tests.databases import Servers, migrated_database, temporary_folder
 from tests.waiting import until_sync
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -33,9 +32,8 @@ def past_server(loop: BackgroundLoop) -> Iterator[Server]:
     with (
         temporary_folder() as folder,
         Servers() as servers,
-        fresh_database(servers["postgresql"]) as dsn,
+        migrated_database(servers["postgresql"]) as dsn,
     ):
-        migrate(dsn)
         loop.run(past.store(dsn))
         broker = make_broker(folder)
         loop.run(broker.start())

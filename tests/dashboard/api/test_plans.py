@@ -9,9 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from missions.files.plan_json import parse
-from telemetry.store.migrate import migrate
 from tests.dashboard.api.planning import client_of, made, matrice, problem_of, saved, search
-from tests.databases import Servers, fresh_database
+from tests.databases import Servers, migrated_database
 
 pytestmark = pytest.mark.integration
 
@@ -19,8 +18,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def dsn(servers: Servers) -> Iterator[str]:
     """A database on plain PostgreSQL: nothing here asks for more."""
-    with fresh_database(servers["postgresql"]) as dsn:
-        migrate(dsn)
+    with migrated_database(servers["postgresql"]) as dsn:
         yield dsn
 
 

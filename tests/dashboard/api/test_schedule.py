@@ -9,10 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from telemetry.store.migrate import migrate
 from tests.dashboard.api.planning import client_of, made, matrice, problem_of, saved, search
 from tests.dashboard.pictures import cars, drones
-from tests.databases import Servers, fresh_database
+from tests.databases import Servers, migrated_database
 
 pytestmark = pytest.mark.integration
 
@@ -25,8 +24,7 @@ ASSETS = [str(drone.key) for drone in drones(2)]
 @pytest.fixture
 def dsn(servers: Servers) -> Iterator[str]:
     """A database on plain PostgreSQL: nothing here asks for more."""
-    with fresh_database(servers["postgresql"]) as dsn:
-        migrate(dsn)
+    with migrated_database(servers["postgresql"]) as dsn:
         yield dsn
 
 
