@@ -28,6 +28,14 @@ OFFLINE_LIMIT = 3.0
 """Seconds within which the page must say that it is cut off."""
 
 
+@pytest.fixture
+def screen(new_screen: ScreenMaker, server: Server, fleet: LiveFleet) -> Screen:
+    """A page for each test: what a browser says of a server that is away comes late."""
+    screen = new_screen(server.url)
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
+    return screen
+
+
 def test_a_drone_that_stops_sending_turns_late_and_then_lost(
     screen: Screen, fleet: LiveFleet
 ) -> None:
@@ -55,9 +63,9 @@ def test_a_drone_that_stops_sending_turns_late_and_then_lost(
 
 
 def test_a_server_that_freezes_is_noticed_and_comes_back(
-    screen: Screen, maker: ScreenMaker, server: Server, fleet: LiveFleet
+    screen: Screen, new_screen: ScreenMaker, server: Server, fleet: LiveFleet
 ) -> None:
-    maker.forgive(*UNREACHABLE)
+    new_screen.forgive(*UNREACHABLE)
     banner = screen.page.locator(".banner")
     with server.frozen():
         began = time.monotonic()
@@ -78,9 +86,11 @@ def test_a_server_that_freezes_is_noticed_and_comes_back(
 
 
 def test_a_restarted_server_is_found_again_without_a_reload(
-    screen: Screen, maker: ScreenMaker, server: Server, fleet: LiveFleet
+    new_screen: ScreenMaker, server: Server, fleet: LiveFleet
 ) -> None:
-    maker.forgive(*UNREACHABLE)
+    new_screen.forgive(*UNREACHABLE)
+    screen = new_screen(server.url)
+    until_sync(lambda: screen.drawn() == len(fleet.assets))
     drone = fleet.flying[1]
     screen.click_mark(drone.default_name)
     screen.opened(drone.default_name)
@@ -126,9 +136,9 @@ def test_without_a_database_the_map_goes_on_and_the_chart_says_so(
 
 
 def test_a_graphics_driver_that_starts_anew_brings_the_marks_back(
-    screen: Screen, maker: ScreenMaker, fleet: LiveFleet
+    screen: Screen, new_screen: ScreenMaker, fleet: LiveFleet
 ) -> None:
-    maker.forgive("cannot be restored after WebGL context loss")  # MapLibre's; ours is
+    new_screen.forgive("cannot be restored after WebGL context loss")  # MapLibre's; ours is
     page = screen.page
     page.evaluate(
         "window.lost = document.querySelector('.maplibregl-canvas').getContext('webgl2')"
