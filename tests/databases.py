@@ -123,7 +123,7 @@ class Servers:
 
 
 @contextmanager
-def fresh_database(server: EmbeddedServer, template: str = "template1") -> Iterator[str]:
+def fresh_database(server: EmbeddedServer, template: str = "template0") -> Iterator[str]:
     """The DSN of an empty database, or a copy of another one; it is dropped afterwards."""
     name = f"test_{uuid4().hex[:12]}"
     with psycopg.connect(server.dsn(), autocommit=True) as connection:

@@ -92,21 +92,22 @@ async def carry(
     """Publish what devices say over one connection, for ever: of each one after another."""
     while True:
         try:
-            async with aiomqtt.Client(
-                to.host,
-                to.port,
-                username=to.username,
-                password=to.password,
-                identifier=identifier,
-                protocol=aiomqtt.ProtocolVersion.V311,
-                will=will(),
-                timeout=TIMEOUT,
-                max_concurrent_outgoing_calls=UNDER_WAY,
-            ) as client:
-                check_cancelled()
-                async with asyncio.TaskGroup() as group:
-                    for device in devices:
-                        group.create_task(_say(device, client), name=device.call_sign)
+            async with (
+                aiomqtt.Client(
+                    to.host,
+                    to.port,
+                    username=to.username,
+                    password=to.password,
+                    identifier=identifier,
+                    protocol=aiomqtt.ProtocolVersion.V311,
+                    will=will(),
+                    timeout=TIMEOUT,
+                    max_concurrent_outgoing_calls=UNDER_WAY,
+                ) as client,
+                asyncio.TaskGroup() as group,
+            ):
+                for device in devices:
+                    group.create_task(_say(device, client), name=device.call_sign)
         except* aiomqtt.MqttError:
             await devices[0].retry.wait()
 

@@ -420,14 +420,15 @@ async def test_what_came_while_nobody_watched_raises_its_alert_at_the_next_start
 async def test_an_event_whose_fixes_were_lost_is_taken_back(
     timescale_database: str, ports: Ports
 ) -> None:
-    dsn, now = timescale_database, datetime.now(UTC)
+    dsn = timescale_database
     await add_geofence(dsn)
-    lost = FenceEvent(
-        7, BAZAAR.id, 1, "keep-out", "entered", "crossing", now, 34.0, 71.5, None, now, now
-    )
     with temporary_folder() as folder:
         async with run(collector_of(dsn, folder, MemoryBus(), ports)) as collector:
             await until(lambda: rows(dsn, "SELECT taken_time FROM nigehban.alert_snapshot"))
+            now = datetime.now(UTC)  # what is older than the snapshot is not looked at again
+            lost = FenceEvent(
+                7, BAZAAR.id, 1, "keep-out", "entered", "crossing", now, 34.0, 71.5, None, now, now
+            )
             told = microseconds(datetime.now(UTC))
             await collector.keeper.accept(Batch(fence_changes=(FenceChange(lost, told),)))
         assert len(rows(dsn, FENCE_EVENTS)) == 1
