@@ -11,14 +11,25 @@ demo: setup ## The whole system with a simulated fleet over Peshawar; Ctrl-C end
 	@exec .venv/bin/nigehban demo
 
 .PHONY: test
-test: setup-dev lint ## All checks and tests: ruff, mypy, import contracts, oxlint, unit, integration, browser
+test: setup-dev ## All checks and tests: ruff, mypy, import contracts, oxlint, unit, integration, browser
+	@$(MAKE) --no-print-directory --jobs 2 style types pytest
+
+.PHONY: pytest
+pytest:
 	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 .PHONY: lint
 lint: setup-dev ## ruff, mypy strict, import contracts, oxlint of the page's scripts
+	@$(MAKE) --no-print-directory --jobs 2 types style
+
+.PHONY: types
+types:
+	$(PYTHON) -m mypy
+
+.PHONY: style
+style:
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/oxlint --quiet --config dashboard/.oxlintrc.json dashboard/assets
 

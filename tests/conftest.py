@@ -17,7 +17,7 @@ from tests.databases import KINDS, Servers, fresh_database, migrated_database, t
 
 # No deadline: a busy machine makes nothing wrong. Few examples: the whole suite has a quarter of an
 # hour, and `--hypothesis-profile=thorough` looks for longer.
-hypothesis_settings.register_profile("nigehban", deadline=None, max_examples=40)
+hypothesis_settings.register_profile("nigehban", deadline=None, max_examples=25)
 hypothesis_settings.register_profile("thorough", deadline=None, max_examples=500)
 hypothesis_settings.load_profile("nigehban")
 
