@@ -357,6 +357,8 @@ class Watcher:
             if changed != fences:
                 await self._reload(connection, guard)
                 fences = changed
+            if self._guard is not guard:
+                return  # it failed meanwhile: what it holds was told to nobody
             if self._clock() >= next_snapshot and not self._keeper.spool.waiting:
                 with self._guarded("keeping what is known"):
                     await self._keep_snapshot(connection, guard)
@@ -386,6 +388,8 @@ class Watcher:
 
     async def _reload(self, connection: psycopg.AsyncConnection, guard: Guard) -> None:
         listed = await self._drawn.listed(connection)
+        if self._guard is not guard:
+            return
         with self._guarded("changing geofences"):
             self._tell(self._drawn.given_to(guard, listed))
         self.statistics.count_fences(guard.fences)

@@ -485,7 +485,7 @@ async def test_a_text_that_a_guard_fails_at_is_a_dead_letter_and_the_watch_goes_
             await collector.accept(Batch((drone,), texts=texts))
             await until(lambda: alerts(dsn) != [])
             await until(lambda: watcher.left_out == 2 and watcher.state == "watching")
-    assert {rule for rule, _ in alerts(dsn)} == {"crash"}  # it may be over by itself by now
+    assert ("crash", "activate") in alerts(dsn)  # which is over by itself after a while
     letters = "SELECT reason, detail FROM nigehban.dead_letter WHERE origin = 'watch'"
     told = "hearing what happened: ValueError: odd words"
     assert rows(dsn, letters) == [("watch_failed", told)] * 2
