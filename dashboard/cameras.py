@@ -68,9 +68,8 @@ class Cameras:
         """Whether an entry is of a fixed camera that the picture knows nothing of."""
         if entry.id in self._situation.picture:
             return False
-        shown = entry.kind if entry.shown_kind is None else entry.shown_kind
         stands = mounted.is_fixed and isfinite(mounted.latitude) and isfinite(mounted.longitude)
-        return shown == Kind.CAMERA or entry.identity.startswith(PREFIX) or stands
+        return entry.shown_as == Kind.CAMERA or entry.identity.startswith(PREFIX) or stands
 
 
 def _item(entry: Entry, mounted: Mounted, last: EventTold | None) -> dict[str, Any]:

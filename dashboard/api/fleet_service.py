@@ -50,10 +50,9 @@ def maintenance_of(
 
     `limits` are by group, else by kind; the entry's own hours stand before both.
     """
-    shown = entry.kind if entry.shown_kind is None else entry.shown_kind
-    if shown not in SERVICED:
+    if entry.shown_as not in SERVICED:
         return None
-    of_kind = limits.get(Kind(shown).name.lower(), _NO_LIMITS)
+    of_kind = limits.get(Kind(entry.shown_as).name.lower(), _NO_LIMITS)
     limit = limits.get(entry.group_name or "", of_kind)
     flies = entry.kind == Kind.DRONE
     if flies:

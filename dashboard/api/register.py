@@ -281,12 +281,11 @@ async def _done(change: Awaitable[T]) -> T:
 
 def told_of(entry: register.Entry) -> Registered:
     """An entry as JSON has it."""
-    shown = entry.kind if entry.shown_kind is None else entry.shown_kind
     return Registered(
         key=str(entry.id),
         identity=entry.identity,
         shown_name=entry.call_sign or entry.name or default_name(entry.identity),
-        kind=_kind(shown),
+        kind=_kind(entry.shown_as),
         told_kind=_kind(entry.kind),
         name=entry.name,
         call_sign=entry.call_sign,

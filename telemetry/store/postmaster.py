@@ -50,6 +50,13 @@ def processes(cluster: Path) -> list[int]:
     return [pid for pid in pids if _works_in(pid, cluster)]
 
 
+def still_there(cluster: Path, limit: float) -> list[int]:
+    """What `processes` has left when none is there any more, or at `limit` of `time.monotonic`."""
+    while (left := processes(cluster)) and time.monotonic() <= limit:
+        time.sleep(_STEP)
+    return left
+
+
 def clear(cluster: Path, deadline: float, report: Report) -> None:
     """Make way for a new server; call it only while holding the lock on the folder.
 
@@ -64,10 +71,8 @@ def clear(cluster: Path, deadline: float, report: Report) -> None:
     limit = min(deadline, time.monotonic() + _ORPHAN_LIMIT)
     if orphan is None and processes(cluster):
         report("waiting for what is left of a database server that crashed")
-    while left := processes(cluster):
-        if time.monotonic() > limit:
-            raise DatabaseError(f"processes {left} still work on {cluster}: end them")
-        time.sleep(_STEP)
+    if left := still_there(cluster, limit):
+        raise DatabaseError(f"processes {left} still work on {cluster}: end them")
     record = read(cluster)
     if record is not None and Path(f"/proc/{record.pid}").exists():
         (cluster / "postmaster.pid").unlink()

@@ -70,6 +70,11 @@ class Entry:
     version: int
     first_seen: datetime
 
+    @property
+    def shown_as(self) -> int:
+        """The kind that somebody has said, else the one that it has by its identity."""
+        return self.kind if self.shown_kind is None else self.shown_kind
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -208,9 +208,7 @@ class EmbeddedServer:
                     break
             if self._process.returncode >= 0:  # where it crashed, `postmaster.clear` waits
                 # its logger goes a moment after it, and may still write into the folder
-                limit = time.monotonic() + STOP_LIMIT
-                while postmaster.processes(self._cluster) and time.monotonic() < limit:
-                    time.sleep(_STEP)
+                postmaster.still_there(self._cluster, time.monotonic() + STOP_LIMIT)
             self._process = None
 
     def _take_lock(self) -> bool:
