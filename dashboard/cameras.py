@@ -14,7 +14,7 @@ import orjson
 
 from dashboard.keyed import Keyed
 from dashboard.situation import Situation
-from fleet.assets import Kind, default_name
+from fleet.assets import Kind
 from fleet.cameras import Lenses, Mounted, read_mounted
 from telemetry.store.event_queries import EventTold
 from telemetry.store.register import Entry
@@ -77,7 +77,7 @@ def _item(entry: Entry, mounted: Mounted, last: EventTold | None) -> dict[str, A
     return {
         "key": str(entry.id),
         "identity": entry.identity,
-        "name": entry.call_sign or entry.name or default_name(entry.identity),
+        "name": entry.shown_name,
         "group": entry.group_name,
         "place": place if all(map(isfinite, place)) else None,
         "heading": _known(mounted.heading),

@@ -47,8 +47,8 @@ STORE_PERIOD = 0.5
 """Seconds between two looks at the store: is it there, and what are the assets called."""
 
 STORE_PATIENCE = 1.5
-"""Seconds without an answer after which the store is said to be away: with the time to the next look
-and to the next `health` message that makes three."""
+"""Seconds without an answer after which the store is said to be away: two with the time to the next
+look, of the three in which the page must say it."""
 
 BUS_PERIOD = 0.5
 
@@ -223,8 +223,8 @@ async def follow_cameras(
 async def watch_bus(bus: Bus, situation: Situation) -> None:
     """Note whether the bus is there. Runs until cancelled."""
     while True:
-        situation.bus.ok = bus.connected
-        situation.bus.detail = "" if bus.connected else "not connected"
+        ok = bus.connected
+        situation.note(situation.bus, ok=ok, detail="" if ok else "not connected")
         await asyncio.sleep(BUS_PERIOD)
 
 
@@ -236,7 +236,7 @@ async def follow_store(history: History, situation: Situation, now: Now) -> None
     def away(detail: str) -> None:
         if situation.database.ok is not False:
             log.warning("the store is away: %s", detail)
-        situation.database.ok, situation.database.detail = False, detail
+        situation.note(situation.database, ok=False, detail=detail)
 
     while True:
         silent = loop.call_later(STORE_PATIENCE, away, f"no answer within {STORE_PATIENCE:g} s")
@@ -251,7 +251,7 @@ async def follow_store(history: History, situation: Situation, now: Now) -> None
         except HistoryAwayError as error:
             away(str(error))
         else:
-            situation.database.ok, situation.database.detail = True, ""
+            situation.note(situation.database, ok=True)
         finally:
             silent.cancel()
         await asyncio.sleep(STORE_PERIOD if loaded else RETRY)

@@ -50,6 +50,8 @@ class Situation:
         """Messages of the bus that were no picture."""
         self.database = Source()
         self.bus = Source()
+        self.sources_version = 0
+        """Grows when one of them goes away or comes back."""
         self.collector: CollectorHealth | None = None
         self.register_version = 0
         """Grows when somebody changes the register through this server."""
@@ -155,6 +157,13 @@ class Situation:
             "viewers": viewers,
             "ignored": self.ignored,
         }
+
+    def note(self, source: Source, *, ok: bool, detail: str = "") -> None:
+        """Take how a source is. That it went away or came back is told to viewers at once."""
+        if source.ok is not ok:
+            self.sources_version += 1
+            self.changed.set()
+        source.ok, source.detail = ok, detail
 
     def _admitted(self, rows: Rows) -> NDArray[np.bool_]:
         admitted: NDArray[np.bool_] = (rows["kind"] >= min(Kind)) & (rows["kind"] <= max(Kind))

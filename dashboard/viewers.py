@@ -203,7 +203,8 @@ class Viewers:
                 messages.append({"type": "modes", "modes": situation.modes.names})
             messages.append(frame)
         time = asyncio.get_running_loop().time()
-        if time >= viewer.health_due:
+        if time >= viewer.health_due or viewer.sources != situation.sources_version:
+            viewer.sources = situation.sources_version
             viewer.health_due = time + HEALTH_PERIOD * 0.9
             messages.append(situation.health(self._now(), viewers=self.count))
         messages.extend(self._subjects_news(viewer))
@@ -272,6 +273,7 @@ class _Viewer:
         self.modes = 0
         self.subjects: dict[int, int] = {}
         self.health_due = 0.0
+        self.sources = 0
         self.watched: int | None = None
         self.told: tuple[int, bytes] | None = None
 

@@ -15,7 +15,7 @@ from dashboard.api.etags import revised
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import Problem, ProblemError
 from dashboard.api.services import Services
-from fleet.assets import Kind, default_name
+from fleet.assets import Kind
 from telemetry.store import register
 from telemetry.words import Words
 
@@ -284,7 +284,7 @@ def told_of(entry: register.Entry) -> Registered:
     return Registered(
         key=str(entry.id),
         identity=entry.identity,
-        shown_name=entry.call_sign or entry.name or default_name(entry.identity),
+        shown_name=entry.shown_name,
         kind=_kind(entry.shown_as),
         told_kind=_kind(entry.kind),
         name=entry.name,

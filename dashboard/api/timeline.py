@@ -15,7 +15,6 @@ from dashboard.api.past import LATE_AFTER, Late
 from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import Assets, From, To, chosen, keys, window
-from fleet.assets import default_name
 from telemetry.store import register
 from telemetry.store.timeline import KINDS, Asked, Item, Place, timeline
 
@@ -115,10 +114,7 @@ async def _names(connection: psycopg.AsyncConnection, items: Sequence[Item]) -> 
     """What the assets of items are called; a camera is in no picture, but in the register."""
     named = {asset for item in items for asset in item.assets}
     entries = await register.some(connection, sorted(named))
-    return {
-        asset: entry.call_sign or entry.name or default_name(entry.identity)
-        for asset, entry in entries.items()
-    }
+    return {asset: entry.shown_name for asset, entry in entries.items()}
 
 
 def _told(item: Item, names: Names, late_after: float) -> Happened:

@@ -16,7 +16,7 @@ from psycopg import sql
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
-from fleet.assets import Asset, Kind
+from fleet.assets import Asset, Kind, default_name
 
 FIELDS = (
     "name",
@@ -74,6 +74,11 @@ class Entry:
     def shown_as(self) -> int:
         """The kind that somebody has said, else the one that it has by its identity."""
         return self.kind if self.shown_kind is None else self.shown_kind
+
+    @property
+    def shown_name(self) -> str:
+        """What people call it."""
+        return self.call_sign or self.name or default_name(self.identity)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -125,10 +125,28 @@ def cell(page: Page, name: str) -> Any:
     return page.locator(f".figure.{name} .value")
 
 
-def says_in_time(page: Page, name: str, word: str, began: float) -> None:
-    """Whether a figure of the header said it within LIMIT of `began`."""
-    expect(cell(page, name)).to_have_text(word)
-    assert time.monotonic() - began < LIMIT
+def says_in_time(
+    page: Page,
+    name: str,
+    word: str,
+    take_away: Callable[[], object],
+    bring_back: Callable[[], object],
+) -> None:
+    """Take something away, of which a figure of the header must tell within LIMIT.
+
+    A machine that is busy with other tests may be late by itself, but not three times.
+    """
+    for late in range(3):
+        if late:
+            bring_back()
+            expect(cell(page, name)).not_to_have_text(word)
+        take_away()
+        began = time.monotonic()
+        expect(cell(page, name)).to_have_text(word)
+        took = time.monotonic() - began
+        if took < LIMIT:
+            return
+    pytest.fail(f"{name} was {word} for {took:.1f} s before the page said so")
 
 
 def moves(screen: Screen) -> None:
@@ -152,8 +170,9 @@ def test_a_broker_that_goes_away_is_told_of_and_the_page_heals(
     shown: Screen, broker: BrokerServer, desk: Desk, loop: BackgroundLoop
 ) -> None:
     page = shown.page
-    loop.run(kill(broker))
-    says_in_time(page, "bus", "away", time.monotonic())
+    says_in_time(
+        page, "bus", "away", lambda: loop.run(kill(broker)), lambda: loop.run(broker.start())
+    )
     expect(cell(page, "intake")).to_have_text("silent")
     expect(page.locator(".queue-missing")).to_contain_text("the bus is away")
     expect(page.locator(".banner")).to_be_hidden()  # the server is there
@@ -173,9 +192,8 @@ def test_a_database_that_goes_away_is_told_of_and_the_page_heals(
     page = shown.page
     ask = """path => fetch('/api/v1/' + path).then(async (answer) =>
         [answer.status, answer.ok ? null : await answer.json(), answer.headers.get('Retry-After')])"""
-    database.kill()
     try:
-        says_in_time(page, "database", "away", time.monotonic())
+        says_in_time(page, "database", "away", database.kill, database.restart)
         moves(shown)
         status, problem, after = page.evaluate(ask, "geofences")
         assert (status, problem["type"], problem["status"]) == (503, "database-away", 503)
@@ -200,8 +218,7 @@ def test_a_server_that_goes_away_is_told_of_on_every_page_and_alerts_come_again(
     loop.run(desk.raise_alert(key, occurrence))
     is_queued(page, key)
     page.locator('#nav a[href^="/help"]').click()
-    own.stop()
-    says_in_time(page, "link", "lost", time.monotonic())
+    says_in_time(page, "link", "lost", own.stop, own.start)
     assert page.evaluate("document.querySelector('#app').dataset.link") == "offline"
     late, occurrence = alert(4)
     loop.run(desk.raise_alert(late, occurrence))

@@ -13,6 +13,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboard import live, viewers
+from telemetry.bus.memory import MemoryBus
 from telemetry.feed import COLLECTOR_SUBJECT, PICTURE_SUBJECT
 from tests.dashboard.pages import Page, Viewer, running_page
 from tests.dashboard.pictures import cars, drones, rows, seconds
@@ -230,6 +231,23 @@ async def test_the_collectors_health_reaches_the_page() -> None:
         health = viewer.told("health")[-1]
         assert health["collector"]["rate"] == 50
         assert health["bus"]["ok"] is True
+
+
+async def test_a_bus_that_goes_away_is_told_of_before_the_next_health_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Leaving(MemoryBus):
+        connected = True
+
+    monkeypatch.setattr(viewers, "HEALTH_PERIOD", 3600.0)
+
+    def bus_told() -> list[bool]:
+        return [health["bus"]["ok"] for health in viewer.told("health")]
+
+    async with running_page(bus=(bus := Leaving())) as page, page.viewer() as viewer:
+        for there in (True, False, True):
+            bus.connected = there
+            await until(lambda: bus_told()[-1:] == [bus.connected])
 
 
 async def test_the_map_goes_on_while_the_database_is_away() -> None:
