@@ -47,6 +47,15 @@ FORGIVEN: tuple[str, ...] = ("GPU stall due to ReadPixels",)
 NO_TOUR = "localStorage.setItem('nigehban.tour', 'seen');"
 """Nobody who tests is new here: the tour is not offered."""
 
+SLOW_DISPLAY = """
+window.requestAnimationFrame = (draw) => setTimeout(() => draw(performance.now()), 100);
+window.cancelAnimationFrame = clearTimeout;
+"""
+"""Ten pictures a second: drawn by software, sixty are most of what a test costs."""
+
+COARSE = 0.5
+"""Pixels of such a display to one of CSS, along a side."""
+
 UNREACHABLE = ("ERR_CONNECTION", "WebSocket is closed before the connection is established")
 """What a browser itself says of connections that do not come about."""
 
@@ -266,10 +275,18 @@ class ScreenMaker:
         script: str = "",
         *,
         first_visit: bool = False,
+        sharp: bool = False,
     ) -> Screen:
-        """Open `url`; `script` runs before any of the page's own."""
-        context = self._browser.new_context(viewport={"width": width, "height": height})
+        """Open `url`; `script` runs before any of the page's own.
+
+        Unless it is `sharp`, the page is drawn as on a slow and coarse display.
+        """
+        context = self._browser.new_context(
+            viewport={"width": width, "height": height}, device_scale_factor=1 if sharp else COARSE
+        )
         page = context.new_page()
+        if not sharp:
+            page.add_init_script(SLOW_DISPLAY)
         page.add_init_script(script if first_visit else NO_TOUR + script)
         self._watch(page, urlsplit(url).netloc)
         page.goto(url)

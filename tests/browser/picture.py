@@ -17,12 +17,13 @@ Image = NDArray[np.uint8]
 
 DRONE_BLUE = (86, 180, 233)
 ENOUGH = 20
-"""Pixels of its colour that show that a mark is there."""
+"""CSS pixels of its colour that show that a mark is there."""
 
 
 def mark_is_drawn(screen: Screen, name: str) -> bool:
     """Whether a fresh drone in the air is drawn where the page says that it is."""
-    return is_close(pixels(screen, name), DRONE_BLUE) > ENOUGH
+    to_one_of_css = float(screen.page.evaluate("devicePixelRatio")) ** 2
+    return is_close(pixels(screen, name), DRONE_BLUE) > ENOUGH * to_one_of_css
 
 
 def pixels(screen: Screen, name: str, half: int = 6) -> Image:

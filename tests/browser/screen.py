@@ -16,6 +16,14 @@ PRESS = 100
 """Milliseconds that a mouse button is held: under load a shorter click is lost."""
 
 
+def press(page: Page, x: float, y: float) -> None:
+    """Press the mouse and let go at a place of the window."""
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.wait_for_timeout(PRESS)
+    page.mouse.up()
+
+
 @dataclass
 class Screen:
     """A page in a browser. What lies on the map is asked of `window.nigehban`."""
@@ -42,11 +50,7 @@ class Screen:
 
     def click_mark(self, name: str) -> None:
         mark = self.mark(name)
-        mouse = self.page.mouse
-        mouse.move(mark["x"], mark["y"])
-        mouse.down()
-        self.page.wait_for_timeout(PRESS)
-        mouse.up()
+        press(self.page, mark["x"], mark["y"])
 
     def text(self, selector: str) -> str:
         return self.page.locator(selector).first.inner_text().strip()

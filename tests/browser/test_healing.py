@@ -30,7 +30,7 @@ from tests.browser.desk import Desk
 from tests.browser.screen import Screen
 from tests.dashboard.pictures import cars, drones, rows
 from tests.databases import migrated_database, own_server, temporary_folder
-from tests.waiting import until_sync
+from tests.waiting import promptly, until_sync
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 
@@ -132,21 +132,13 @@ def says_in_time(
     take_away: Callable[[], object],
     bring_back: Callable[[], object],
 ) -> None:
-    """Take something away, of which a figure of the header must tell within LIMIT.
+    """Take something away, of which a figure of the header must tell within LIMIT."""
 
-    A machine that is busy with other tests may be late by itself, but not three times.
-    """
-    for late in range(3):
-        if late:
-            bring_back()
-            expect(cell(page, name)).not_to_have_text(word)
-        take_away()
-        began = time.monotonic()
-        expect(cell(page, name)).to_have_text(word)
-        took = time.monotonic() - began
-        if took < LIMIT:
-            return
-    pytest.fail(f"{name} was {word} for {took:.1f} s before the page said so")
+    def back() -> None:
+        bring_back()
+        expect(cell(page, name)).not_to_have_text(word)
+
+    promptly(LIMIT, take_away, back, lambda: expect(cell(page, name)).to_have_text(word))
 
 
 def moves(screen: Screen) -> None:

@@ -45,7 +45,7 @@ BEYOND = """
 def test_no_page_keeps_anybody_out(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet, language: str
 ) -> None:
-    screen = new_screen(server.url, script=CHOOSE.format(language=language))
+    screen = new_screen(server.url, script=CHOOSE.format(language=language), sharp=True)
     page = screen.page
     until_sync(lambda: screen.drawn() == len(fleet.assets))
     assert page.evaluate("document.documentElement.dir") == {"en": "ltr", "ur": "rtl"}[language]

@@ -215,7 +215,7 @@ def test_a_link_to_nobody_opens_nothing(
 def test_everything_fits(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet, width: int, height: int
 ) -> None:
-    screen = new_screen(server.url, width, height)
+    screen = new_screen(server.url, width, height, sharp=True)
     until_sync(lambda: screen.drawn() == len(fleet.assets))
     page = screen.page
     page.locator("#rows .row:visible").nth(1).click()

@@ -15,7 +15,7 @@ from playwright.sync_api import FilePayload, Page, expect
 from tests.browser.axe import violations
 from tests.browser.conftest import ScreenMaker, Server
 from tests.browser.fleet import LiveFleet
-from tests.browser.screen import PRESS, Screen
+from tests.browser.screen import Screen, press
 from tests.waiting import until_sync
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -87,10 +87,7 @@ def click_map(page: Page, x: float, y: float) -> None:
     """Press and let go at shares of the map's width and height."""
     box = page.locator("#page-plan .map canvas").bounding_box()
     assert box is not None
-    page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
-    page.mouse.down()
-    page.wait_for_timeout(PRESS)
-    page.mouse.up()
+    press(page, box["x"] + x * box["width"], box["y"] + y * box["height"])
 
 
 def new_plan(page: Page) -> None:

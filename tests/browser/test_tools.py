@@ -28,7 +28,7 @@ from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
 from tests.browser.desk import Desk
 from tests.browser.fleet import LiveFleet
-from tests.browser.screen import PRESS, Screen
+from tests.browser.screen import Screen, press
 from tests.dashboard.api.planning import saved, search
 from tests.dashboard.api.test_schedule import order
 from tests.waiting import until_sync
@@ -102,13 +102,6 @@ def asked(page: Page, module: str, question: str, *told: Any) -> Any:
         f"async (told) => {{ const m = await import('/assets/{module}'); return {question}; }}",
         list(told),
     )
-
-
-def click(page: Page, x: float, y: float) -> None:
-    page.mouse.move(x, y)
-    page.mouse.down()
-    page.wait_for_timeout(PRESS)
-    page.mouse.up()
 
 
 def read(screen: Screen, text: str) -> list[float] | None:
@@ -190,11 +183,11 @@ def test_a_way_is_measured_and_closed_to_an_area(one: Screen) -> None:
         corner = read(one, pointer.inner_text())
         assert corner
         corners.append(corner)
-        click(page, x, y)
+        press(page, x, y)
     total = sum(apart(a, b)[1] for a, b in pairwise(corners))
     expect(page.locator(".measure strong")).to_have_text(re.compile(r"^[\d.]+ km in all$"))
     assert float(one.text(".measure strong").split()[0]) == pytest.approx(total / 1000, rel=0.02)
-    click(page, 800, 300)  # the first place again
+    press(page, 800, 300)  # the first place again
     area = area_of(corners) / 1e6
     expect(page.locator(".measure")).to_contain_text("km²")
     shown = re.search(r"area ([\d.]+) km²", one.text(".measure"))
@@ -322,7 +315,7 @@ def test_a_fixed_camera_is_found_and_shown_with_what_it_saw(
     expect(panel).to_be_hidden()
     assert "camera=" not in page.url
     (sign,) = one.ask("cameras()")
-    click(page, sign["x"], sign["y"])
+    press(page, sign["x"], sign["y"])
     panel.locator(".chip", has_text="Fleet").click()
     expect(page.locator("#fleet-side-name")).to_have_text("Ghanta Ghar, gate 7")
     expect(page.locator(".fleet-facts")).to_contain_text("030° NE")

@@ -14,7 +14,7 @@ from tests.browser.background import BackgroundLoop
 from tests.browser.conftest import ScreenMaker, Server
 from tests.browser.desk import Desk, contact
 from tests.browser.fleet import LiveFleet
-from tests.browser.screen import PRESS, Screen
+from tests.browser.screen import PRESS, Screen, press
 from tests.waiting import until_sync
 
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
@@ -150,7 +150,11 @@ def test_a_press_means_the_alert_that_stood_there_when_the_button_went_down(
 ) -> None:
     pressed, occurrence = low(fleet, 4, Priority.MEDIUM)
     loop.run(desk.raise_alert(pressed, occurrence))
-    row(one, pressed).locator(".acknowledge").hover()
+    button = row(one, pressed).locator(".acknowledge")
+    button.hover()
+    place = button.bounding_box()
+    one.page.evaluate("document.querySelector('.queue-load').textContent = 'FLOOD '.repeat(40)")
+    assert button.bounding_box() == place
     one.page.mouse.down()
     urgent, occurrence = low(fleet, 5)
     loop.run(desk.raise_alert(urgent, occurrence))
@@ -200,10 +204,15 @@ def test_a_contact_is_shown_with_its_threat_and_who_is_near_its_operator(
     page = screen.page
     until_sync(lambda: [each["threat"] for each in screen.ask("contacts()") or []] == [3])
     (shown,) = screen.ask("contacts()")
-    page.mouse.move(shown["x"], shown["y"])
-    page.mouse.down()
-    page.wait_for_timeout(PRESS)
-    page.mouse.up()
+
+    def pointed_at() -> bool:  # drawn, so that it can be pressed
+        page.mouse.move(shown["x"] - 1, shown["y"])
+        page.mouse.move(shown["x"], shown["y"])
+        page.wait_for_timeout(PRESS)
+        return bool(page.evaluate("document.querySelector('canvas').style.cursor") == "pointer")
+
+    until_sync(pointed_at)
+    press(page, shown["x"], shown["y"])
     panel = page.locator("#contact-panel")
     expect(panel.locator(".badge")).to_have_text("High threat")
     expect(panel.locator(".reasons")).to_contain_text("will be in Bala Hisar in 52 s")

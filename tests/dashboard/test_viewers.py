@@ -70,7 +70,7 @@ async def test_silence_is_filled_with_heartbeats() -> None:
     async with running_page(update_hz=0.2) as page, page.viewer() as viewer:
         began = time.monotonic()
         await until(lambda: len(viewer.frames) >= 4)
-        assert time.monotonic() - began < 5 * viewers.HEARTBEAT
+        assert time.monotonic() - began < 3 / page.settings.update_hz
         assert all(header["count"] == 0 for header, _ in viewer.frames[1:])
         clock = [float(header["time"]) for header, _ in viewer.frames]
         assert clock == sorted(clock)

@@ -91,16 +91,12 @@ export class Queue {
     write(this.count, number(waiting.length));
     mark(this.element, "waiting", String(waiting.length > 0));
     mark(this.element, "flood", String(Boolean(figures?.in_flood)));
-    write(
-      this.load,
-      figures
-        ? `${t("queue.load", { ten: figures.ten_minutes, hour: figures.hour, day: figures.day })}${
-            figures.in_flood ? ` · ${t("queue.flood")}` : ""
-          }`
-        : "",
-    );
-    this.load.title = t("queue.load.title");
-    this.missing.hidden = this.alerts.detail === "";
+    const load = figures && t("queue.load", { ten: figures.ten_minutes, hour: figures.hour, day: figures.day });
+    write(this.load, figures?.in_flood ? `${t("queue.flood")} · ${load}` : (load ?? ""));
+    this.load.title = [load, t("queue.load.title")].filter(Boolean).join("\n");
+    const whole = this.alerts.detail === "";
+    if (whole !== this.missing.hidden) this.lines.made.forEach((row) => (row.changed = performance.now())); // they move
+    this.missing.hidden = whole;
     write(this.missing, this.alerts.detail && t("queue.missing", { detail: this.alerts.detail }));
     this.lines.resize(this.order.length);
     this.empty.hidden = this.order.length > 0;
@@ -147,7 +143,7 @@ export class Queue {
       alert: null,
       meant: null,
       moved: false,
-      changed: -Infinity, // when another alert took its place, not by scrolling
+      changed: -Infinity, // when another alert took its place, or all rows moved, not by scrolling
       glyph: priorityGlyph(),
       reason: h("span", { class: "reason" }),
       about: h("span", { class: "about" }),
