@@ -71,6 +71,7 @@ class NatsConnection:
         self._interests: list[Interest] = []
         self._changing = asyncio.Lock()
         self._keeper: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
         self._closed = False
         self._last_error = "no attempt yet"
 
@@ -91,13 +92,18 @@ class NatsConnection:
             raise BusError(
                 f"{_shown(self._url)!r} is no address of a NATS server: nats://HOST:PORT"
             )
+        # In a task of its own: nats-py swallows some cancellations, and may not swallow this timeout.
+        self._keeper = asyncio.get_running_loop().create_task(self._keep())
         try:
             async with asyncio.timeout(timeout):
-                await self._connect()
+                await self._begun.wait()
         except TimeoutError:
+            await self.close()
             error = f"no NATS server at {_shown(self._url)} after {timeout:g} s: {self._last_error}"
             raise BusError(error) from None
-        self._keeper = asyncio.get_running_loop().create_task(self._keep())
+        except asyncio.CancelledError:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         """End it for good."""
@@ -149,8 +155,10 @@ class NatsConnection:
                         _log.debug("unsubscribing from %s: %r", interest.subject, error)
 
     async def _keep(self) -> None:
-        """Connect again whenever the connection is lost."""
-        while not self._closed:  # nats-py swallows some cancellations
+        """Connect, and again whenever the connection is lost."""
+        await self._connect()
+        self._begun.set()
+        while not self._closed:
             await asyncio.sleep(WATCH_SECONDS)
             if self.connected:
                 continue
@@ -163,7 +171,7 @@ class NatsConnection:
     async def _connect(self) -> None:
         """Try until it is done or we are closed; then everything is subscribed again."""
         attempt = 0
-        while not self._closed:
+        while not self._closed:  # cancelled too, but see `start`
             client = Client()
             try:
                 await self._attempt(client)

@@ -398,6 +398,16 @@ async def test_nobody_comes_in_by_a_name_without_its_password(
         await connect_bus(broker.url.replace("//", f"//{username}:guessed@"), timeout=0.3)
 
 
+async def test_a_connection_that_is_given_up_at_any_moment_is_given_up(
+    broker: BrokerServer,
+) -> None:
+    url = broker.url.replace("//", "//bus:guessed@")
+    tries = [connect_bus(url, timeout=milliseconds / 1000) for milliseconds in range(1, 101)]
+    async with asyncio.timeout(60):
+        ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert {type(end) for end in ends} == {BusError}
+
+
 async def test_tracker_cannot_reach_the_live_feed(broker: BrokerServer, bus: NatsBus) -> None:
     async with bus.subscribe(">") as everything:
         async with mqtt(broker.tracker_url, "car") as tracker:
