@@ -13,6 +13,11 @@ const STATES = ["fresh", "late", "lost", "service", "due", "alerts"];
 const NO_GROUP = "-";
 const STALE = 30; // seconds
 
+/** Drones come first and cameras, of which there are many, last; what is of no known kind after them. */
+function rankOf(row) {
+  return KINDS.indexOf(kindOf(row)) || KINDS.length;
+}
+
 export default class {
   constructor(root, app, { actions }) {
     Object.assign(this, { root, app, key: null, shown: false });
@@ -154,7 +159,7 @@ export default class {
       const row = { key, slot: fleet.slotOf.get(key) ?? -1, item };
       if (this.matches(row)) rows.push(row);
     }
-    rows.sort((a, b) => collator.compare(nameOf(fleet, a), nameOf(fleet, b)));
+    rows.sort((a, b) => rankOf(a) - rankOf(b) || collator.compare(nameOf(fleet, a), nameOf(fleet, b)));
     this.body.hidden = loaded === null || all.size === 0; // what cannot be seen cannot be scrolled to
     this.turnTable(this.filter.kind === "camera" ? "camera" : "all");
     this.table.show(rows);
