@@ -93,7 +93,7 @@ class NotWatchingError(Exception):
 
 
 class Watching(Protocol):
-    """The watcher, as orders see it."""
+    """What watches, as orders see it."""
 
     def order(self, act: Callable[[Book, datetime], list[AlertEvent]]) -> Book:
         """Do something to the book, tell what came of it, and give the book after it.
