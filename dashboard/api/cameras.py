@@ -14,7 +14,7 @@ from dashboard.api.assets import AssetKey
 from dashboard.api.fleet_told import AlertsNow, told_alerts
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
-from dashboard.api.register import Registered, told_of
+from dashboard.api.register_models import Registered, told_of
 from dashboard.api.services import Services
 from dashboard.health import alerts_by_asset
 from telemetry.store import register

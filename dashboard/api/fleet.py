@@ -19,7 +19,7 @@ from dashboard.api.fleet_service import maintenance_of
 from dashboard.api.fleet_told import FleetAsset, told_asset
 from dashboard.api.paging import Cursor, Limit, Page, from_cursor, to_cursor
 from dashboard.api.problems import ProblemError
-from dashboard.api.register import KINDS, KindName
+from dashboard.api.register_models import KINDS, KindName
 from dashboard.api.services import Services
 from dashboard.health import PAGES_MOST, PAGES_PERIOD, Answers, Facts, alerts_by_asset
 from dashboard.situation import Situation

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.api.assets import AssetNow
 from dashboard.api.fleet_service import Maintenance
-from dashboard.api.register import Registered, told_of
+from dashboard.api.register_models import Registered, told_of
 from dashboard.detail import ekf_health, gps_name
 from dashboard.health import TREND_STEP, AlertsOfAsset
 from dashboard.links import Link
