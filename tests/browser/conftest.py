@@ -294,6 +294,12 @@ class ScreenMaker:
         self._screens.append(screen)
         return screen
 
+    def small(self, url: str, fleet: LiveFleet, script: str = "") -> Screen:
+        """The live page at 1366×768, with all of the fleet drawn."""
+        screen = self(url, 1366, 768, script)
+        until_sync(lambda: screen.drawn() == len(fleet.assets))
+        return screen
+
     def _watch(self, page: Page, netloc: str) -> None:
         def ask(url: str) -> None:
             parts = urlsplit(url)

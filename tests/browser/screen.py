@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
 
+from tests.browser import screens
 from tests.waiting import until_sync
-
-SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 PRESS = 100
 """Milliseconds that a mouse button is held: under load a shorter click is lost."""
@@ -69,6 +67,5 @@ class Screen:
         return found
 
     def keep(self, name: str) -> None:
-        """Write a screenshot to build/screenshots/."""
-        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}.png")
+        """Write a picture of it, as `screens` does."""
+        screens.keep(self.page, name)

@@ -1,12 +1,12 @@
-"""Pictures of every page in every language and theme, under build/screens/."""
+"""Pictures of what tests see, under build/screens/: every page in every language and theme."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Page
 
-from tests.browser.conftest import ROOT
-
-SCREENS = ROOT / "build" / "screens"
+SCREENS = Path(__file__).parents[2] / "build" / "screens"
 
 
 def keep(page: Page, name: str) -> None:

@@ -231,10 +231,10 @@ def test_everything_fits(
     assert [name for name in crowded if name not in {"identity", "sub"}] == []  # these may be cut
     right = page.evaluate("document.querySelector('.clock').getBoundingClientRect().right")
     assert right <= width
-    screen.keep(f"panel-{width}x{height}")
+    screen.keep("panel")
     page.keyboard.press("Escape")
     page.wait_for_timeout(PAUSE)
-    screen.keep(f"page-{width}x{height}")
+    screen.keep("page")
 
 
 PAUSE = 300

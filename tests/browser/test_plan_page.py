@@ -239,13 +239,13 @@ def test_the_page_in_urdu_keeps_nobody_out_and_its_map_and_times_run_from_the_le
     page = screen.page
     expect(page.locator(".plan-fields [name=height]").first).to_be_visible()
     assert violations(page) == []
-    screen.keep("plan-urdu")
+    screen.keep("plan-new")
     page.goto(f"{server.url}/plan?tab=schedule&week={kept['time'][:10]}")
     expect(page.locator(".plan-gantt .flight").first).to_be_visible()
     assert page.locator(".plan-gantt").get_attribute("dir") == "ltr"
     assert page.locator("#page-plan .map").get_attribute("dir") == "ltr"
     assert violations(page) == []
-    screen.keep("plan-urdu-schedule")
+    screen.keep("plan-schedule")
     page.goto(f"{server.url}/plan?plan={kept['plan']}")
     page.locator(".plan-aside .plan-buttons .main").click()
     dialog = page.locator("dialog.plan-order")

@@ -50,7 +50,7 @@ AHEAD = "const real = Date.now; Date.now = () => real() + 7000;"
 @pytest.fixture(scope="module")
 def sana(maker: ScreenMaker, server: Server, _fleet: LiveFleet) -> Screen:
     """Sana's page."""
-    return opened(maker, server, _fleet, NAMED.format(name="Sana"))
+    return maker.small(server.url, _fleet, NAMED.format(name="Sana"))
 
 
 @pytest.fixture
@@ -88,12 +88,6 @@ def gate(server: Server, fleet: LiveFleet, loop: BackgroundLoop, dsn: str) -> It
             for table, key in (("asset_change", "asset"), ("event", "asset"), ("asset", "id")):
                 connection.execute(f"DELETE FROM nigehban.{table} WHERE {key} = %s", [GATE.key])
         assert client.post("register/group", json=group).is_success  # and the page looks again
-
-
-def opened(maker: ScreenMaker, server: Server, fleet: LiveFleet, script: str) -> Screen:
-    screen = maker(server.url, 1366, 768, script=script)
-    until_sync(lambda: screen.drawn() == len(fleet.assets))
-    return screen
 
 
 def asked(page: Page, module: str, question: str, *told: Any) -> Any:
@@ -336,7 +330,7 @@ def test_what_is_ticked_on_one_page_is_seen_on_another(
     desk: Desk,
     loop: BackgroundLoop,
 ) -> None:
-    other = opened(maker, server, fleet, NAMED.format(name="Bilal") + AHEAD)
+    other = maker.small(server.url, fleet, NAMED.format(name="Bilal") + AHEAD)
     key, alert = in_zone(fleet, 1)
     loop.run(desk.raise_alert(key, alert))
     for screen in (one, other):
@@ -406,7 +400,7 @@ def test_the_planned_way_of_a_drone_on_a_sortie_is_drawn(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet, loop: BackgroundLoop
 ) -> None:
     loop.run(schedule_now(server, str(fleet.drones[0].key)), 60)
-    screen = opened(new_screen, server, fleet, "")
+    screen = new_screen.small(server.url, fleet)
     until_sync(lambda: screen.ask("ways()") == 1)
     screen.page.locator(".layers summary").click()
     screen.page.locator('[data-layer="routes"]').uncheck()
@@ -453,7 +447,7 @@ def test_the_tools_keep_nobody_out(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet, language: str
 ) -> None:
     script = f"localStorage.setItem('nigehban.language', '{language}');"
-    screen = opened(new_screen, server, fleet, script)
+    screen = new_screen.small(server.url, fleet, script)
     page = screen.page
     page.locator(".legend summary").click()
     expect(page.locator(".legend li")).to_have_count(24)
@@ -463,7 +457,7 @@ def test_the_tools_keep_nobody_out(
     page.keyboard.press("Enter")
     page.keyboard.press("p")
     found += violations(page, "#page-live")
-    screen.keep(f"tools-{language}")
+    screen.keep("tools")
     assert found == []
 
 

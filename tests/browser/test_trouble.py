@@ -89,7 +89,7 @@ def test_a_server_that_freezes_is_noticed_and_comes_back(
                 == {"lost"}
             )
         )
-        screen.keep("offline-1920x1080")
+        screen.keep("offline")
     expect(banner).to_be_hidden()
     until_sync(lambda: screen.link() == "live")
 

@@ -25,13 +25,13 @@ BILAL = "localStorage.setItem('nigehban.operator', 'Bilal')"
 
 @pytest.fixture(scope="module")
 def _one(maker: ScreenMaker, server: Server, _fleet: LiveFleet) -> Screen:
-    return opened(maker, server, _fleet, SANA)
+    return maker.small(server.url, _fleet, SANA)
 
 
 @pytest.fixture(scope="module")
 def other(maker: ScreenMaker, server: Server, _fleet: LiveFleet) -> Screen:
     """Bilal's page."""
-    return opened(maker, server, _fleet, BILAL)
+    return maker.small(server.url, _fleet, BILAL)
 
 
 @pytest.fixture
@@ -52,12 +52,6 @@ def low(fleet: LiveFleet, n: int, priority: Priority = Priority.HIGH) -> tuple[s
         priority, reason, action, assets=(drone.key,), value=18, limit=20, falling=True
     )
     return f"battery_low/{drone.key}", occurrence
-
-
-def opened(new_screen: ScreenMaker, server: Server, fleet: LiveFleet, script: str) -> Screen:
-    screen = new_screen(server.url, 1366, 768, script=script)
-    until_sync(lambda: screen.drawn() == len(fleet.assets))
-    return screen
 
 
 def row(screen: Screen, key: str) -> Any:
@@ -229,7 +223,7 @@ def test_a_contact_is_shown_with_its_threat_and_who_is_near_its_operator(
 def test_tones_wait_for_a_gesture_and_are_silent_for_a_while_only(
     new_screen: ScreenMaker, server: Server, fleet: LiveFleet, desk: Desk, loop: BackgroundLoop
 ) -> None:
-    screen = opened(new_screen, server, fleet, SANA + CLOCK)
+    screen = new_screen.small(server.url, fleet, SANA + CLOCK)
     page = screen.page
     assert screen.ask("sound()") == {"state": "blocked", "played": 0}
     expect(page.locator(".sound .words")).to_have_text("Click for sound")
