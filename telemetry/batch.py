@@ -13,7 +13,7 @@ import numpy as np
 import orjson
 from pydantic import JsonValue
 
-from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, THREAT
 from fleet.alerts.events import AlertEvent
 from fleet.assets import Asset
 from fleet.columns import POSITION, STATUS, Rows, blank
@@ -102,7 +102,9 @@ class FenceChange:
 
 
 # The same empty rows each time: to make them anew costs more than all else of a small batch.
-_EMPTY = {dtype: blank(dtype, 0) for dtype in (POSITION, STATUS, DETECTION, CONTACT, CHANGE)}
+_EMPTY = {
+    dtype: blank(dtype, 0) for dtype in (POSITION, STATUS, DETECTION, CONTACT, CHANGE, THREAT)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ class Batch:
     sensor_events: tuple[SensorEvent, ...] = ()
     contacts: Rows = field(default_factory=lambda: _EMPTY[CONTACT])
     contact_changes: Rows = field(default_factory=lambda: _EMPTY[CHANGE])
+    contact_threats: Rows = field(default_factory=lambda: _EMPTY[THREAT])
     carried: tuple[Carried, ...] = ()
 
     def __len__(self) -> int:
@@ -130,13 +133,15 @@ class Batch:
         rows += len(self.texts) + len(self.events) + len(self.letters)
         rows += len(self.fence_changes) + len(self.alert_events)
         rows += len(self.said) + len(self.detections) + len(self.sensor_events)
-        return rows + len(self.contacts) + len(self.contact_changes) + len(self.carried)
+        rows += len(self.contacts) + len(self.contact_changes) + len(self.contact_threats)
+        return rows + len(self.carried)
 
     @property
     def is_of_airspace(self) -> bool:
         """Whether it has rows that sensors or the picture of the airspace told."""
         heard = self.said or self.sensor_events or len(self.detections)
-        return bool(heard or len(self.contacts) or len(self.contact_changes))
+        made = len(self.contacts) + len(self.contact_changes) + len(self.contact_threats)
+        return bool(heard or made)
 
 
 ROW_BYTES = 1000
@@ -170,6 +175,7 @@ def merged(batches: Sequence[Batch]) -> Batch:
         tuple(event for batch in heard for event in batch.sensor_events),
         _joined(CONTACT, [batch.contacts for batch in heard]),
         _joined(CHANGE, [batch.contact_changes for batch in heard]),
+        _joined(THREAT, [batch.contact_threats for batch in heard]),
         tuple(carried for batch in batches for carried in batch.carried),
     )
 

@@ -63,6 +63,7 @@ def _received(row: Batch) -> float | None:
         *row.detections["received_time"],
         *row.contacts["heard_time"],
         *row.contact_changes["time"],
+        *row.contact_threats["time"],
         *(said.received_time for said in row.said),
         *(event.received_time for event in row.sensor_events),
         *(as_numpy(time) for time in told),

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
+from dashboard.api.contact_models import Reason
 from dashboard.api.etags import tagged
 from dashboard.api.paging import Cursor, Page, from_cursor, to_cursor
 from dashboard.api.past import STEPS, Step
@@ -24,11 +25,13 @@ from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import From, OrTo, span_or_moment
 from dashboard.watched import Watched
+from fleet.airspace.reasons import sentence, unpacked
 from fleet.columns import Rows
 from fleet.geofences.geofence import Geofence
 from fleet.moments import as_datetime, as_numpy
-from telemetry.airspace.protecting import levels_then, protecting
+from telemetry.airspace.protecting import protecting
 from telemetry.airspace.shown import contact_as_json
+from telemetry.airspace.threats_then import threats_then
 from telemetry.history.beside import ContactPart, by_contact
 from telemetry.history.reading import Window
 from telemetry.store import contact_queries, past_contacts
@@ -56,6 +59,24 @@ class Called(BaseModel):
     doubts: list[str]
 
 
+class ReasonThen(Reason):
+    """A reason of a threat, in words, and the figure in them."""
+
+    code: str = Field(description="`inside`, `near`, `breach` …")
+    points: int = Field(description="Of the score.")
+    value: float | None = Field(description="Metres, seconds or m/s.")
+
+
+class ThreatThen(BaseModel):
+    """What the watch told of a contact's threat, from `time` on."""
+
+    time: int = Field(description="In milliseconds since `from`.")
+    score: int = Field(description="0 to 100.")
+    level: int
+    zone: str | None = Field(description="The name of the zone that it threatened most.")
+    reasons: list[ReasonThen] = Field(description="The weightiest first.")
+
+
 class ContactThen(BaseModel):
     """A contact in the window; each column has one value a point, in order of time."""
 
@@ -74,6 +95,10 @@ class ContactThen(BaseModel):
     operator_latitude: list[float | None]
     operator_longitude: list[float | None]
     level: list[int] = Field(description="Its threat: 0 none, 1 low, 2 medium, 3 high.")
+    reckoned: list[int] = Field(
+        description="Points whose `level` is reckoned anew: what was told of it then is not kept."
+    )
+    threats: list[ThreatThen] = Field(description="What the watch told of its threat.")
     called: list[Called]
 
 
@@ -91,6 +116,7 @@ class _Found:
 
     step: timedelta
     rows: Rows
+    told: Rows
     gone: Mapping[int, datetime]
     zones: Sequence[Geofence]
     next: ContactPlace | None
@@ -112,8 +138,9 @@ def router(services: Services) -> APIRouter:
         """What flew in a window without being ours: each step's last state, and what was known at first.
 
         At a moment a contact is at the last of its points whose `heard` is not after it, unless it was
-        `gone_time` before. Its threat is reckoned from what was kept, with the geofences of then and
-        the settings of today. A page has some 5,000 points at most.
+        `gone_time` before, and what it threatened is the last of its `threats` by then: as the watch
+        told it. Where that is not kept (`reckoned`) its level is reckoned from what is, with the
+        geofences of then and the settings of today. A page has some 5,000 points at most.
         """
         asked = span_or_moment(start, to)
         place = from_cursor(cursor, datetime, int)
@@ -155,8 +182,9 @@ async def find(
     some = some[~np.isin(some["contact"], over)]
     every = timedelta(seconds=seconds)
     rows = await past_contacts.states_then(connection, some, start, end, every)
+    told = await past_contacts.threats_then(connection, some, start, end, every)
     zones = await protecting(connection, start, end, watched.zones)
-    return _Found(every, rows, gone, zones, last)
+    return _Found(every, rows, told, gone, zones, last)
 
 
 async def _suiting(connection: psycopg.AsyncConnection, asked: Window) -> float:
@@ -181,12 +209,13 @@ def _first(listed: Rows, asked: Window, step: float) -> Rows:
 
 
 def _json(found: _Found, asked: Window, near: float) -> bytes:
-    levels = levels_then(found.rows, found.zones, near, asked.start, asked.end)
+    threats = threats_then(found.rows, found.told, found.zones, near, asked.start, asked.end)
+    parts = by_contact(found.rows, found.told, threats)
     told = {
         "from": asked.start,
         "to": asked.end,
         "step": found.step.total_seconds(),
-        "items": [_contact(part, found.gone, asked) for part in by_contact(found.rows, levels)],
+        "items": [_contact(part, found.gone, asked) for part in parts],
         "next": None if found.next is None else to_cursor(*found.next),
     }
     return orjson.dumps(told, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_UTC_Z)
@@ -217,8 +246,32 @@ def _contact(part: ContactPart, gone: Mapping[int, datetime], asked: Window) -> 
         "speed": np.round(speed, 1),
         "course": np.round(course, 1),
         "level": part.levels.astype(np.int16),
+        "reckoned": np.flatnonzero(part.reckoned),
+        "threats": _threats(part.told, asked.start),
         "called": _called(rows),
     }
+
+
+def _threats(told: Rows, start: datetime) -> list[dict[str, Any]]:
+    return [
+        {
+            "time": time,
+            "score": int(row["score"]),
+            "level": int(row["level"]),
+            "zone": bytes(row["zone"]).decode() or None,
+            "reasons": _reasons(bytes(row["reasons"]), bytes(row["zone"]).decode()),
+        }
+        for row, time in zip(told, _milliseconds(told["time"], start).tolist(), strict=True)
+    ]
+
+
+def _reasons(kept: bytes, zone: str) -> list[dict[str, Any]]:
+    reasons = unpacked(kept)
+    told = [sentence(reason, zone) for reason in reasons]
+    return [
+        {"en": words.english, "ur": words.urdu, **reason._asdict()}
+        for reason, words in zip(reasons, told, strict=True)
+    ]
 
 
 _NAMED = ("class", "state", "identity", "call_sign", "means", "doubts")

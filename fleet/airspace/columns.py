@@ -143,6 +143,18 @@ CONTACT = np.dtype(
 """One object across all sensors. The same row of its history is the same (contact, time); of several
 the one with the greatest (heard_time, state, hits, doubts) counts."""
 
+THREAT = np.dtype(
+    [
+        ("contact", "i8"),
+        ("time", TIME),  # of the step in which it was told
+        ("score", "i2"),  # 0 to 100
+        ("level", "i1"),  # as `threat.levels` had it then
+        ("zone", "S800"),  # name of the zone that it threatened most; b"" none
+        ("reasons", "S160"),  # as `reasons.packed` has them
+    ]
+)
+"""What the watch told of the threat of a contact, from `time` on. The same is the same (contact, time)."""
+
 STAY_RADIUS = 150.0
 """Metres; what keeps within such a circle loiters."""
 

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from fleet.airspace import motion
 from fleet.airspace.association import Floats
-from fleet.airspace.columns import STAY_RADIUS, ContactClass, Doubt, Flag
+from fleet.airspace.columns import ContactClass, Doubt, Flag
 from fleet.airspace.levels import gaps
-from fleet.airspace.words import Words, metres, seconds, words
+from fleet.airspace.reasons import Reason, reason, sentence
+from fleet.airspace.words import Words
 from fleet.columns import Rows
 from fleet.geofences.geofence import Level
 from fleet.geofences.looking import Ground
@@ -105,8 +106,18 @@ class Threat:
     closing: float
     breach: float
     behaviour: Behaviour
-    reasons: tuple[Words, ...]
+    reasons: tuple[Reason, ...]
     """In the order of their weight."""
+
+    @property
+    def level(self) -> int:
+        """0 none, 1 low, 2 medium, 3 high."""
+        return int(levels(np.array([self.score]))[0])
+
+    @property
+    def sentences(self) -> tuple[Words, ...]:
+        """The reasons in words."""
+        return tuple(sentence(each, self.zone) for each in self.reasons)
 
 
 Beyond = frozenset[tuple[int, str]]
@@ -187,9 +198,13 @@ def _judge(
         for column, zone in enumerate(zones)
     ]
     stays = float((time - contact["stays_since"]) / np.timedelta64(1, "s"))
-    best = max(range(len(zones)), key=lambda column: sum(p for p, _ in here[column]), default=None)
+    best = max(
+        range(len(zones)),
+        key=lambda column: sum(each.points for each in here[column]),
+        default=None,
+    )
     distance, closing, breach, name = np.inf, 0.0, np.inf, ""
-    reasons: list[tuple[int, Words]] = []
+    reasons: list[Reason] = []
     concerned = False
     if best is not None:
         zone = zones[best]
@@ -199,36 +214,31 @@ def _judge(
     behaviour = Behaviour.PASSING
     if stays >= LOITERS_FROM:
         behaviour = Behaviour.LOITERING
-        told = words("loiters", distance=metres(STAY_RADIUS), seconds=seconds(stays))
-        reasons.append((10, told))
+        reasons.append(reason("loiters", 10, stays))
     elif closing >= APPROACHES_FROM:
         behaviour = Behaviour.APPROACHING
     elif closing <= -APPROACHES_FROM:
         behaviour = Behaviour.LEAVING
     friend = contact["class"] == ContactClass.FRIEND
     reasons += _own_points(contact, concerned)
-    reasons.sort(key=lambda reason: -reason[0])
-    score = 0 if friend else min(100, sum(points for points, _ in reasons))
-    told_reasons = tuple(text for _, text in reasons)
-    return Threat(
-        int(contact["contact"]), score, name, distance, closing, breach, behaviour, told_reasons
-    )
+    reasons.sort(key=lambda each: -each.points)
+    score = 0 if friend else min(100, sum(each.points for each in reasons))
+    key = int(contact["contact"])
+    return Threat(key, score, name, distance, closing, breach, behaviour, tuple(reasons))
 
 
-def _zone_points(
-    zone: Protected, distance: float, closing: float, breach: float
-) -> list[tuple[int, Words]]:
+def _zone_points(zone: Protected, distance: float, closing: float, breach: float) -> list[Reason]:
     """Points for where it is and goes."""
     if distance == 0:
-        return [(70, words("inside", zone=zone.name))]
+        return [reason("inside", 70)]
     found = []
     if distance <= zone.margin:
-        found.append((20, words("near", zone=zone.name, distance=metres(distance))))
+        found.append(reason("near", 20, distance))
     if breach <= HORIZON:
         points = 35 if breach <= 30 else 25 if breach <= 90 else 10
-        found.append((points, words("breach", zone=zone.name, seconds=seconds(breach))))
+        found.append(reason("breach", points, breach))
     if closing >= APPROACHES_FROM and (found or distance <= 4 * zone.margin):
-        found.append((5, words("closing", zone=zone.name, speed=f"{closing:.0f} m/s")))
+        found.append(reason("closing", 5, closing))
     return found
 
 
@@ -240,20 +250,20 @@ _DOUBTS = (
 )
 
 
-def _own_points(contact: np.void, concerned: bool) -> list[tuple[int, Words]]:  # noqa: FBT001 – private, and named at its one call
+def _own_points(contact: np.void, concerned: bool) -> list[Reason]:  # noqa: FBT001 – private, and named at its one call
     """Points for what it is."""
     found = []
     kind = contact["class"]
     if kind == ContactClass.NOT_COOPERATIVE:
-        found.append((20, words("silent")))
+        found.append(reason("silent", 20))
     elif kind == ContactClass.UNKNOWN:
-        found.append((10, words("unknown")))
-    found += [(points, words(text)) for doubt, points, text in _DOUBTS if contact["doubts"] & doubt]
+        found.append(reason("unknown", 10))
+    found += [reason(code, points) for doubt, points, code in _DOUBTS if contact["doubts"] & doubt]
     height = float(contact["height"])
     if concerned and height < LOW and kind != ContactClass.AIRCRAFT:
-        found.append((5, words("low", height=metres(height))))
+        found.append(reason("low", 5, height))
     if contact["flags"] & Flag.EMERGENCY:
-        found.append((0, words("emergency")))
+        found.append(reason("emergency", 0))
     return found
 
 

@@ -104,6 +104,18 @@ class Called(Told):
     call_sign: str
 
 
+class ThreatThen(Told):
+    """What the watch told of a contact's threat, from its time on."""
+
+    time: int
+    """Milliseconds since the window began."""
+    score: int
+    level: int
+    zone: str | None
+    reasons: list[dict[str, Any]]
+    """`code`, `points`, `value`, and the sentence in `en` and `ur`."""
+
+
 class ContactThen(Told):
     """A contact in a window; each list has one value a point, in order of time."""
 
@@ -122,6 +134,9 @@ class ContactThen(Told):
     operator_longitude: list[float | None]
     level: list[int]
     """Its threat: 0 none, 1 low, 2 medium, 3 high."""
+    reckoned: list[int]
+    """Points whose level is reckoned anew, as what was told of it is not kept."""
+    threats: list[ThreatThen]
     called: list[Called]
 
 

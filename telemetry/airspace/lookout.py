@@ -194,8 +194,9 @@ class Lookout:
         self._version = self._picture.version
         serials = {**self._own_serials(), **self._serials}
         sight = self._sky.step(now, changed, serials, self._protected(), self._radars())
-        if len(sight.kept) or len(sight.changes):
-            self._keeper.offer(Batch(contacts=sight.kept, contact_changes=sight.changes))
+        told = Batch(contacts=sight.kept, contact_changes=sight.changes, contact_threats=sight.told)
+        if len(told):
+            self._keeper.offer(told)
         matters = shown.matters(sight, self._picture.rows, now)
         matters += shown.sensor_matters(self.sensors.troubles(now))
         self._watcher.watch_sky(SkyNow(tuple(matters), self.sensors.well(now), self._goes_on))

@@ -15,7 +15,7 @@ from fleet.airspace.columns import ContactClass, Datum, Doubt, Means, State
 from fleet.airspace.conditions import Condition
 from fleet.airspace.operators import NearCar, nearest_cars
 from fleet.airspace.telling import SENSOR_LOST, SKY_RULES
-from fleet.airspace.threat import Threat, levels
+from fleet.airspace.threat import Threat
 from fleet.airspace.words import Words, metres, seconds, words
 from fleet.columns import Rows
 from telemetry.airspace.sensors import milliseconds
@@ -181,13 +181,13 @@ def contact_as_json(row: np.void) -> dict[str, Any]:
 def _threat(threat: Threat) -> dict[str, Any]:
     return {
         "score": threat.score,
-        "level": int(levels(np.array([threat.score]))[0]),
+        "level": threat.level,
         "behaviour": threat.behaviour.name.lower(),
         "zone": threat.zone or None,
         "distance": _number(threat.distance, 0),
         "closing": _number(threat.closing, 1),
         "breach": _number(threat.breach, 0),
-        "reasons": [{"en": told.english, "ur": told.urdu} for told in threat.reasons],
+        "reasons": [{"en": told.english, "ur": told.urdu} for told in threat.sentences],
     }
 
 

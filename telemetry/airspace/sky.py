@@ -18,6 +18,7 @@ from fleet.airspace.columns import (
     CHANGE,
     CONTACT,
     DETECTION,
+    THREAT,
     ChangeKind,
     ContactClass,
     Doubt,
@@ -36,6 +37,7 @@ from fleet.airspace.conditions import (
 )
 from fleet.airspace.own import own_detections
 from fleet.airspace.threat import Beyond, Protected, Threat, assess, beyond_levels
+from fleet.airspace.told_threats import ToldThreats
 from fleet.airspace.tracks import Tracks
 from fleet.airspace.tuning import Tuning
 from fleet.airspace.words import Words, words
@@ -72,6 +74,9 @@ class Sight:
     threats: Mapping[int, Threat] = field(default_factory=dict)
     """By contact."""
 
+    told: Rows = field(default_factory=lambda: blank(THREAT, 0))
+    """THREAT rows of them that are to be kept."""
+
     conditions: tuple[Condition, ...] = ()
     """What an operator is to be told now."""
 
@@ -98,6 +103,7 @@ class Sky:
         self._swarms: dict[int, frozenset[int]] = {}
         self._formerly: dict[int, tuple[int, ...]] = {}
         self._beyond: Beyond = frozenset()
+        self._told = ToldThreats()
 
     @property
     def tracks(self) -> Tracks:
@@ -165,6 +171,7 @@ class Sky:
             self._to_keep(step, alive),
             step.changes[~np.isin(step.changes["contact"], self._own_alone(step, everything))],
             threats,
+            self._told.take(judged, now),
             self._conditions(everything, step, zones, radars, alive),
             dict(self._formerly),
             self._perhaps(),

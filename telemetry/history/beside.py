@@ -18,6 +18,7 @@ from fleet.alerts.alert import Act, Alert
 from fleet.alerts.states import State as AlertState
 from fleet.columns import Rows
 from fleet.moments import stamp
+from telemetry.airspace.threats_then import ThreatsThen, slices
 from telemetry.history.spreadsheets import harmless
 from telemetry.store.past_alerts import Stood
 
@@ -30,6 +31,11 @@ class ContactPart:
 
     rows: Rows
     levels: NDArray[np.int8]
+    reckoned: NDArray[np.bool_]
+    """Whether that is reckoned (`ThreatsThen`)."""
+
+    told: Rows
+    """THREAT rows: what the watch told of it."""
 
     @property
     def key(self) -> str:
@@ -100,6 +106,7 @@ def contact_feature(part: ContactPart) -> dict[str, Any]:
             "identity": _text(rows["identity"][-1]),
             "coordTimes": part.times,
             "threats": [LEVELS[level] for level in part.levels.tolist()],
+            "threats_reckoned": part.reckoned.tolist(),
             "operators": [
                 None if np.isnan(latitude) else [longitude, latitude]
                 for latitude, longitude in _operators(rows)
@@ -137,7 +144,7 @@ def alert_values(part: AlertPart) -> dict[str, Any]:
 
 CONTACT_HEADER = [
     "contact", "class", "identity", "call_sign", "time", "heard_time", "latitude", "longitude",
-    "height", "altitude", "datum", "speed", "threat", "state", "operator_latitude",
+    "height", "altitude", "datum", "speed", "threat", "threat_is", "state", "operator_latitude",
     "operator_longitude",
 ]  # fmt: skip
 ALERT_HEADER = [
@@ -166,6 +173,7 @@ def write_contacts(to: BinaryIO, parts: Iterable[ContactPart]) -> None:
                     int(row["datum"]),
                     *_numbers(speed[number], digits=2),
                     LEVELS[part.levels[number]],
+                    "reckoned" if part.reckoned[number] else "told",
                     State(row["state"]).name.lower(),
                     *_numbers(row["operator_latitude"], row["operator_longitude"], digits=7),
                 ]
@@ -222,8 +230,9 @@ def _iso(time: datetime | None) -> str | None:
     return None if time is None else stamp(time)
 
 
-def by_contact(rows: Rows, levels: NDArray[np.int8]) -> list[ContactPart]:
-    """CONTACT rows, by contact and time, as parts."""
-    edges = np.flatnonzero(np.diff(rows["contact"])) + 1
-    parts = zip(np.split(rows, edges), np.split(levels, edges), strict=True)
-    return [ContactPart(part, level) for part, level in parts if len(part)]
+def by_contact(rows: Rows, told: Rows, threats: ThreatsThen) -> list[ContactPart]:
+    """CONTACT rows, their THREAT rows, both by contact and time, and how they threatened, as parts."""
+    return [
+        ContactPart(rows[own], threats.levels[own], threats.reckoned[own], told[of_told])
+        for own, of_told in slices(rows, told)
+    ]

@@ -9,7 +9,8 @@ from datetime import timedelta
 
 import psycopg
 
-from telemetry.airspace.protecting import levels_then, protecting
+from telemetry.airspace.protecting import protecting
+from telemetry.airspace.threats_then import threats_then
 from telemetry.history.beside import AlertPart, ContactPart, by_contact, raisings
 from telemetry.history.reading import Window
 from telemetry.store import contact_queries, past_contacts
@@ -75,8 +76,9 @@ async def contacts(
             connection, start, end, after=after, limit=_CONTACTS_AT_ONCE
         )
         rows = await past_contacts.states_then(connection, listed, start, end, STEP)
-        levels = await asyncio.to_thread(levels_then, rows, zones, beside.near, start, end)
-        yield by_contact(rows, levels)
+        told = await past_contacts.threats_then(connection, listed, start, end, STEP)
+        threats = await asyncio.to_thread(threats_then, rows, told, zones, beside.near, start, end)
+        yield by_contact(rows, told, threats)
         if len(listed) < _CONTACTS_AT_ONCE:
             return
         after = place_of(ContactPlace, listed[-1])

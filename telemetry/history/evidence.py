@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import psycopg
 
-from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, THREAT
 from fleet.columns import Rows
 from fleet.moments import as_datetime
 from telemetry.airspace.remote_id import FORGOTTEN_AFTER
@@ -108,6 +108,7 @@ class _Writing:
         await self._contacts(found)
         await self._states()
         await self._changes()
+        await self._threats()
         await self._alerts()
         await self._ticks()
 
@@ -245,6 +246,21 @@ class _Writing:
             member.table([CHANGE.names or ()], is_head=True)
             async for rows in _pages(page, ChangePlace):
                 member.table(table_rows(rows, OF_CHANGE))
+
+    async def _threats(self) -> None:
+        async def page(after: StatePlace | None) -> Rows:
+            key = self._wanted.contact
+            return await contact_queries.threats(
+                self._connection, *self._span, key=key, after=after, limit=PAGE
+            )
+
+        about = (
+            "What was told of the threat of contacts: each row holds until the next of its contact."
+        )
+        with self._file.member("contact_threats.csv", about) as member:
+            member.table([THREAT.names or ()], is_head=True)
+            async for rows in _pages(page, StatePlace):
+                member.table(table_rows(rows, {}))
 
     async def _alerts(self) -> None:
         query = """

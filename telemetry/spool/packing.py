@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, THREAT
 from fleet.alerts.events import event_as_json, event_from_json
 from fleet.assets import Asset, IdentityError, Kind
 from fleet.columns import POSITION, STATUS, Rows, blank
@@ -86,6 +86,7 @@ def pack(batch: Batch) -> bytes:
             batch.detections.tobytes(),
             batch.contacts.tobytes(),
             batch.contact_changes.tobytes(),
+            batch.contact_threats.tobytes(),
             *(said.raw for said in batch.said),
         )
     )
@@ -96,6 +97,7 @@ def _airspace_head(batch: Batch) -> dict[str, Any]:
         "detections": _layout(batch.detections),
         "contacts": _layout(batch.contacts),
         "contact_changes": _layout(batch.contact_changes),
+        "contact_threats": _layout(batch.contact_threats),
         "said": [
             (_count(s.received_time), s.sensor, s.protocol, len(s.raw), s.number)
             for s in batch.said
@@ -128,6 +130,7 @@ def _batch(head: dict[str, Any], body: memoryview) -> Batch:
     detections, body = _rows(head.get("detections"), DETECTION, body)
     contacts, body = _rows(head.get("contacts"), CONTACT, body)
     changes, body = _rows(head.get("contact_changes"), CHANGE, body)
+    threats, body = _rows(head.get("contact_threats"), THREAT, body)
     said_raw, body = _raw([told[3] for told in said], body)
     return Batch(
         tuple(Asset(identity, Kind(kind)) for identity, kind in head.get("assets", ())),
@@ -163,6 +166,7 @@ def _batch(head: dict[str, Any], body: memoryview) -> Batch:
         ),
         contacts,
         changes,
+        threats,
         tuple(
             Carried(
                 asset,

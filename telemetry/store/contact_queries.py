@@ -17,7 +17,7 @@ import psycopg
 from numpy.typing import NDArray
 from psycopg import sql
 
-from fleet.airspace.columns import CHANGE, CONTACT, ContactClass
+from fleet.airspace.columns import CHANGE, CONTACT, THREAT, ContactClass
 from fleet.columns import Rows
 from telemetry.store.pages import after_place, beyond, window
 from telemetry.store.rows import rows_of, selected
@@ -92,6 +92,13 @@ SELECT {columns} FROM nigehban.contact_change "row"
 WHERE time >= %(start)s AND time < %(end)s
     AND (%(contact)s::bigint IS NULL OR contact = %(contact)s) AND {after}
 ORDER BY time, contact, kind, other LIMIT %(limit)s
+""")
+
+_THREATS = sql.SQL("""
+SELECT {columns} FROM nigehban.contact_threat "row"
+WHERE time >= %(start)s AND time < %(end)s
+    AND (%(contact)s::bigint IS NULL OR contact = %(contact)s) AND {after}
+ORDER BY time, contact LIMIT %(limit)s
 """)
 
 _CELLS = """
@@ -183,6 +190,21 @@ async def changes(
     asked = window(start, end, limit) | {"contact": key} | after_place(after)
     statement = _CHANGES.format(columns=selected(CHANGE), after=beyond(after, ChangePlace))
     return await rows_of(connection, CHANGE, statement, asked)
+
+
+async def threats(
+    connection: psycopg.AsyncConnection,
+    start: datetime,
+    end: datetime,
+    *,
+    key: int | None = None,
+    after: StatePlace | None = None,
+    limit: int = 1000,
+) -> Rows:
+    """THREAT: what was told of the threat of one contact, or of all, in order of time."""
+    asked = window(start, end, limit) | {"contact": key} | after_place(after)
+    statement = _THREATS.format(columns=selected(THREAT), after=beyond(after, StatePlace))
+    return await rows_of(connection, THREAT, statement, asked)
 
 
 async def by_cell(

@@ -16,7 +16,7 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
-from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, THREAT
 from fleet.columns import Rows
 from fleet.moments import if_known
 from telemetry.batch import Batch
@@ -36,8 +36,9 @@ _STATE = _Table(
     "contact_state", CONTACT, ("contact", "time"), ("heard_time", "state", "hits", "doubts")
 )
 _CHANGE = _Table("contact_change", CHANGE, ("contact", "time", "kind", "other"))
+_THREAT = _Table("contact_threat", THREAT, ("contact", "time"))
 
-_TABLES = (_DETECTION, _STATE, _CHANGE)
+_TABLES = (_DETECTION, _STATE, _CHANGE, _THREAT)
 
 _NEVER_NULL = frozenset({"key"})
 """Texts that are empty where there is nothing to tell: they are part of what makes a row the same."""
@@ -136,7 +137,8 @@ class AirspaceInserter:
         put += await self._copy(_STATE, batch.contacts)
         if len(batch.contacts):
             await self._connection.execute(_PUT_CONTACTS)
-        return put + await self._copy(_CHANGE, batch.contact_changes)
+        put += await self._copy(_CHANGE, batch.contact_changes)
+        return put + await self._copy(_THREAT, batch.contact_threats)
 
     async def _copy(self, table: _Table, rows: Rows) -> int:
         if not len(rows):

@@ -1,4 +1,4 @@
-"""Contacts of the past to play: where each was in the steps of a window, and when it was gone.
+"""Contacts of the past to play: where each was in the steps of a window, how it threatened, when it was gone.
 
 `contact_queries.contacts` tells which there were; a step shows the last state in it. Short steps
 are read from the index in one go, of longer ones each is one look into it.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import psycopg
 from psycopg import sql
 
-from fleet.airspace.columns import CONTACT, ChangeKind, State
+from fleet.airspace.columns import CONTACT, THREAT, ChangeKind, State
 from fleet.columns import Rows
 from fleet.moments import as_datetime
 from telemetry.store.rows import columns_of, selected
@@ -52,9 +52,9 @@ FROM (
 
 _OF_STEP = """
     SELECT DISTINCT ON (date_bin(%(step)s, time, timestamptz '2000-01-01Z')) *
-    FROM nigehban.contact_state
+    FROM {table}
     WHERE contact = known.id AND time >= known.since AND time < known.until
-    AND time >= %(start)s AND time < %(end)s AND state <> {tentative}
+    AND time >= %(start)s AND time < %(end)s AND {shown}
     ORDER BY date_bin(%(step)s, time, timestamptz '2000-01-01Z'), time DESC
 """
 
@@ -63,35 +63,49 @@ _LOOKED_UP = """
         date_bin(%(step)s, known.since, timestamptz '2000-01-01Z'),
         known.until - interval '1 microsecond', %(step)s
     ) bucket CROSS JOIN LATERAL (
-        SELECT * FROM nigehban.contact_state
+        SELECT * FROM {table}
         WHERE contact = known.id AND time >= greatest(bucket, known.since)
         AND time < least(bucket + %(step)s, known.until)
-        AND time >= %(start)s AND time < %(end)s AND state <> {tentative}
+        AND time >= %(start)s AND time < %(end)s AND {shown}
         ORDER BY time DESC LIMIT 1
     ) state
 """
 
 _KNOWN_BEFORE = """
-    (SELECT * FROM nigehban.contact_state
+    (SELECT * FROM {table}
     WHERE contact = known.id AND time < %(start)s AND time >= %(start)s - %(back)s::interval
-    AND state <> {tentative}
+    AND {shown}
     ORDER BY time DESC LIMIT 1)
 """
 
 
-def _statement(inner: str) -> sql.Composed:
+def _statement(inner: str, table: str, dtype: np.dtype[Any], shown: sql.Composable) -> sql.Composed:
     of_each = sql.SQL(_KNOWN_BEFORE + " UNION ALL (" + inner + ")").format(
-        tentative=sql.Literal(int(State.TENTATIVE))
+        table=sql.Identifier("nigehban", table), shown=shown
     )
     return sql.SQL("""
 SELECT {columns}
 FROM unnest(%(contacts)s::bigint[], %(since)s::timestamptz[], %(until)s::timestamptz[])
     known (id, since, until)
 CROSS JOIN LATERAL ({of_each}) "row"
-""").format(columns=selected(CONTACT), of_each=of_each)
+""").format(columns=selected(dtype), of_each=of_each)
 
 
-_SCANNED, _BY_LOOKS = _statement(_OF_STEP), _statement(_LOOKED_UP)
+class _Past(NamedTuple):
+    """How rows of one table are asked for."""
+
+    dtype: np.dtype[Any]
+    scanned: sql.Composed
+    by_looks: sql.Composed
+
+
+def _past(table: str, dtype: np.dtype[Any], shown: sql.Composable) -> _Past:
+    scanned, by_looks = (_statement(inner, table, dtype, shown) for inner in (_OF_STEP, _LOOKED_UP))
+    return _Past(dtype, scanned, by_looks)
+
+
+_STATES = _past("contact_state", CONTACT, sql.SQL("state <> {}").format(int(State.TENTATIVE)))
+_THREATS = _past("contact_threat", THREAT, sql.SQL("true"))
 
 _GONE = """
 SELECT contact, min(time) FROM nigehban.contact_change
@@ -128,24 +142,50 @@ async def states_then(
     `contacts` are the newest rows of those that are asked for. Tentative states are left out, as they
     are on the live page. Raises psycopg.Error.
     """
+    # its last state lies at `time` itself
+    after = timedelta(microseconds=1)
+    return await _rows_then(connection, _STATES, contacts, start, end, step, after)
+
+
+async def threats_then(
+    connection: psycopg.AsyncConnection,
+    contacts: Rows,
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+) -> Rows:
+    """THREAT rows by contact and time, as `states_then`: what the watch told of their threat, where kept.
+
+    Raises psycopg.Error.
+    """
+    return await _rows_then(connection, _THREATS, contacts, start, end, step, KNOWN_FOR)
+
+
+async def _rows_then(
+    connection: psycopg.AsyncConnection,
+    past: _Past,
+    contacts: Rows,
+    start: datetime,
+    end: datetime,
+    step: timedelta,
+    after: timedelta,
+) -> Rows:
+    """`after` its last state there may be rows of a contact for so long."""
     asked = {
         "contacts": contacts["contact"].tolist(),
         "since": [max(as_datetime(time), start) for time in contacts["first_time"]],
-        # its last state lies at `time` itself
-        "until": [
-            min(as_datetime(time) + timedelta(microseconds=1), end) for time in contacts["time"]
-        ],
+        "until": [min(as_datetime(time) + after, end) for time in contacts["time"]],
         "start": start,
         "end": end,
         "step": step,
         "back": KNOWN_FOR,
     }
-    statement = _SCANNED if step <= SCAN_MOST else _BY_LOOKS
-    parts = [np.zeros(0, CONTACT)]
+    statement = past.scanned if step <= SCAN_MOST else past.by_looks
+    parts = [np.zeros(0, past.dtype)]
     async with connection.cursor(binary=True) as cursor:
         await cursor.execute(statement, asked)
         while found := await cursor.fetchmany(_ROWS_AT_ONCE):
-            parts.append(columns_of(CONTACT, found))
+            parts.append(columns_of(past.dtype, found))
     rows: Rows = np.concatenate(parts)
     return rows[np.lexsort((rows["time"], rows["contact"]))]
 

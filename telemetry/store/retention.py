@@ -104,6 +104,7 @@ _AIRSPACE = (
     ("contact_state", "time"),
     ("contact", "time"),
     ("contact_change", "time"),
+    ("contact_threat", "time"),
     ("sensor_event", "received_time"),
 )
 

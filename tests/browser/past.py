@@ -9,7 +9,7 @@ import numpy as np
 import psycopg
 from numpy.typing import NDArray
 
-from fleet.airspace.columns import CHANGE, ChangeKind, ContactClass, Means, State
+from fleet.airspace.columns import CHANGE, THREAT, ChangeKind, ContactClass, Means, State
 from fleet.airspace.columns import CONTACT as CONTACT_ROWS
 from fleet.alerts.alert import Occurrence, Priority
 from fleet.alerts.book import Book
@@ -107,6 +107,7 @@ def _batch() -> Batch:
         alert_events=tuple(_alert_events()),
         contacts=_contact(),
         contact_changes=_contact_end(),
+        contact_threats=_threats(),
     )
 
 
@@ -156,6 +157,16 @@ def _contact_end() -> Rows:
     rows = blank(CHANGE, 1)
     rows["contact"], rows["time"] = CONTACT, _times(np.array([float(FLIES[1])]))
     rows["kind"] = ChangeKind.ENDED
+    return rows
+
+
+def _threats() -> Rows:
+    """What was told of it from its alert on; before that nothing is kept."""
+    rows = blank(THREAT, FLIES[1] - INTRUDES[0])
+    rows["contact"] = CONTACT
+    rows["time"] = _times(np.arange(INTRUDES[0], FLIES[1], dtype=float))
+    rows["score"], rows["level"] = 75, 3
+    rows["zone"], rows["reasons"] = b"Bazaar of then", b"inside:70 low:5:20.0"
     return rows
 
 

@@ -228,8 +228,14 @@ def test_a_moment_has_its_geofence_contacts_and_alerts(opened: Opener) -> None:
     expect(page.locator(".past-contact h2")).to_have_text("1588E040445AC004418")
     until_sync(lambda: f"contact={past.CONTACT}" in search(page))
     assert violations(page) == []
+    expect(page.locator(".past-contact .past-state")).to_contain_text("High threat, 75 of 100")
+    expect(page.locator(".past-reasons li")).to_have_text(
+        ["is inside Bazaar of then", "flies low, 20 m"]
+    )
 
     slider = page.get_by_role("slider", name="Time")
+    slider.press("ArrowLeft")
+    expect(page.locator(".past-reasons li")).to_contain_text(["Reckoned now"])
     slider.press("Home")
     expect(page.locator(".past-contact .past-state")).to_contain_text(
         "Not there at this moment: from 20.11. 17:01:40 to 20.11. 17:11:40"

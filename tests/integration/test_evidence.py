@@ -118,6 +118,7 @@ async def test_a_file_holds_everything_of_its_span_and_proves_it(
         "contacts.csv": 4,
         "contact_states.csv": count,
         "contact_changes.csv": count,
+        "contact_threats.csv": count,
         "alert_events.ndjson": 1,
         "checklist_ticks.ndjson": 1,
     }

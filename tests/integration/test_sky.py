@@ -186,7 +186,7 @@ async def test_an_unknown_drone_over_a_zone_is_one_contact_and_one_alert_over_a_
                 command.process.wait()
             before = {contact for (contact,) in rows(dsn, "SELECT contact FROM nigehban.contact")}
             with process(ports, broker, dsn, folder, **extra):
-                await next_picture(broker, 2)
+                told_last = await next_picture(broker, 2)
                 kept = rows(dsn, "SELECT max(time) FROM nigehban.contact")
                 await until(
                     lambda: (
@@ -213,6 +213,15 @@ async def test_an_unknown_drone_over_a_zone_is_one_contact_and_one_alert_over_a_
         "sbs",
         "sapient",
     }
+    for contact in told_last.contacts:
+        threat = contact["threat"]
+        (kept_threat,) = rows(
+            dsn,
+            "SELECT score, level, zone FROM nigehban.contact_threat WHERE "
+            f"contact = {contact['contact']} AND time <= to_timestamp({told_last.time} / 1000.0) "
+            "ORDER BY time DESC LIMIT 1",
+        )
+        assert kept_threat == (threat["score"], threat["level"], threat["zone"])
     ((means, kind),) = rows(
         dsn, f"SELECT means, class FROM nigehban.contact WHERE identity = 'rid:{SERIAL}'"
     )

@@ -15,13 +15,13 @@ import numpy as np
 import psycopg
 import pytest
 
-from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, ContactClass, State
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, THREAT, ContactClass, State
 from fleet.columns import Rows, blank
 from telemetry.batch import Batch, rows_of
 from telemetry.spool.packing import unpack
 from telemetry.store import contact_queries, sensor_queries
 from telemetry.store.checklists import Tick, put_tick, ticks
-from telemetry.store.contact_queries import ChangePlace, ContactPlace
+from telemetry.store.contact_queries import ChangePlace, ContactPlace, StatePlace
 from telemetry.store.housekeeping import Housekeeper
 from telemetry.store.insert import Inserter
 from telemetry.store.pages import place_of
@@ -75,6 +75,7 @@ async def all_of(connection: psycopg.AsyncConnection) -> Batch:
         sensor_events=tuple(await sensor_queries.sensor_events(*window)),
         contacts=await contact_queries.states(*window),
         contact_changes=await contact_queries.changes(*window),
+        contact_threats=await contact_queries.threats(*window),
     )
 
 
@@ -89,6 +90,7 @@ def assert_same(found: Batch, sent: Batch) -> None:
     assert set(map(repr, found.sensor_events)) == set(map(repr, sent.sensor_events))
     assert same(found.contacts, in_order(sent.contacts, "time", "contact"))
     assert same(found.contact_changes, in_order(sent.contact_changes, "time", "contact"))
+    assert same(found.contact_threats, in_order(sent.contact_threats, "time", "contact"))
 
 
 async def test_what_is_written_is_read_again_with_all_that_is_unknown(database: str) -> None:
@@ -189,6 +191,10 @@ async def test_pages_of_changes_detections_messages_and_events_are_all_of_them(
         async def found_detections(after: DetectionPlace | None) -> Rows:
             return await sensor_queries.detections(*window, after=after, limit=7)
 
+        async def found_threats(after: StatePlace | None) -> Rows:
+            return await contact_queries.threats(*window, after=after, limit=7)
+
+        threats = await paged(found_threats, lambda row: place_of(StatePlace, row))
         changes = await paged(found_changes, lambda row: place_of(ChangePlace, row))
         rows = await paged(found_detections, lambda row: place_of(DetectionPlace, row))
         said = await paged(
@@ -203,6 +209,7 @@ async def test_pages_of_changes_detections_messages_and_events_are_all_of_them(
             sensor_events=tuple(events),
             contacts=SAMPLE.contacts,
             contact_changes=np.array(changes, CHANGE),
+            contact_threats=np.array(threats, THREAT),
         )
         assert_same(found, SAMPLE)
         times = [(one.received_time, one.number) for one in said]
@@ -311,6 +318,7 @@ async def test_the_airspace_is_kept_as_long_as_the_settings_say(database: str) -
             "sensor_message",
             "detection",
             "contact_state",
+            "contact_threat",
             "contact",
             "sensor_event",
         }

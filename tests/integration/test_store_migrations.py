@@ -27,6 +27,7 @@ TABLES = {
     "contact",
     "contact_change",
     "contact_state",
+    "contact_threat",
     "dead_letter",
     "detection",
     "driven_10min",
@@ -58,7 +59,7 @@ TABLES = {
     "vehicle_status",
 }
 TRACKS = {"track_1s", "track_10s", "track_1min", "track_10min"}
-AIRSPACE = {"sensor_message", "detection", "contact_state"}
+AIRSPACE = {"sensor_message", "detection", "contact_state", "contact_threat"}
 HYPERTABLES = {"position", "vehicle_status", *TRACKS, *AIRSPACE}
 
 

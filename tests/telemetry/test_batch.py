@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, THREAT
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
 from fleet.columns import POSITION, STATUS, blank
@@ -53,14 +53,15 @@ def batches(draw: st.DrawFn) -> Batch:
         for number in range(draw(_counts))
     )
     detections, contacts = blank(DETECTION, draw(_counts)), blank(CONTACT, draw(_counts))
-    became = blank(CHANGE, draw(_counts))
-    for rows, name in ((detections, "flags"), (contacts, "contact"), (became, "other")):
+    became, threats = blank(CHANGE, draw(_counts)), blank(THREAT, draw(_counts))
+    numbered = (detections, "flags"), (contacts, "contact"), (became, "other"), (threats, "score")
+    for rows, name in numbered:
         rows[name] = [draw(st.integers(0, 1000)) for _ in rows]
     said = tuple(Said(START, "sbs:mast", "sbs", word.encode()) for word in draw(words))
     sensors = tuple(SensorEvent(START, "sbs:mast", kind) for kind in draw(words))
     return Batch(
         *(assets, positions, statuses, texts, events, letters, changes, alerts),
-        *(said, detections, sensors, contacts, became),
+        *(said, detections, sensors, contacts, became, threats),
         carried,
     )
 

@@ -4,8 +4,10 @@ import { h, mark, write } from "../dom.js";
 import { DASH, age, direction, known, metres, place, unit } from "../format.js";
 import { address } from "../router.js";
 import { t, told } from "../words.js";
+import { inLanguage } from "../watch/alert_words.js";
 import { contactName } from "../watch/contact_layers.js";
 import { CLASSES, LEVELS, contactGlyph } from "../watch/contact_shapes.js";
+import { showList } from "../watch/panel_parts.js";
 import { dayAndTime } from "../zones.js";
 
 const FIELDS = ["position", "height", "speed", "error", "identity", "means", "operator"];
@@ -18,6 +20,7 @@ export class ContactCard {
     this.glyph = h("span", { class: "past-contact-glyph" });
     this.name = h("h2", {});
     this.state = h("p", { class: "past-state" });
+    this.reasons = h("ul", { class: "past-reasons" });
     this.link = h("a", { class: "chip" }, t("history.contact.story"));
     this.cells = {};
     const rows = FIELDS.map((name) => {
@@ -38,6 +41,7 @@ export class ContactCard {
         button(t("panel.close"), "×", onClose),
       ),
       this.state,
+      this.reasons,
       h("dl", {}, ...rows),
       this.link,
     );
@@ -68,11 +72,12 @@ export class ContactCard {
     }
     write(this.name, shown ? contactName(shown) : t("contact.nameless", { id: id.slice(-4) }));
     mark(this.state, "threat", level);
+    showList(this.reasons, shown ? why(shown.threat) : []);
     const old = shown ? age(Math.max(0, contacts.time - shown.time) / 1000) : "";
     write(
       this.state,
       shown
-        ? `${t(`contact.class.${kind}`)} · ${t(`contact.threat.${level}`)} · ${t("contact.ago", { age: old })}`
+        ? `${t(`contact.class.${kind}`)} · ${threatWords(shown.threat)} · ${t("contact.ago", { age: old })}`
         : this.away(id),
     );
     const values = shown ? this.values(shown) : {};
@@ -99,4 +104,14 @@ export class ContactCard {
       operator: operator ? place(operator.latitude, operator.longitude) : DASH,
     };
   }
+}
+
+/** Level and score, as they were told; the level alone where that is reckoned. */
+function threatWords({ level, score, reckoned }) {
+  const words = t(`contact.threat.${LEVELS[level]}`);
+  return reckoned ? words : `${words}${t("value.comma")}${t("contact.score", { score })}`;
+}
+
+function why({ reckoned, reasons }) {
+  return reckoned ? [t("history.contact.reckoned")] : reasons.map(inLanguage);
 }

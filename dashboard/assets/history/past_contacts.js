@@ -25,8 +25,11 @@ export class PastContacts extends EventTarget {
     for (const item of items) {
       const time = item.time.map((ms) => ms + start);
       const heard = item.heard.map((ms) => ms + start);
+      const threats = item.threats.map((one) => ({ ...one, time: one.time + start }));
       const gone = item.gone_time === null ? heard.at(-1) + LASTS : Date.parse(item.gone_time);
-      this.tracks.set(item.contact, { ...item, time, heard, gone, first: Date.parse(item.first_time) });
+      this.tracks.set(item.contact, {
+        ...item, time, heard, threats, reckoned: new Set(item.reckoned), gone, first: Date.parse(item.first_time),
+      });
     }
   }
 
@@ -77,8 +80,14 @@ export class PastContacts extends EventTarget {
       time: track.heard[point],
       first_time: track.first,
       operator: latitude === null ? null : { latitude, longitude },
-      threat: { level: track.level[point], score: track.level[point] },
+      threat: this.threat(track, point),
     };
+  }
+
+  /** What was told of its threat by now; where that is not kept its level as `reckoned`. */
+  threat({ threats, reckoned, level }, point) {
+    if (reckoned.has(point)) return { level: level[point], score: level[point], reckoned: true };
+    return threats.findLast(({ time }) => time <= this.time) ?? threats[0];
   }
 
   /** [from, to] of a contact (ms); null if it was not there in the window. */
@@ -99,7 +108,7 @@ export class PastContacts extends EventTarget {
   }
 
   all() {
-    return [...this.byId.values()].sort((a, b) => b.threat.score - a.threat.score || a.id.localeCompare(b.id));
+    return [...this.byId.values()].sort((a, b) => b.threat.level - a.threat.level || a.id.localeCompare(b.id));
   }
 
   /** The picture of a moment is never stale. */

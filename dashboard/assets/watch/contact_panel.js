@@ -10,7 +10,7 @@ import { inLanguage } from "./alert_words.js";
 import { contactName } from "./contact_layers.js";
 import { CLASSES, LEVELS, contactGlyph } from "./contact_shapes.js";
 import { apart } from "./ground.js";
-import { heading, panelFrame, showFacts } from "./panel_parts.js";
+import { heading, panelFrame, showFacts, showList } from "./panel_parts.js";
 import { contactReplay } from "./replay.js";
 import { SubjectAlerts } from "./subject_alerts.js";
 
@@ -109,7 +109,8 @@ export class ContactPanel {
     write(this.badge, t(`contact.threat.${level}`));
     write(this.score, contact ? t("contact.score", { score: threat.score }) : t("contact.gone"));
     this.showLinks(shown, now);
-    list(this.reasons, threat?.reasons.map(inLanguage) ?? [], t("contact.noreasons"));
+    const reasons = threat?.reasons.map(inLanguage) ?? [];
+    showList(this.reasons, reasons.length ? reasons : [t("contact.noreasons")]);
     this.showFacts(shown, now);
     this.showOperator(shown, now);
   }
@@ -191,13 +192,6 @@ export class ContactPanel {
     }
     return found.sort((a, b) => a.lost - b.lost || a.distance - b.distance).slice(0, CARS_SHOWN);
   }
-}
-
-function list(root, sentences, otherwise) {
-  const said = sentences.join("\n");
-  if (root.dataset.said === said) return;
-  root.dataset.said = said;
-  root.replaceChildren(...(sentences.length ? sentences : [otherwise]).map((each) => h("li", {}, each)));
 }
 
 function rows(root, all) {

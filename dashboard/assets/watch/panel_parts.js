@@ -47,3 +47,11 @@ export function showFacts(root, all) {
 export function heading(words) {
   return h("h3", {}, words);
 }
+
+/** Sentences, each an item of a list. */
+export function showList(root, sentences) {
+  const said = sentences.join("\n");
+  if (root.dataset.said === said) return;
+  root.dataset.said = said;
+  root.replaceChildren(...sentences.map((each) => h("li", {}, each)));
+}

@@ -33,6 +33,7 @@ OF_THE_API = {
     "Happened": "dashboard__api__timeline__Happened",
     "AlertThen": "AlertThen",
     "Called": "Called",
+    "ThreatThen": "ThreatThen",
     "ContactThen": "ContactThen",
     "FenceThen": "FenceThen",
 }
@@ -84,6 +85,16 @@ async def test_each_moment_has_its_alerts_contacts_and_geofences(page: Page) -> 
             (past.NAMED - past.FLIES[0], "cooperative", "rid:1588E040445AC004418"),
         ]
         assert (contact.level[0], contact.level[-1], len(contact.level)) == (1, 3, lasts)
+        reckoned = past.INTRUDES[0] - past.FLIES[0]
+        assert contact.reckoned == list(range(reckoned))
+        assert contact.threats[0].time == 1000 * past.INTRUDES[0]
+        told_then = contact.threats[0]
+        assert (told_then.score, told_then.level, told_then.zone) == (75, 3, "Bazaar of then")
+        assert [(each["code"], each["points"], each["value"]) for each in told_then.reasons] == [
+            ("inside", 70, None),
+            ("low", 5, 20.0),
+        ]
+        assert told_then.reasons[0]["en"] == "is inside Bazaar of then"
         thinned = [contact async for contact in client.contacts_then(START, END, step=60)]
         assert len(thinned[0].time) == 11
         (then,) = [contact async for contact in client.contacts_then(past.at(350.5))]
@@ -139,6 +150,9 @@ async def test_clips_hold_contacts_and_alerts_and_what_cannot_be_had_is_told(
         (contact,) = (f for f in features if "contact" in f["properties"])
         assert contact["geometry"]["type"] == "LineString"
         assert contact["properties"]["threats"][-1] == "high"
+        assert contact["properties"]["threats_reckoned"].count(True) == (
+            past.INTRUDES[0] - past.FLIES[0]
+        )
         alerts = {f["properties"]["alert"]: f for f in features if "alert" in f["properties"]}
         assert alerts.keys() == {past.STALE, INTRUDER, "panic/1"}
         intruder: dict[str, Any] = alerts[INTRUDER]["properties"]

@@ -96,12 +96,12 @@ def test_score_grows_with_what_speaks_for_danger_and_says_why() -> None:
     assert scores == sorted(scores)
     assert scores[0] == 0
     assert scores[-1] >= 90
-    said = " / ".join(reason.english for reason in threat.reasons)
+    said = " / ".join(words.english for words in threat.sentences)
     assert (
         said
         == "is inside Gulbahar / says nothing of itself / is not where it says it is / flies low, 20 m"
     )
-    assert all(reason.urdu for reason in threat.reasons)
+    assert all(words.urdu for words in threat.sentences)
 
 
 def test_behaviour_is_approaching_leaving_or_loitering() -> None:
@@ -110,7 +110,7 @@ def test_behaviour_is_approaching_leaving_or_loitering() -> None:
     assert found == [Behaviour.APPROACHING, Behaviour.LEAVING, Behaviour.PASSING]
     (threat,) = assess(rows[2], [ZONE], at(90))
     assert threat.behaviour == Behaviour.LOITERING
-    assert "has stayed within 150 m for 90 s" in [reason.english for reason in threat.reasons]
+    assert "has stayed within 150 m for 90 s" in [words.english for words in threat.sentences]
 
 
 def test_our_own_drone_threatens_nothing_and_comes_last() -> None:

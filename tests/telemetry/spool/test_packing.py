@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fleet.airspace.columns import CHANGE, CONTACT, DETECTION
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, THREAT
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
 from fleet.columns import POSITION, STATUS, Rows, blank
@@ -131,6 +131,7 @@ def test_what_is_packed_is_what_is_unpacked(
     st.lists(_sensor_events, max_size=3),
     raw_rows(CONTACT),
     raw_rows(CHANGE),
+    raw_rows(THREAT),
 )
 def test_what_is_packed_of_the_airspace_is_what_is_unpacked(
     letters: list[DeadLetter],
@@ -139,6 +140,7 @@ def test_what_is_packed_of_the_airspace_is_what_is_unpacked(
     events: list[SensorEvent],
     contacts: Rows,
     changes: Rows,
+    threats: Rows,
 ) -> None:
     batch = Batch(
         letters=tuple(letters),
@@ -147,11 +149,12 @@ def test_what_is_packed_of_the_airspace_is_what_is_unpacked(
         sensor_events=tuple(events),
         contacts=contacts,
         contact_changes=changes,
+        contact_threats=threats,
     )
     read = unpack(pack(batch))
     for name in ("letters", "said", "sensor_events"):
         assert getattr(read, name) == getattr(batch, name)
-    for name in ("detections", "contacts", "contact_changes"):
+    for name in ("detections", "contacts", "contact_changes", "contact_threats"):
         packed, unpacked = getattr(batch, name), getattr(read, name)
         assert (unpacked.dtype, unpacked.tobytes()) == (packed.dtype, packed.tobytes())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, ContactClass, State
+from fleet.airspace.columns import CHANGE, CONTACT, DETECTION, THREAT, ContactClass, State
 from fleet.columns import Rows, blank
 from telemetry.airspace.heard import Said, SensorEvent
 from telemetry.batch import Batch
@@ -54,6 +54,18 @@ def changes(count: int) -> Rows:
     return rows
 
 
+def threats(count: int) -> Rows:
+    """THREAT rows, a second apart."""
+    rows = blank(THREAT, count)
+    number = np.arange(count)
+    rows["contact"] = 1000 + number % CONTACTS
+    rows["time"] = START + seconds(number)
+    rows["score"], rows["level"] = number % 101, number % 4
+    rows["zone"][number % 3 > 0] = "بالا حصار".encode()
+    rows["reasons"][number % 3 > 0] = b"inside:70 low:5:20.0"
+    return rows
+
+
 def said(count: int) -> tuple[Said, ...]:
     """Messages, of which each two came at the same time; their numbers go backward with their bytes."""
     return tuple(
@@ -80,6 +92,7 @@ def airspace(random: np.random.Generator, count: int = 60) -> Batch:
         sensor_events=tuple(events),
         contacts=contact_states(random, count),
         contact_changes=changes(count),
+        contact_threats=threats(count),
     )
 
 

@@ -58,6 +58,7 @@ export default {
   "history.contact.story": "All that is known of it",
   "history.contact.away": "Not there at this moment: from {from} to {to}",
   "history.contact.unknown": "Not there in this time",
+  "history.contact.reckoned": "Reckoned now, from what is kept: what was told of its threat then is not.",
   "history.side": "Selected asset and events",
   "history.line": "Time",
   "history.play": "Play",
