@@ -12,10 +12,12 @@ from pydantic import BaseModel, Field
 
 from fleet.airspace.checklist import CHECKLIST, opens_checklist
 from fleet.airspace.columns import ChangeKind
+from fleet.airspace.told_threats import reasons_of
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
 from fleet.columns import Rows
 from fleet.moments import as_datetime
+from telemetry.history.beside import LEVELS
 from telemetry.store import contact_queries, intrusion_queries
 from telemetry.store.checklists import Tick
 from telemetry.store.intrusion_queries import Located
@@ -32,13 +34,17 @@ class Happened(BaseModel):
     """Something that happened."""
 
     time: datetime
-    kind: Literal["contact", "alert", "operator", "tick"]
-    what: str = Field(description="Of a contact `confirmed` …, of an alert `activate` …")
+    kind: Literal["contact", "threat", "alert", "operator", "tick"]
+    what: str = Field(
+        description="Of a contact `confirmed` …, of its threat the level, of an alert `activate` …"
+    )
     alert: str = Field("", description="The key of the alert.")
     who: str = ""
     why: str = Field("", description="A reason, or the text of a note.")
     item: str = Field("", description="Of the checklist.")
-    text: dict[str, str] = Field({}, description="The item's, by language: en, ur.")
+    text: dict[str, str] = Field(
+        {}, description="The item's, or the reasons of a threat, by language: en, ur."
+    )
     done: bool | None = Field(None, description="Whether the item was ticked or taken back.")
     other: str | None = Field(None, description="Key of the other contact that it is about.")
     distance: float | None = None
@@ -69,11 +75,13 @@ async def intrusion(
     key, identity = int(row["contact"]), bytes(row["identity"]).decode()
     subjects = [f"contact:{key:x}", *([identity] if identity else [])]
     changes = await contact_queries.changes(connection, start, end, key=key, limit=CHANGES_MOST)
+    levels = await intrusion_queries.levels_of(connection, key, start, end)
     located = await intrusion_queries.operator_located(connection, key, start, end)
     events = await intrusion_queries.alerts_about(connection, subjects, start, end + AFTERWARDS)
     alerts = sorted({event.alert for event in events})
     ticks = await intrusion_queries.ticks_of(connection, alerts, start)
-    items = [*_changes(changes), *_located(located), *_events(events), *_ticks(ticks)]
+    items = [*_changes(changes), *_threats(levels), *_located(located)]
+    items += [*_events(events), *_ticks(ticks)]
     return Intrusion(
         start=start,
         end=end,
@@ -92,6 +100,18 @@ def _changes(rows: Rows) -> Iterator[Happened]:
             other=str(int(row["other"])) if row["other"] else None,
             distance=round(distance) if np.isfinite(distance) else None,
         )
+
+
+def _threats(rows: Rows) -> Iterator[Happened]:
+    for row in rows:
+        told = [words for _, words in reasons_of(row)]
+        yield Happened(
+            time=as_datetime(row["time"]), kind="threat", what=LEVELS[row["level"]],
+            text={
+                "en": ", ".join(words.english for words in told),
+                "ur": "، ".join(words.urdu for words in told),
+            },
+        )  # fmt: skip
 
 
 def _located(found: Located | None) -> Iterator[Happened]:

@@ -25,7 +25,7 @@ from dashboard.api.problems import ProblemError
 from dashboard.api.services import Services
 from dashboard.api.windows import From, OrTo, span_or_moment
 from dashboard.watched import Watched
-from fleet.airspace.reasons import sentence, unpacked
+from fleet.airspace.told_threats import reasons_of
 from fleet.columns import Rows
 from fleet.geofences.geofence import Geofence
 from fleet.moments import as_datetime, as_numpy
@@ -259,18 +259,12 @@ def _threats(told: Rows, start: datetime) -> list[dict[str, Any]]:
             "score": int(row["score"]),
             "level": int(row["level"]),
             "zone": bytes(row["zone"]).decode() or None,
-            "reasons": _reasons(bytes(row["reasons"]), bytes(row["zone"]).decode()),
+            "reasons": [
+                {"en": words.english, "ur": words.urdu, **reason._asdict()}
+                for reason, words in reasons_of(row)
+            ],
         }
         for row, time in zip(told, _milliseconds(told["time"], start).tolist(), strict=True)
-    ]
-
-
-def _reasons(kept: bytes, zone: str) -> list[dict[str, Any]]:
-    reasons = unpacked(kept)
-    told = [sentence(reason, zone) for reason in reasons]
-    return [
-        {"en": words.english, "ur": words.urdu, **reason._asdict()}
-        for reason, words in zip(reasons, told, strict=True)
     ]
 
 

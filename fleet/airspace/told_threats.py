@@ -7,8 +7,9 @@ from collections.abc import Iterable
 import numpy as np
 
 from fleet.airspace.columns import THREAT
-from fleet.airspace.reasons import packed
+from fleet.airspace.reasons import Reason, packed, sentence, unpacked
 from fleet.airspace.threat import Threat
+from fleet.airspace.words import Words
 from fleet.columns import Rows, blank
 
 FIGURES_EACH = np.timedelta64(1_000_000, "us")
@@ -56,3 +57,9 @@ def rows_of(threats: Iterable[Threat], time: np.datetime64) -> Rows:
         row["contact"], row["score"], row["level"] = threat.contact, threat.score, threat.level
         row["zone"], row["reasons"] = threat.zone.encode(), packed(threat.reasons)
     return rows
+
+
+def reasons_of(row: np.void) -> list[tuple[Reason, Words]]:
+    """The reasons of a THREAT row, each with its words."""
+    zone = bytes(row["zone"]).decode()
+    return [(each, sentence(each, zone)) for each in unpacked(bytes(row["reasons"]))]

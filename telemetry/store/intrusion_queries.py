@@ -14,9 +14,12 @@ import numpy as np
 import psycopg
 from psycopg import sql
 
+from fleet.airspace.columns import THREAT
 from fleet.alerts.events import AlertEvent
 from fleet.alerts.states import What
+from fleet.columns import Rows
 from telemetry.store.checklists import Tick
+from telemetry.store.rows import rows_of, selected
 from telemetry.store.sensor_queries import AROUND, OF_CONTACT
 
 EVENTS_MOST = 500
@@ -53,6 +56,14 @@ WHERE contact = %(contact)s AND time >= %(start)s AND time < %(end)s
     AND operator_latitude IS NOT NULL AND operator_longitude IS NOT NULL
 ORDER BY time LIMIT 1
 """
+
+# The rows at which the level was another one than before.
+_LEVELS = sql.SQL("""
+SELECT {columns} FROM (
+    SELECT *, coalesce(lag(level) OVER (ORDER BY time), 0) AS before FROM nigehban.contact_threat
+    WHERE contact = %(contact)s AND time >= %(start)s AND time < %(end)s
+) "row" WHERE level <> before ORDER BY time LIMIT %(limit)s
+""").format(columns=selected(THREAT))
 
 # The parts of an alert's key stand between slashes; so no subject is taken for a longer one.
 _ALERTS = """
@@ -99,6 +110,14 @@ async def operator_located(
     asked = {"contact": contact, "start": start, "end": end}
     row = await (await connection.execute(_LOCATED, asked)).fetchone()
     return None if row is None else Located(row[0].astimezone(UTC), row[1], row[2])
+
+
+async def levels_of(
+    connection: psycopg.AsyncConnection, contact: int, start: datetime, end: datetime
+) -> Rows:
+    """THREAT rows at which a contact's threat got another level, EVENTS_MOST at most."""
+    asked = {"contact": contact, "start": start, "end": end, "limit": EVENTS_MOST}
+    return await rows_of(connection, THREAT, _LEVELS, asked)
 
 
 async def alerts_about(

@@ -17,6 +17,7 @@ from fleet.airspace.columns import (
     CHANGE,
     CONTACT,
     DETECTION,
+    THREAT,
     ChangeKind,
     ContactClass,
     Means,
@@ -78,7 +79,14 @@ def flown(key: int, identity: str) -> Batch:
     changes["contact"], changes["other"] = key, 0
     changes["time"], changes["kind"] = times[[3, 9]], [ChangeKind.CONFIRMED, ChangeKind.IDENTIFIED]
     events = (SensorEvent(times[0], "sapient:mast", "registered", {"node": "mast"}),)
-    return Batch(contacts=rows, detections=told, contact_changes=changes, sensor_events=events)
+    threats = blank(THREAT, 2)
+    threats["contact"], threats["time"] = key, times[[20, 40]]
+    threats["score"], threats["level"] = 75, 3
+    threats["zone"], threats["reasons"] = b"Bala Hisar", b"inside:70 low:5:40.0"
+    return Batch(
+        contacts=rows, detections=told, contact_changes=changes, sensor_events=events,
+        contact_threats=threats,
+    )  # fmt: skip
 
 
 async def keep(dsn: str, batch: Batch) -> None:
@@ -147,10 +155,11 @@ def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
     expect(panel.locator(".plot .scatterlayer .trace")).to_have_count(2)
     expect(panel.locator(".saw li")).to_have_count(2)
     timeline = panel.locator(".timeline li")
-    expect(timeline).to_have_count(4)
+    expect(timeline).to_have_count(5)
     expect(timeline.nth(0)).to_contain_text("Confirmed as a contact")
-    expect(timeline.nth(2)).to_contain_text("Operator located: 34.00000° N")
-    expect(timeline.nth(3)).to_contain_text("Drone in a zone: raised")
+    expect(timeline.nth(2)).to_contain_text("High threat: is inside Bala Hisar, flies low, 40 m")
+    expect(timeline.nth(3)).to_contain_text("Operator located: 34.00000° N")
+    expect(timeline.nth(4)).to_contain_text("Drone in a zone: raised")
     expect(panel.locator(".command")).to_have_text(
         re.compile(rf"^nigehban evidence --from \S+Z --to \S+Z --contact {intruder.key} --output ")
     )
@@ -158,15 +167,15 @@ def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
     expect(panel.locator(f'[data-item="{CHECKLIST[0].id}"]')).to_be_focused()
     page.keyboard.press("Space")
     expect(panel.locator(".checklist-count")).to_have_text(f"1 of {len(CHECKLIST)}")
-    expect(timeline.nth(4)).to_contain_text("Done: Is it one of ours?")
-    expect(timeline.nth(4)).to_contain_text("Sana")
+    expect(timeline.nth(5)).to_contain_text("Done: Is it one of ours?")
+    expect(timeline.nth(5)).to_contain_text("Sana")
     page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     page.keyboard.press("a")  # the contact that an alert waits for
     expect(panel.locator("h2")).to_have_text(intruder.serial)
     page.keyboard.press("a")
     expect(panel.locator(".contact-alerts .state")).to_have_text("acknowledged")
-    expect(timeline.nth(5)).to_contain_text("Drone in a zone: acknowledged")
+    expect(timeline.nth(6)).to_contain_text("Drone in a zone: acknowledged")
     desk.see([], sensors())
     expect(panel.locator(".score")).to_have_text("no longer seen")
     page.locator('[data-tab="earlier"]').click()
@@ -178,7 +187,7 @@ def test_a_contact_is_shown_with_its_story_and_its_checklist_is_ticked(
     assert f"contact={intruder.key}" in page.url
     expect(panel.locator(".score")).to_have_text("no longer seen")
     expect(panel.locator(".badge")).to_be_hidden()
-    expect(panel.locator(".timeline li")).to_have_count(6)
+    expect(panel.locator(".timeline li")).to_have_count(7)
 
 
 @pytest.mark.parametrize("language", ["ur"])  # test_looks has all pages in both

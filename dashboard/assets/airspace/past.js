@@ -8,7 +8,7 @@ function ms(text) {
   return text === null ? null : Date.parse(text);
 }
 
-/** What it threatened is not kept. */
+/** What it threatened is told by its story. */
 export function read(state) {
   const { operator } = state;
   return readTold({

@@ -154,6 +154,7 @@ export class Story {
 
   words(item) {
     if (item.kind === "operator") return [`${t("story.located")}: `, h("bdi", {}, place(item.latitude, item.longitude))];
+    if (item.kind === "threat") return [[t(`contact.threat.${item.what}`), inLanguage(item.text)].filter(Boolean).join(": ")];
     if (item.kind === "tick") return [`${t(`story.${item.what}`)}: ${inLanguage(item.text) || item.item}`];
     if (item.kind === "alert") {
       const rule = item.alert.split("/")[0];
