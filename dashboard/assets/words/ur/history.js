@@ -58,7 +58,7 @@ export default {
   "history.contact.story": "اس کے بارے میں سب کچھ",
   "history.contact.away": "اس لمحے موجود نہیں: {from} سے {to} تک",
   "history.contact.unknown": "اس وقت میں موجود نہیں",
-  "history.contact.reckoned": "اب شمار کیا گیا، محفوظ معلومات سے: اس وقت بتایا گیا خطرہ محفوظ نہیں۔",
+  "history.contact.reckoned": "ابھی محفوظ معلومات سے حساب لگایا گیا ہے: اس وقت جو خطرہ بتایا گیا وہ محفوظ نہیں۔",
   "history.side": "منتخب اثاثہ اور واقعات",
   "history.line": "وقت",
   "history.play": "چلائیں",
