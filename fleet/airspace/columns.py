@@ -150,7 +150,7 @@ THREAT = np.dtype(
         ("score", "i2"),  # 0 to 100
         ("level", "i1"),  # as `threat.levels` had it then
         ("zone", "S800"),  # name of the zone that it threatened most; b"" none
-        ("reasons", "S160"),  # as `reasons.packed` has them
+        ("reasons", "S200"),  # as `reasons.packed` has them
     ]
 )
 """What the watch told of the threat of a contact, from `time` on. The same is the same (contact, time)."""

@@ -44,8 +44,8 @@ def _is_due(threat: Threat, kept: Threat, since: np.timedelta64) -> bool:
     return bool(since >= (TOLD_EACH if threat.reasons == kept.reasons else FIGURES_EACH))
 
 
-def _gist(threat: Threat) -> tuple[int, str, list[str]]:
-    return threat.score, threat.zone, [reason.code for reason in threat.reasons]
+def _gist(threat: Threat) -> tuple[int, str, list[tuple[str, int]]]:
+    return threat.score, threat.zone, [(code, points) for code, points, _ in threat.reasons]
 
 
 def rows_of(threats: Iterable[Threat], time: np.datetime64) -> Rows:
