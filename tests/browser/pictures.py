@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 import httpx
 from PIL import Image  # comes with matplotlib
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from dashboard.api.application import PATH
 from tests.browser.conftest import NO_TOUR, running_browser
@@ -78,6 +78,11 @@ def first_row(page: Page) -> None:
         rows.first.click()
 
 
+def loaded(page: Page) -> None:
+    """Nothing is on its way any more."""
+    expect(page.locator("progress:visible")).to_have_count(0)
+
+
 @dataclass(frozen=True)
 class Picture:
     """Of what a picture is: an address, what is set before, and what is done on the page."""
@@ -95,7 +100,7 @@ PICTURES = {
     "fleet": Picture("/fleet", act=first_row),
     "plan": Picture("/plan?plan={plan}"),
     "schedule": Picture("/plan?tab=schedule"),
-    "history": Picture("/history?from={begin}&to={end}&at={middle}"),
+    "history": Picture("/history?from={begin}&to={end}&at={middle}", act=loaded),
     "urdu-light": Picture("/", URDU + LIGHT, live),
 }
 
