@@ -6,44 +6,54 @@ Reading numbers one by one out of an array costs ten times as much as out of a l
 from __future__ import annotations
 
 from math import pi, radians
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fleet.peshawar import to_degrees
 from sitl.autopilot import remote_id
+from sitl.autopilot.autopilot import Autopilot
 from sitl.autopilot.failsafes import Level
 from sitl.autopilot.flight_messages import mission_item_reached
 from sitl.autopilot.messages import gps_origin, heartbeat, home_position
 from sitl.autopilot.payload_messages import camera_feedback
 from sitl.autopilot.sight import Sight
 from sitl.autopilot.snapshot import Snapshot
-from sitl.faults.sensors import Faulty, Motion
+from sitl.faults.sensors import Faulty, Motion, SensorFaults
 from sitl.flight import battery
-
-if TYPE_CHECKING:
-    from sitl.squadron import Squadron
+from sitl.flight.kinematics import Airframes
 
 _FILTERED = 0.5  # part of the receiver's error that the autopilot's filter lets through
 _SOUND = Faulty()
 
 
+class Drones(Protocol):
+    """Some drones in columns, each at its number in all of them."""
+
+    airframes: Airframes
+    batteries: battery.Batteries
+    autopilots: list[Autopilot]
+    faults: SensorFaults
+    satellites: list[int]
+    wind: NDArray[np.float64]
+
+
 class Rows:
-    """Squadron `squadron` at the step that ends at `now` (seconds) and `unix_us` (UTC)."""
+    """`drones` at the step that ends at `now` (seconds) and `unix_us` (µs UTC)."""
 
     def __init__(
         self,
-        squadron: Squadron,
+        drones: Drones,
         noise: NDArray[np.float64],
         airspeed: NDArray[np.float64],
         now: float,
         unix_us: int,
     ) -> None:
-        frames, batteries = squadron.airframes, squadron.batteries
+        frames, batteries = drones.airframes, drones.batteries
         self._now, self._unix_us = now, unix_us
-        self._vehicles = squadron.autopilots
-        self._faults = squadron.faults.by_number
+        self._vehicles = drones.autopilots
+        self._faults = drones.faults.by_number
         self._position = frames.position.tolist()
         self._velocity = frames.velocity.tolist()
         self._attitude = frames.attitude.tolist()
@@ -54,8 +64,8 @@ class Rows:
         self._voltage = batteries.voltage.tolist()
         self._current = batteries.current.tolist()
         self._energy = batteries.energy.tolist()
-        self._satellites = squadron.satellites
-        self._wind = squadron.wind.tolist()
+        self._satellites = drones.satellites
+        self._wind = drones.wind.tolist()
 
     def sight(self, number: int) -> Sight:
         """What vehicle `number` knows to steer by."""
