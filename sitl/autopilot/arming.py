@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sitl.autopilot import boot
 from sitl.autopilot.breach import named
 from sitl.autopilot.failsafes import Level
 from sitl.autopilot.sight import Sight
-
-if TYPE_CHECKING:
-    from sitl.autopilot.state import State
+from sitl.autopilot.state import State
 
 COMPASS_ERROR_MAX = 35.0
 """Degrees that the compasses may disagree by."""

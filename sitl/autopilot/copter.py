@@ -7,9 +7,8 @@ from math import atan2, cos, dist, hypot, inf, pi, sqrt, tan
 from sitl.autopilot.aim import Aim
 from sitl.autopilot.breach import Breach
 from sitl.autopilot.copter_manoeuvres import Circle, Landing, Leg, Return, TakeOff
-from sitl.autopilot.flying import STAY, Manoeuvre
+from sitl.autopilot.flying import STAY, Manoeuvre, Refuge
 from sitl.autopilot.parameters import Parameters
-from sitl.autopilot.refuge import Refuge
 from sitl.autopilot.sight import Sight
 from sitl.autopilot.spline import AlongSpline, Spline
 

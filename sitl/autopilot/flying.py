@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sitl.autopilot.modes import Landed
-from sitl.autopilot.refuge import Refuge
 from sitl.autopilot.sight import Sight
 
 
@@ -31,6 +30,14 @@ class Stay:
 
 
 STAY = Stay()
+
+
+class Refuge(NamedTuple):
+    """A place in metres; `height` above home is that of a rally point, home has none."""
+
+    east: float
+    north: float
+    height: float | None = None
 
 
 class Flying(Protocol):
@@ -71,3 +78,28 @@ class Flying(Protocol):
 
     def push(self, sight: Sight, velocity: tuple[float, float, float]) -> Manoeuvre:
         """Fly with `velocity` (east, north, up); never done."""
+
+
+class MissionFlight(Manoeuvre, Protocol):
+    """A mission as it is being flown: what the modes and the orders of its vehicle need of it."""
+
+    number: int
+    """That of the current item."""
+    complete: bool
+    end_of_curve: tuple[float, float, float] | None
+    """Where a spline leads that is being flown: what is aimed at lies on the way there."""
+
+    def reset(self) -> None:
+        """Begin with the first item next time."""
+
+    def choose(self, number: int) -> None:
+        """Begin with item `number` next time."""
+
+    def begin(self, now: float, sight: Sight) -> None:
+        """Start, or go on with the item that was current."""
+
+    def mission_changed(self, now: float, sight: Sight) -> None:
+        """The mission is another one while it is flown."""
+
+    def starts_with_take_off(self) -> bool:
+        """Whether the first NAV command leaves the ground."""

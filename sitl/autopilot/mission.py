@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from math import inf
-from typing import TYPE_CHECKING
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
@@ -33,19 +32,17 @@ from sitl.autopilot.mission_commands import (
 )
 from sitl.autopilot.mission_manoeuvres import AtHeight, Forever, Landing, Place
 from sitl.autopilot.modes import Landed
+from sitl.autopilot.orders import Orders
 from sitl.autopilot.sight import Sight
-
-if TYPE_CHECKING:
-    from sitl.autopilot.autopilot import Autopilot
 
 _CRITICAL, _INFO = 2, 6  # MAV_SEVERITY
 _JUMPS_MAX = 100  # without a NAV command in between: such a mission goes nowhere
 
 
 class Run:
-    """The mission of `vehicle` as it is being flown. `number` is that of the current item."""
+    """The mission of `vehicle` as it is being flown: its `MissionFlight`."""
 
-    def __init__(self, vehicle: Autopilot) -> None:
+    def __init__(self, vehicle: Orders) -> None:
         self._vehicle = vehicle
         self._nav = COPTER_NAV if vehicle.hovers else PLANE_NAV
         self.number = 0
@@ -53,7 +50,6 @@ class Run:
         self._jumps: dict[int, int] = {}
         self._command = 0  # of the manoeuvre: the item may be gone by then
         self.end_of_curve: Place | None = None
-        """Where a spline leads that is being flown: what is aimed at lies on the way there."""
         self._manoeuvre: Manoeuvre | None = None
         self._others: deque[tuple[int, Item]] = deque()
         self._held: Callable[[float, Sight], bool] | None = None

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from math import hypot
-from typing import TYPE_CHECKING
 
 from sitl.autopilot.aim import Aim
 from sitl.autopilot.flying import Manoeuvre
 from sitl.autopilot.modes import Landed
 from sitl.autopilot.sight import Sight
-
-if TYPE_CHECKING:
-    from sitl.autopilot.autopilot import Autopilot
+from sitl.autopilot.state import State
 
 Place = tuple[float, float, float]
 """Metres east, north and above home."""
@@ -52,7 +49,7 @@ class AtHeight:
 class Landing:
     """LAND of a mission: to its place at the present height, then down."""
 
-    def __init__(self, vehicle: Autopilot, sight: Sight, place: Place | None) -> None:
+    def __init__(self, vehicle: State, sight: Sight, place: Place | None) -> None:
         self._vehicle, self._place = vehicle, place
         self._landing: Manoeuvre | None = None
         self._way: Manoeuvre | None = None

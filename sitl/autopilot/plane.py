@@ -5,10 +5,9 @@ from __future__ import annotations
 from math import atan2, cos, hypot, inf, pi, sin
 
 from sitl.autopilot.aim import Aim
-from sitl.autopilot.flying import STAY, Manoeuvre
+from sitl.autopilot.flying import STAY, Manoeuvre, Refuge
 from sitl.autopilot.modes import Landed
 from sitl.autopilot.parameters import Parameters
-from sitl.autopilot.refuge import Refuge
 from sitl.autopilot.sight import Sight
 
 _AHEAD = 5000.0  # metres: a point on the runway's heading that it never reaches

@@ -7,16 +7,13 @@ ArduPilot's parameters and in ArduPilot's words.
 from __future__ import annotations
 
 from math import hypot
-from typing import TYPE_CHECKING
 
 from sitl.autopilot import boot
 from sitl.autopilot.breach import Breach, named
+from sitl.autopilot.changing import Changing
 from sitl.autopilot.failsafes import Level
 from sitl.autopilot.modes import COPTER, Landed
 from sitl.autopilot.sight import Sight
-
-if TYPE_CHECKING:
-    from sitl.autopilot.autopilot import Autopilot
 
 _FAR_ABOVE = 100.0  # metres above FENCE_ALT_MAX at which it lands instead of coming home
 _FENCE_RETURNS = frozenset({1, 3})  # FENCE_ACTION: come home
@@ -28,7 +25,7 @@ _HEARTBEAT_SHARE = 0.5  # seconds: measured, 4 to 5 s pass at a timeout of 5
 _CRITICAL, _WARNING, _NOTICE = 2, 4, 5  # MAV_SEVERITY
 
 
-def look(vehicle: Autopilot, now: float, sight: Sight) -> None:
+def look(vehicle: Changing, now: float, sight: Sight) -> None:
     """Look after a vehicle that is ready."""
     read = vehicle.parameters.__getitem__
     copter = vehicle.kind is COPTER
@@ -52,7 +49,7 @@ def look(vehicle: Autopilot, now: float, sight: Sight) -> None:
             vehicle.stop_motors(now)
 
 
-def _battery_worse(vehicle: Autopilot, now: float, sight: Sight) -> None:
+def _battery_worse(vehicle: Changing, now: float, sight: Sight) -> None:
     critical = vehicle.battery.level is Level.CRITICAL
     word = "critical" if critical else "low"
     vehicle.say(_WARNING, f"Battery 1 is {word} {sight.voltage:.2f}V used {sight.used:.0f} mAh")
@@ -64,7 +61,7 @@ def _battery_worse(vehicle: Autopilot, now: float, sight: Sight) -> None:
     vehicle.escape("LAND" if lands else "RTL", now)
 
 
-def _ground_changed(vehicle: Autopilot, now: float) -> None:
+def _ground_changed(vehicle: Changing, now: float) -> None:
     if not vehicle.ground.lost:
         vehicle.say(_WARNING, "GCS Failsafe Cleared")
     elif vehicle.armed:
@@ -74,7 +71,7 @@ def _ground_changed(vehicle: Autopilot, now: float) -> None:
         vehicle.escape("LAND" if lands else "RTL", now)
 
 
-def _position_changed(vehicle: Autopilot, now: float) -> None:
+def _position_changed(vehicle: Changing, now: float) -> None:
     if not vehicle.position.failed:
         vehicle.say(_CRITICAL, "EKF Failsafe Cleared")
         return
@@ -86,7 +83,7 @@ def _position_changed(vehicle: Autopilot, now: float) -> None:
         vehicle.say(_CRITICAL, "EKF Failsafe: changed to LAND Mode")
 
 
-def _watch_fence(vehicle: Autopilot, now: float, sight: Sight) -> None:
+def _watch_fence(vehicle: Changing, now: float, sight: Sight) -> None:
     bounds = vehicle.bounds
     breach = Breach.NONE
     if vehicle.flying:
@@ -102,7 +99,7 @@ def _watch_fence(vehicle: Autopilot, now: float, sight: Sight) -> None:
         vehicle.say(_NOTICE, "Fence breach cleared")
 
 
-def _leave_breach(vehicle: Autopilot, now: float, sight: Sight) -> None:
+def _leave_breach(vehicle: Changing, now: float, sight: Sight) -> None:
     action = int(vehicle.parameters["FENCE_ACTION"])
     if not action:
         return

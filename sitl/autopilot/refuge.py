@@ -9,24 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import hypot, inf
-from typing import TYPE_CHECKING, NamedTuple
 
 from fleet.peshawar import to_metres
+from sitl.autopilot.flying import Refuge
 from sitl.autopilot.modes import COPTER
 from sitl.autopilot.sight import Sight
-
-if TYPE_CHECKING:
-    from sitl.autopilot.state import State
+from sitl.autopilot.state import State
 
 _ABOVE_SEA = 0  # MAV_FRAME_GLOBAL
-
-
-class Refuge(NamedTuple):
-    """A place in metres; `height` above home is that of a rally point, home has none."""
-
-    east: float
-    north: float
-    height: float | None = None
 
 
 def refuge(vehicle: State, sight: Sight) -> Refuge:

@@ -7,7 +7,6 @@ the simulation.
 from __future__ import annotations
 
 from math import hypot, inf
-from typing import TYPE_CHECKING
 
 from pymavlink.dialects.v20 import ardupilotmega as mavlink
 
@@ -17,7 +16,7 @@ from sitl.autopilot.boot import Boot
 from sitl.autopilot.breach import Breach, Fence
 from sitl.autopilot.copter import CopterFlying
 from sitl.autopilot.failsafes import BatteryWatch, GroundWatch, Level, PositionWatch
-from sitl.autopilot.flying import Flying, Manoeuvre
+from sitl.autopilot.flying import Flying, Manoeuvre, MissionFlight
 from sitl.autopilot.hours import Hours
 from sitl.autopilot.items import Item, Store
 from sitl.autopilot.modes import COPTER, Kind, Landed
@@ -27,16 +26,13 @@ from sitl.autopilot.plane import PlaneFlying
 from sitl.autopilot.sight import Sight
 from sitl.autopilot.vehicle import Place
 
-if TYPE_CHECKING:
-    from sitl.autopilot.mission import Run
-
 _GLOBAL_FRAMES = frozenset({0, 5})  # heights above sea level
 
 
 class State:
     """What a vehicle of `kind` that stands at `place` knows. `run` flies its mission."""
 
-    run: Run
+    run: MissionFlight
 
     def __init__(
         self,
