@@ -13,9 +13,9 @@ import { Overlay } from "./overlay.js";
 import { Panel } from "./panel.js";
 import { offerSupport } from "./support.js";
 import { Ways } from "./ways.js";
-import { Watch, covered } from "./watch/watch.js";
+import { Watch } from "./watch/watch.js";
 import { offerWindows } from "./windows.js";
-import { t } from "./words.js";
+import { rightToLeft, t } from "./words.js";
 import { MARKS, eachPoint, readFrame } from "./wire.js";
 
 const STALE_AFTER = 900; // ms after which what is shown is painted again
@@ -43,7 +43,7 @@ export class LivePage {
         if (this.tools.take(point) || this.open(slot)) return;
         // A second click means what lies beneath: a camera stands where its post does.
         const beneath = slot < 0 || slot === this.layer.selected;
-        if (!beneath || !this.watch.pick(point)) this.select(slot);
+        if (!beneath || !this.watch.chosen.pick(point)) this.select(slot);
       },
       hover: (slot) => this.layer.hover(slot),
       note: (text) => this.overlay.note(text),
@@ -72,7 +72,7 @@ export class LivePage {
       selectAsset: (key) => {
         const slot = fleet.slotOf.get(key) ?? -1;
         if (slot < 0 && app.cameras.get(key)) {
-          this.watch.showCamera(key);
+          this.watch.chosen.showCamera(key);
           return;
         }
         this.select(slot);
@@ -91,7 +91,7 @@ export class LivePage {
     this.latency = new Latency(fleet);
     if (this.view.labels) {
       this.view.labels.names = this.fenceNames;
-      this.view.labels.obstacles = (camera, width) => this.watch.contactBoxes(camera, width);
+      this.view.labels.obstacles = (camera, width) => this.watch.map.contactBoxes(camera, width);
     }
     this.tools = new Tools(app, {
       view: this.view,
@@ -104,7 +104,7 @@ export class LivePage {
       covered: () => this.padding(),
     });
     app.alerts.addEventListener("change", () => {
-      this.layer.spread.alerting = this.watch.alertingAssets();
+      this.layer.spread.alerting = app.alerts.alertingAssets();
       this.layer.invalidate();
     });
     app.cameras.addEventListener("change", () => this.reselect());
@@ -135,7 +135,7 @@ export class LivePage {
         this.fenceNames.recolour();
         this.tools.recolour();
         this.view.recolour();
-        this.watch.recolour();
+        this.watch.map.recolour();
       }
       this.theme = look.theme;
       this.tellDash();
@@ -143,7 +143,7 @@ export class LivePage {
     this.tellDash();
 
     keys.add("/", "keys.search", () => this.list.seekFocus(), "live");
-    const centre = () => this.watch.centre() || this.view.centre(this.layer.selected, this.padding());
+    const centre = () => this.watch.chosen.centre() || this.view.centre(this.layer.selected, this.padding());
     keys.add("c", "keys.centre", centre, "live");
     keys.add("Escape", "keys.escape", () => this.leave(), "live");
     offerSupport({
@@ -163,7 +163,7 @@ export class LivePage {
     const { fleet } = this.app;
     const coming = !this.shown;
     this.list.narrow(params);
-    this.watch.show(params);
+    this.watch.chosen.show(params);
     const key = params.asset ?? null;
     if (key !== this.selectedKey) {
       const slot = fleet.slotOf.get(key) ?? -1;
@@ -254,7 +254,7 @@ export class LivePage {
     this.selectedKey = slot >= 0 ? fleet.keys[slot] : null;
     this.linked = false;
     if (slot >= 0) {
-      this.watch.close();
+      this.watch.chosen.close();
       this.panel.open(slot);
     } else this.panel.close();
     this.list.select(slot);
@@ -283,7 +283,7 @@ export class LivePage {
     if (!this.app.cameras.get(key)) return;
     this.selectedKey = null;
     this.linked = false;
-    this.watch.showCamera(key);
+    this.watch.chosen.showCamera(key);
   }
 
   /** What is selected and shown, as the page's address. */
@@ -306,13 +306,14 @@ export class LivePage {
   }
 
   leave() {
-    if (!this.list.leaveSearch() && !this.tools.leave() && !this.watch.close() && this.layer.selected >= 0)
+    if (!this.list.leaveSearch() && !this.tools.leave() && !this.watch.chosen.close() && this.layer.selected >= 0)
       this.select(-1);
     document.activeElement?.blur();
   }
 
   /** CSS pixels of the map that the panel covers: on the right, on the left of an Urdu page. */
   padding() {
-    return covered(this.section.hidden ? this.watch.width : this.section.offsetWidth);
+    const width = this.section.hidden ? this.watch.chosen.width : this.section.offsetWidth;
+    return rightToLeft ? { left: width, right: 0 } : { left: 0, right: width };
   }
 }

@@ -28,7 +28,7 @@ export class Tools {
     this.options = new Options();
     this.rings = new Rings(fleet, this.options);
     this.clockNote = new ClockNote(overlay, app.clock);
-    this.settings = new SettingsBox(watch.layersMenu.element, this.options, contacts);
+    this.settings = new SettingsBox(watch.map.menu.element, this.options, contacts);
     this.finder = new Finder(page.list, {
       alerts,
       fences,
@@ -36,8 +36,8 @@ export class Tools {
       on: {
         place: (place, name) => this.goTo(place, name),
         fence: ({ geometry, properties }) => this.goTo(page.fenceNames.placeOf(geometry), properties.name),
-        alert: (alert) => watch.jump(alert),
-        camera: ({ key }) => watch.showCamera(key),
+        alert: (alert) => watch.chosen.jump(alert),
+        camera: ({ key }) => watch.chosen.showCamera(key),
         cameras: (q) => app.router.go("fleet", { kind: "camera", q }),
       },
     });
@@ -80,14 +80,14 @@ export class Tools {
       layer,
       layers: watch.layers,
       clock: app.clock,
-      camera: () => watch.cameraKey,
+      camera: () => watch.chosen.cameraKey,
     });
     this.arrows = new EdgeArrows(overlay, {
       alerts: app.alerts,
       places: watch.places,
       layer,
       covered: page.covered,
-      onChoose: (alert) => watch.jump(alert),
+      onChoose: (alert) => watch.chosen.jump(alert),
     });
     const painters = [this.missions, this.routes, new Vectors(layer, watch.layers), this.rings, this.measure, this.placeBox];
     this.sketch = new Sketch(map.getContainer(), layer, painters);
@@ -185,7 +185,7 @@ export class Tools {
 
   goTo(place, name) {
     this.placeBox?.open(place, name);
-    this.page.watch.fly(place);
+    this.page.watch.map.fly(place);
   }
 
   takeOptions() {

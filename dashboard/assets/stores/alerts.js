@@ -72,6 +72,11 @@ export class Alerts extends EventTarget {
       .sort(byUrgency);
   }
 
+  /** Keys of the assets of all alerts that are not put away. */
+  alertingAssets() {
+    return new Set(this.all().filter((alert) => !masked(alert)).flatMap(({ assets }) => assets));
+  }
+
   /** The figures of all desks together, as far as they can be added; null before any are told. */
   figures() {
     const desks = Object.values(this.desks);
