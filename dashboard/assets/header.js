@@ -101,7 +101,7 @@ export class Header {
     mark(this.cells[name].element, "none", String(value === 0));
   }
 
-  /** Which figure's list the live page shows: the `filter` of list.js. */
+  /** Which figure's list the live page shows: the `chosen` of its ListFilter. */
   showChosen({ kind, freshness, state }) {
     const shown = {
       airborne: state === "airborne",

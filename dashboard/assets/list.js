@@ -1,24 +1,15 @@
-// All assets: search, filters, and a list of any length, in groups if these are asked for.
+// All assets, in a list of any length, in groups if these are asked for: what stands in it, which row is
+// selected or reached, what the keys do in it.
 
 import { h, write } from "./dom.js";
-import { CAMERA, CAR, DRONE, FRESH, FRESHNESS, KINDS, LATE, LOST, OFFICER, POST } from "./fleet.js";
 import { number } from "./format.js";
 import { GROUPINGS, Grouping, isGroup } from "./live/grouping.js";
-import { onTask } from "./live/kpis.js";
+import { ListChips } from "./live/list_chips.js";
+import { ListFilter } from "./live/list_filter.js";
+import { ListOrder } from "./live/list_order.js";
 import { ROW, fillAsset, fillGroup, makeRow } from "./live/list_rows.js";
 import { VirtualRows } from "./virtual.js";
 import { rightToLeft, t } from "./words.js";
-
-const SOMETIMES = new Set([OFFICER, POST, CAMERA]);
-
-/** What an asset may be doing, by the name that an address gives it. */
-const STATES = {
-  airborne: (fleet, slot) => fleet.freshness[slot] !== LOST && fleet.flies(slot),
-  task: onTask,
-  low: (fleet, slot) => fleet.freshness[slot] !== LOST && fleet.isLow(slot),
-};
-
-const collator = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
 export class List {
   /** `onChoose(slot)` when a row is chosen, `onMatches(bytes or null)` when the filter changes. */
@@ -28,9 +19,9 @@ export class List {
     this.onMatches = onMatches;
     this.onFilter = onFilter;
     this.onSeek = () => {}; // told what is typed
-    this.filter = { kind: null, freshness: null, state: null };
-    this.words = [];
-    this.sorted = "name";
+    this.filter = new ListFilter(fleet);
+    this.chips = new ListChips((name, value) => this.choose(name, value));
+    this.ordering = new ListOrder(fleet);
     this.grouping = new Grouping(fleet);
     this.order = []; // slots
     this.entries = []; // what stands below each other, as Grouping has it
@@ -58,46 +49,13 @@ export class List {
       oninput: () => this.seek(this.search.value),
       onkeydown: (event) => this.key(event),
     });
-    const segment = (name, value, label, title = null) =>
-      h(
-        "button",
-        { type: "button", title, "data-value": String(value), onclick: () => this.choose(name, value) },
-        h("span", {}, label),
-        h("span", { class: "count" }),
-      );
-    this.kinds = h(
-      "div",
-      { class: "segments kinds", role: "group", "aria-label": t("list.kind") },
-      segment("kind", null, t("list.all")),
-      segment("kind", DRONE, t("list.drones")),
-      segment("kind", CAR, t("list.cars")),
-      segment("kind", OFFICER, t("list.officers")),
-      segment("kind", POST, t("list.posts")),
-      segment("kind", CAMERA, t("list.cameras")),
-    );
-    this.levels = h(
-      "div",
-      { class: "segments levels", role: "group", "aria-label": t("list.freshness") },
-      ...[FRESH, LATE, LOST].map((level) => segment("freshness", level, t(`freshness.${FRESHNESS[level]}`), t(`tip.${FRESHNESS[level]}`))),
-    );
-    this.state = h(
-      "button",
-      {
-        type: "button",
-        class: "chip",
-        title: t("list.state.away"),
-        onclick: () => this.choose("state", null),
-      },
-      h("span"),
-      h("span", { "aria-hidden": "true" }, "×"),
-    );
     this.sorter = h(
       "button",
       {
         type: "button",
         class: "sorter",
         title: t("list.order"),
-        onclick: () => this.sort(this.sorted === "name" ? "state" : "name"),
+        onclick: () => this.turnOrder(),
       },
       t("list.byname"),
     );
@@ -133,17 +91,17 @@ export class List {
         "div",
         { class: "tools" },
         h("div", { class: "search" }, this.search, h("kbd", {}, "/")),
-        this.kinds,
-        this.levels,
+        this.chips.kinds,
+        this.chips.levels,
       ),
-      h("div", { class: "list-head" }, this.status, this.state, this.grouper, this.sorter),
+      h("div", { class: "list-head" }, this.status, this.chips.state, this.grouper, this.sorter),
       this.view,
     );
     this.showFilter();
   }
 
   seek(text) {
-    this.words = text.toLowerCase().split(/\s+/).filter(Boolean);
+    this.filter.seek(text);
     this.arrange();
     this.onSeek(text);
   }
@@ -166,40 +124,30 @@ export class List {
     return filled;
   }
 
-  /** Take the filter from an address; what it does not name is not filtered. */
-  narrow({ kind, freshness, state }) {
-    const filter = {
-      kind: index(KINDS, kind),
-      freshness: index(FRESHNESS, freshness),
-      state: state in STATES ? state : null,
-    };
-    const same = Object.entries(filter).every(([name, value]) => value === this.filter[name]);
-    if (same) return;
-    this.filter = filter;
-    this.showFilter();
-    this.arrange();
+  /** Take the filter from an address. */
+  narrow(params) {
+    if (this.filter.take(params)) this.refilter();
   }
 
   /** The filter for an address. */
   filterParams() {
-    const { kind, freshness, state } = this.filter;
-    return {
-      kind: kind === null ? null : KINDS[kind],
-      freshness: freshness === null ? null : FRESHNESS[freshness],
-      state,
-    };
+    return this.filter.params();
   }
 
-  /** Set one part of the filter; choosing what is chosen already takes it away. */
+  /** Choose one part of the filter. */
   choose(name, value) {
-    this.filter[name] = this.filter[name] === value ? null : value;
+    this.filter.choose(name, value);
+    this.refilter();
+  }
+
+  refilter() {
     this.showFilter();
     this.arrange();
   }
 
-  sort(by) {
-    this.sorted = by;
-    write(this.sorter, t(by === "name" ? "list.byname" : "list.lostfirst"));
+  turnOrder() {
+    this.ordering.turn();
+    write(this.sorter, t(this.ordering.lostFirst ? "list.lostfirst" : "list.byname"));
     this.arrange();
   }
 
@@ -211,35 +159,18 @@ export class List {
   }
 
   showFilter() {
-    for (const [group, name] of [
-      [this.kinds, "kind"],
-      [this.levels, "freshness"],
-    ]) {
-      for (const button of group.children) {
-        button.setAttribute(
-          "aria-pressed",
-          String(button.dataset.value === String(this.filter[name])),
-        );
-      }
-    }
-    const { state } = this.filter;
-    this.state.hidden = state === null;
-    write(this.state.firstChild, state === null ? "" : t(`list.state.${state}`));
-    this.onFilter(this.filter);
-  }
-
-  get narrowed() {
-    return this.words.length > 0 || Object.values(this.filter).some((value) => value !== null);
+    this.chips.show(this.filter.chosen);
+    this.onFilter(this.filter.chosen);
   }
 
   /** Whether who is shown where depends on how fresh it is. */
   get followsFreshness() {
-    return this.filter.freshness !== null || this.sorted === "state";
+    return this.filter.chosen.freshness !== null || this.ordering.lostFirst;
   }
 
   /** Whether who is shown depends on what it does. */
   get followsState() {
-    return this.filter.state !== null;
+    return this.filter.chosen.state !== null;
   }
 
   /** Which assets are shown, in which order; then paint. */
@@ -248,31 +179,22 @@ export class List {
     const matches = new Uint8Array(fleet.count);
     const order = [];
     for (let slot = 0; slot < fleet.count; slot += 1) {
-      if (filter.kind !== null && fleet.kind[slot] !== filter.kind) continue;
-      if (filter.freshness !== null && fleet.freshness[slot] !== filter.freshness) continue;
-      if (filter.state !== null && !STATES[filter.state](fleet, slot)) continue;
-      if (!this.sought(slot)) continue;
+      if (!filter.fits(slot)) continue;
       matches[slot] = 1;
       order.push(slot);
     }
-    const byName = (a, b) => this.rank(a) - this.rank(b);
-    this.rankNames();
-    order.sort(
-      this.sorted === "name"
-        ? byName
-        : (a, b) => fleet.freshness[b] - fleet.freshness[a] || byName(a, b),
-    );
+    this.ordering.sort(order);
     this.order = order;
     this.view.setAttribute("role", this.grouping.on ? "tree" : "listbox");
     // What is searched for is shown, in closed groups too.
-    const { entries, offsets } = this.grouping.entries(order, this.words.length > 0);
+    const { entries, offsets } = this.grouping.entries(order, filter.seeks);
     this.entries = entries;
     this.lines.resize(entries.length, offsets);
     if (this.current() < 0) this.reached = null;
-    this.onMatches(this.narrowed ? matches : null);
+    this.onMatches(filter.narrows ? matches : null);
     write(
       this.status,
-      this.narrowed
+      filter.narrows
         ? t("list.some", { count: number(order.length), all: number(fleet.count) })
         : t("list.count", { count: number(order.length) }),
     );
@@ -296,40 +218,9 @@ export class List {
     this.arrange();
   }
 
-  sought(slot) {
-    if (!this.words.length) return true;
-    const text =
-      `${this.fleet.names[slot]} ${this.fleet.identities[slot]} ${this.fleet.modeOf(slot) ?? ""}`.toLowerCase();
-    return this.words.every((word) => text.includes(word));
-  }
-
-  /** Natural order of the names (P2 before P10), worked out once per change of the directory. */
-  rankNames() {
-    const { fleet } = this;
-    if (this.ranked === fleet.directoryVersion) return;
-    this.ranked = fleet.directoryVersion;
-    const slots = Array.from({ length: fleet.count }, (_, slot) => slot);
-    slots.sort(
-      (a, b) => fleet.kind[a] - fleet.kind[b] || collator.compare(fleet.names[a], fleet.names[b]),
-    );
-    this.ranks = new Int32Array(fleet.count);
-    slots.forEach((slot, rank) => (this.ranks[slot] = rank));
-  }
-
-  rank(slot) {
-    return this.ranks[slot];
-  }
-
+  /** `tally` of the fleet. */
   showTally(tally) {
-    for (const button of this.kinds.children) {
-      const { value } = button.dataset;
-      const count = value === "null" ? tally.all : tally.byKind[value];
-      write(button.lastChild, number(count));
-      // Kinds that nobody here has are not offered, unless an address asks for them.
-      button.hidden = SOMETIMES.has(Number(value)) && count === 0 && this.filter.kind !== Number(value);
-    }
-    for (const button of this.levels.children)
-      write(button.lastChild, number(tally.byFreshness[button.dataset.value]));
+    this.chips.showTally(tally);
   }
 
   select(slot) {
@@ -420,9 +311,4 @@ export class List {
     const id = fillAsset(row, fleet, entry, { selected: entry === selected, inGroup: grouping.on, place });
     return reached === null ? id : null;
   }
-}
-
-function index(names, name) {
-  const at = names.indexOf(name);
-  return at < 0 ? null : at;
 }
