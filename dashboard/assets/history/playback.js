@@ -1,6 +1,7 @@
-// Plays a window of the past: map, what happened, the time line, and the buttons of the player.
+// Plays a window of the past: loads it, turns map, lists and time line to the moment, and says which asset,
+// contact or event is meant.
 
-import { h, write } from "../dom.js";
+import { h } from "../dom.js";
 import { t } from "../words.js";
 import { dayAndTime } from "../zones.js";
 import { Beside } from "./beside.js";
@@ -10,8 +11,10 @@ import { Clips } from "./clips.js";
 import { ContactCard } from "./contact_card.js";
 import { EventList } from "./event_list.js";
 import { words } from "./items.js";
+import { LoadNotes } from "./load_notes.js";
 import { PastMap } from "./past_map.js";
-import { Player, SPEEDS } from "./player.js";
+import { Player } from "./player.js";
+import { PlayerBar } from "./player_bar.js";
 import { POINTS_MOST, Recording, STEPS, suitingStep } from "./recording.js";
 import { StandingList } from "./standing_list.js";
 import { States } from "./states.js";
@@ -36,10 +39,9 @@ export class Playback {
     const stage = h("section", { class: "stage", "aria-label": t("map.label") });
     const side = h("aside", { class: "past-side", "aria-label": t("history.side") });
     const foot = h("div", { class: "past-foot" });
-    this.state = h("div", { class: "past-load", role: "status", hidden: true });
-    this.lacks = h("div", { class: "past-load", role: "status", hidden: true });
+    this.notes = new LoadNotes(root);
     this.element = h("div", { class: "past-playback" }, stage, side, foot);
-    root.append(this.state, this.lacks, this.element);
+    root.append(this.element);
     this.map = new PastMap(stage, app, {
       onPick: (slot) => this.select(slot),
       onContact: (id) => this.selectContact(id),
@@ -62,8 +64,7 @@ export class Playback {
     this.standing = new StandingList(side, this.map.alerts, this.player, { onChoose: (alert) => this.toAlert(alert) });
     const jump = (item) => this.jump(item);
     this.list = new EventList(side, this.player, { onItem: jump, zone });
-    const bar = h("div", { class: "past-controls" });
-    foot.append(bar);
+    this.bar = new PlayerBar(foot, this.player, { onStep: (by) => this.step(by), zone });
     this.line = new TimeLine(foot, this.player, {
       onSeek: (time) => this.seek(time),
       onItem: jump,
@@ -74,43 +75,17 @@ export class Playback {
       },
       zone,
     });
-    this.buildControls(bar);
-    this.clips = new Clips(bar, app, { link: () => this.link(), layers: this.map.layers });
+    this.clips = new Clips(this.bar.element, app, { link: () => this.link(), layers: this.map.layers });
     this.states = new States(
       app.api,
       (picture) => this.takeStates(picture),
       (problem) => this.tellStates(problem),
     );
     this.player.addEventListener("time", () => this.turn());
-    this.player.addEventListener("state", () => this.showState());
+    this.player.addEventListener("state", () => {
+      if (!this.player.playing) this.turn();
+    });
     this.element.hidden = true;
-    this.showState();
-  }
-
-  buildControls(bar) {
-    const { player } = this;
-    const button = (name, text, onclick) =>
-      h("button", { type: "button", class: `button past-${name}`, title: t(`history.${name}`), "aria-label": t(`history.${name}`), onclick }, text);
-    this.playButton = button("play", "▶", () => player.toggle());
-    this.speed = h(
-      "select",
-      { "aria-label": t("history.speed"), onchange: () => player.setSpeed(Number(this.speed.value)) },
-      ...SPEEDS.map((speed) => h("option", { value: speed }, `${speed}×`)),
-    );
-    this.when = h("time", { class: "past-when", dir: "ltr" });
-    this.said = h("span", { class: "unseen", role: "status" });
-    bar.append(
-      h(
-        "div",
-        { class: "past-buttons", dir: "ltr" },
-        button("before", "⏮", () => this.step(-1)),
-        this.playButton,
-        button("after", "⏭", () => this.step(1)),
-        this.speed,
-        this.when,
-      ),
-      this.said,
-    );
   }
 
   /** Load what is chosen and show it from `at` on. `list` are the API's assets. */
@@ -121,11 +96,11 @@ export class Playback {
     const { assets, query } = resolve(choice, list);
     const seconds = (to - from) / 1000;
     const suiting = suitingStep(seconds, assets.length);
-    if (query === undefined) return this.tell(t("history.toomany"));
-    if (!assets.length) return this.tell(t("history.noassets"));
-    if (suiting === null) return this.tell(t("history.toolong"));
+    if (query === undefined) return this.notes.tell(t("history.toomany"));
+    if (!assets.length) return this.notes.tell(t("history.noassets"));
+    if (suiting === null) return this.notes.tell(t("history.toolong"));
     if (step !== null && (seconds * assets.length) / step > POINTS_MOST) {
-      return this.tell(t("history.toomuch", { step }), {
+      return this.notes.tell(t("history.toomuch", { step }), {
         words: t("history.step.take", { step: suiting }),
         action: () => this.onStep(suiting),
       });
@@ -154,7 +129,8 @@ export class Playback {
     this.states.forget();
     this.beside.clear();
     this.line.showContacts([]);
-    this.element.hidden = this.state.hidden = this.lacks.hidden = true;
+    this.notes.clear();
+    this.element.hidden = true;
   }
 
   async load(recording) {
@@ -166,7 +142,7 @@ export class Playback {
       if (error.name !== "ApiProblem") throw error;
       // The server says no more steps than this: a longer one has fewer.
       const longer = error.status === 422 ? STEPS.find((step) => step > recording.step) : undefined;
-      this.tell(t("history.failed", { reason: error.detail }), {
+      this.notes.tell(t("history.failed", { reason: error.detail }), {
         words: longer ? t("history.step.take", { step: longer }) : t("history.again"),
         action: longer ? () => this.onStep(longer) : () => this.load(recording),
       });
@@ -177,26 +153,18 @@ export class Playback {
 
   /** Geofences, contacts and alerts: what of them cannot be had is said, and the rest is played. */
   async loadBeside(recording) {
-    this.lacks.hidden = true;
+    this.notes.clearLacks();
     try {
       await this.beside.load(this.app.api, recording.stopped.signal, recording);
     } catch (error) {
       if (recording !== this.recording || recording.stopped.signal.aborted) return;
       if (error.name !== "ApiProblem") throw error;
-      this.tellLacks(t("history.beside.failed", { reason: error.detail }), () => this.loadBeside(recording));
+      this.notes.tellLacks(t("history.beside.failed", { reason: error.detail }), () => this.loadBeside(recording));
       return;
     }
     const names = [...this.beside.truncated].map((name) => t(`history.layer.${name}`));
     if (names.length && recording === this.recording)
-      this.tellLacks(t("history.beside.truncated", { what: names.join(t("value.comma")) }));
-  }
-
-  tellLacks(text, again = null) {
-    this.lacks.hidden = false;
-    this.lacks.replaceChildren(
-      h("span", { class: "wrong" }, text),
-      ...(again ? [h("button", { type: "button", class: "button", onclick: again }, t("history.again"))] : []),
-    );
+      this.notes.tellLacks(t("history.beside.truncated", { what: names.join(t("value.comma")) }));
   }
 
   progress(recording) {
@@ -205,22 +173,7 @@ export class Playback {
     this.list.show(recording.items, this.names, recording.truncated, recording.itemsDone);
     this.line.show(recording.items, this.names, recording.loadedTo);
     this.turn();
-    this.state.hidden = recording.done;
-    if (recording.done) return;
-    const share = Math.round(recording.progress * 100);
-    this.state.replaceChildren(
-      h("progress", { max: 100, value: share, "aria-label": t("history.loading", { share }) }),
-      h("span", {}, t("history.loading", { share })),
-    );
-  }
-
-  /** Say what is wrong; `offer` is { words, action } of a button that mends it. */
-  tell(text, offer = null) {
-    this.state.hidden = false;
-    this.state.replaceChildren(
-      h("span", { class: "wrong", role: "alert" }, text),
-      ...(offer ? [h("button", { type: "button", class: "button", onclick: offer.action }, offer.words)] : []),
-    );
+    this.notes.showProgress(recording);
   }
 
   /** Show the moment that the player stands at. */
@@ -233,7 +186,7 @@ export class Playback {
     this.standing.turn();
     this.wantStates();
     this.card.turn();
-    write(this.when, dayAndTime(player.time, this.app.look.zone));
+    this.bar.turn();
     if (!player.playing) this.onMoment();
   }
 
@@ -264,16 +217,6 @@ export class Playback {
     if (this.away) this.wantStates();
   }
 
-  showState() {
-    const { player } = this;
-    const name = t(player.playing ? "history.pause" : "history.play");
-    write(this.playButton, player.playing ? "⏸" : "▶");
-    this.playButton.setAttribute("aria-label", name);
-    this.playButton.title = name;
-    this.speed.value = String(player.speed);
-    if (!player.playing) this.turn();
-  }
-
   seek(time) {
     this.player.seek(time);
   }
@@ -286,13 +229,13 @@ export class Playback {
   step(by) {
     const item = this.list.beside(by);
     if (item) this.jump(item);
-    else write(this.said, t("history.nomore"));
+    else this.bar.say(t("history.nomore"));
   }
 
   jump(item) {
     this.player.pause();
     this.seek(item.at);
-    write(this.said, `${dayAndTime(item.at, this.app.look.zone)} ${words(item, this.names)}`);
+    this.bar.say(`${dayAndTime(item.at, this.app.look.zone)} ${words(item, this.names)}`);
     const slot = item.assets.length ? (this.map.fleet.slotOf.get(item.assets[0]) ?? -1) : -1;
     if (slot < 0) return;
     this.select(slot);
@@ -311,7 +254,7 @@ export class Playback {
     else if (contact) this.selectContact(contact.id);
     const place = this.map.places.of(alert);
     if (place) this.map.fly(place);
-    else write(this.said, t("history.standing.noplace"));
+    else this.bar.say(t("history.standing.noplace"));
   }
 
   /** Select a contact by its key; null for none. */
@@ -364,35 +307,5 @@ export class Playback {
     this.line.draw();
     this.line.track.removeAttribute("aria-valuenow");
     this.turn();
-  }
-
-  /** What support and tests may ask: see docs. */
-  told() {
-    const { fleet, late, layer, view } = this.map;
-    const { left, top } = this.map.container.getBoundingClientRect();
-    return {
-      time: this.player.time,
-      drawn: layer.marks?.drawn ?? 0,
-      late: late.drawn,
-      zoom: view.zoom,
-      fences: this.map.fences.all().map(({ name, version, in_force }) => ({ name, version, in_force })),
-      contacts: this.map.contacts.all(),
-      alerts: this.map.alerts.queue().map(({ key, state }) => ({ key, state })),
-      points: [...(this.recording?.tracks.values() ?? [])].reduce((sum, { fix }) => sum + fix.length, 0),
-      marks: fleet.keys.map((key, slot) => {
-        const at = layer.place(slot);
-        return {
-          key,
-          name: fleet.names[slot],
-          freshness: fleet.freshness[slot],
-          late: fleet.cameLate[slot] === 1,
-          longitude: fleet.longitude[slot],
-          latitude: fleet.latitude[slot],
-          time: fleet.positionTime[slot],
-          x: at ? at[0] + left : null,
-          y: at ? at[1] + top : null,
-        };
-      }),
-    };
   }
 }

@@ -6,6 +6,7 @@ import { Chooser } from "../history/chooser.js";
 import { choiceParams, readChoice } from "../history/choice.js";
 import { Playback } from "../history/playback.js";
 import { Reports } from "../history/reports.js";
+import { told } from "../history/support.js";
 import { chosen } from "../preferences.js";
 
 const VIEWS = ["play", "reports"];
@@ -80,7 +81,7 @@ export default class {
       this.playback.restyle();
       this.reports.restyle();
     });
-    window.nigehbanPast = () => this.playback.told();
+    window.nigehbanPast = () => told(this.playback);
   }
 
   /**
