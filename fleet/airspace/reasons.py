@@ -38,7 +38,7 @@ _FIGURES: dict[str, tuple[str, Callable[[float], str]]] = {
 }
 
 
-def sentence(told: Reason, zone: str) -> Words:
+def in_words(told: Reason, zone: str) -> Words:
     """A reason in words; `zone` is the name of the zone that is threatened.
 
     Raises KeyError for a code that is none.

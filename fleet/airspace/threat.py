@@ -20,7 +20,7 @@ from fleet.airspace import motion
 from fleet.airspace.association import Floats
 from fleet.airspace.columns import ContactClass, Doubt, Flag
 from fleet.airspace.levels import gaps
-from fleet.airspace.reasons import Reason, reason, sentence
+from fleet.airspace.reasons import Reason, in_words, reason
 from fleet.airspace.words import Words
 from fleet.columns import Rows
 from fleet.geofences.geofence import Level
@@ -117,7 +117,7 @@ class Threat:
     @property
     def sentences(self) -> tuple[Words, ...]:
         """The reasons in words."""
-        return tuple(sentence(each, self.zone) for each in self.reasons)
+        return tuple(in_words(each, self.zone) for each in self.reasons)
 
 
 Beyond = frozenset[tuple[int, str]]

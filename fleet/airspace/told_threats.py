@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from fleet.airspace.columns import THREAT
-from fleet.airspace.reasons import Reason, packed, sentence, unpacked
+from fleet.airspace.reasons import Reason, in_words, packed, unpacked
 from fleet.airspace.threat import Threat
 from fleet.airspace.words import Words
 from fleet.columns import Rows, blank
@@ -62,4 +62,4 @@ def rows_of(threats: Iterable[Threat], time: np.datetime64) -> Rows:
 def reasons_of(row: np.void) -> list[tuple[Reason, Words]]:
     """The reasons of a THREAT row, each with its words."""
     zone = bytes(row["zone"]).decode()
-    return [(each, sentence(each, zone)) for each in unpacked(bytes(row["reasons"]))]
+    return [(each, in_words(each, zone)) for each in unpacked(bytes(row["reasons"]))]

@@ -184,8 +184,8 @@ def test_a_conflict_is_shown_before_it_is_kept_and_takes_a_reason(
     keep = dialog.locator("button[type=submit]")
     dialog.locator("[name=drone-0]").select_option(kept["drone"])
     dialog.locator("[name=local]").fill(kept["time"])
-    dialog.get_by_label("Name in the schedule").fill("Twice")
     expect(dialog.locator(".plan-against")).to_contain_text("The drone still flies another sortie")
+    dialog.get_by_label("Name in the schedule").fill("Twice")
     expect(dialog.locator(".plan-against")).to_contain_text("Twice begins at 06:00")
     expect(keep).to_be_disabled()
     assert violations(page) == []

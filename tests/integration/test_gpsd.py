@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -70,8 +71,8 @@ async def test_it_asks_to_watch_and_takes_fixes() -> None:
         writer.write(tpv(0) + b"garbage\n" + tpv(1)[:50])
         await writer.drain()
         writer.write(tpv(1)[50:])
-        await reader.read()
-        writer.close()
+        with contextlib.closing(writer):
+            await reader.read()
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         async with watching(server.sockets[0].getsockname()[1], sink=sink) as client:
@@ -116,8 +117,8 @@ async def test_server_that_is_not_there_is_told_once_and_asked_for_ever(
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(VERSION + tpv(0))
-        await reader.read()
-        writer.close()
+        with contextlib.closing(writer):
+            await reader.read()
 
     async with watching(port, sink=sink):
         await until(lambda: "cannot reach" in caplog.text)
@@ -147,8 +148,8 @@ async def test_others_on_the_port(
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(said)
-        await reader.read()
-        writer.close()
+        with contextlib.closing(writer):
+            await reader.read()
 
     async with (
         await asyncio.start_server(serve, "127.0.0.1", 0) as server,
@@ -163,8 +164,8 @@ def test_it_runs_under_uvloop_and_one_dead_server_does_not_stop_another() -> Non
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(VERSION + tpv(0))
-        await reader.read()
-        writer.close()
+        with contextlib.closing(writer):
+            await reader.read()
 
     async def run() -> None:
         async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:

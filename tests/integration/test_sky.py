@@ -223,7 +223,7 @@ async def test_an_unknown_drone_over_a_zone_is_one_contact_and_one_alert_over_a_
         )
         assert kept_threat == (threat["score"], threat["level"], threat["zone"])
     ((means, kind),) = rows(
-        dsn, f"SELECT means, class FROM nigehban.contact WHERE identity = 'rid:{SERIAL}'"
+        dsn, f"SELECT means, class FROM nigehban.contact WHERE contact = {drone['contact']}"
     )
     assert means == 1 << Means.COOPERATIVE | 1 << Means.RADAR
     assert kind == ContactClass.COOPERATIVE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import time
@@ -52,8 +53,8 @@ async def gpsd(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.write(b'{"class":"VERSION","release":"3.25"}\n')
     fix = {"class": "TPV", "mode": 3, "device": "/dev/ttyUSB0", "lat": 34.0, "lon": 71.5}
     writer.write(orjson.dumps({**fix, "time": MOMENT.isoformat()}) + b"\n")
-    await reader.read()
-    writer.close()
+    with contextlib.closing(writer):
+        await reader.read()
 
 
 async def test_each_protocol_ends_in_the_database_and_strangers_in_quarantine(

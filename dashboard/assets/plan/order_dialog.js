@@ -71,7 +71,7 @@ class OrderDialog {
     this.times = h("ul", { class: "plan-times" });
     this.against = h("div", { class: "plan-against", role: "status" });
     this.trouble = h("p", { class: "plan-problem", role: "alert", hidden: true });
-    this.name = h("input", { type: "text", id: "order-name", name: "name", required: true, maxlength: 200, value: this.old?.name ?? this.plan.name });
+    this.name = h("input", { type: "text", id: "order-name", name: "name", required: true, maxlength: 200, value: this.old?.name ?? this.plan.name, oninput: () => this.again() });
     this.as = this.made?.base ? h("select", { id: "order-as" }, ...saveOptions(this.made.base).map(({ value, label }) => h("option", { value }, label))) : null;
     this.who = nameFields(this.app.person).map(({ label }) => ({ label, input: h("input", { type: "text", id: "order-who", name: "who", required: true, maxlength: 60, autocomplete: "off" }) }))[0];
     this.note = h("input", { type: "text", id: "order-note", maxlength: 1000, value: this.old?.note ?? "", oninput: () => this.ready() });
@@ -139,6 +139,11 @@ class OrderDialog {
   later() {
     this.found = null;
     this.ready();
+    this.again();
+  }
+
+  /** Ask anew, soon: another name is another word in what was found, no more. */
+  again() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.preview(), PATIENCE);
   }

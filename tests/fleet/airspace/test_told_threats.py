@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fleet.airspace.columns import THREAT
-from fleet.airspace.reasons import Reason, packed, reason, sentence, unpacked
+from fleet.airspace.reasons import Reason, in_words, packed, reason, unpacked
 from fleet.airspace.threat import Behaviour, Threat
 from fleet.airspace.told_threats import ToldThreats
 from fleet.columns import Rows
@@ -52,7 +52,7 @@ def test_at_each_moment_the_last_that_is_kept_is_what_was_told(
             codes = [(reason.code, reason.points) for reason in reasons]
             assert codes == [(reason.code, reason.points) for reason in one.reasons]
             if now - row["time"] >= np.timedelta64(1, "s"):  # its figures may be younger
-                assert tuple(sentence(reason, one.zone) for reason in reasons) == one.sentences
+                assert tuple(in_words(reason, one.zone) for reason in reasons) == one.sentences
 
 
 def test_what_stays_as_it_is_is_kept_each_minute_and_what_only_moves_each_second() -> None:

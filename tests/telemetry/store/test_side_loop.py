@@ -66,9 +66,10 @@ async def test_who_is_cancelled_waits_until_the_work_has_ended() -> None:
 
 
 async def test_work_that_was_cancelled_before_it_began_is_never_begun() -> None:
-    begun, cancelled = threading.Event(), threading.Event()
+    blocks, begun, cancelled = threading.Event(), threading.Event(), threading.Event()
 
     async def block() -> None:
+        blocks.set()
         cancelled.wait(30)
 
     async def work() -> None:
@@ -76,6 +77,7 @@ async def test_work_that_was_cancelled_before_it_began_is_never_begun() -> None:
 
     with SideLoop("beside") as side:
         blocking = asyncio.create_task(side.run(block()))
+        await until(blocks.is_set)
         working = asyncio.create_task(side.run(work()))
         await asyncio.sleep(0)
         working.cancel()
