@@ -16,7 +16,9 @@ test: setup-dev ## All checks and tests: ruff, mypy, import contracts, oxlint, u
 
 .PHONY: pytest
 pytest:
-	$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder || { \
+		test $$? = 1 && printf '\nWhat failed beside other tests is run once more, alone:\n\n' && \
+		$(PYTHON) -m pytest --last-failed --last-failed-no-failures none; }
 
 .PHONY: lint
 lint: setup-dev ## ruff, mypy strict, import contracts, oxlint of the page's scripts
