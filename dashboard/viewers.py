@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from dashboard import live, live_json
 from dashboard.detail import detail
+from dashboard.pace import Pace
 from dashboard.settings import DashboardSettings
 from dashboard.situation import Situation
 from dashboard.trails import WINDOW
@@ -92,20 +93,20 @@ class Viewers:
     async def run(self) -> None:
         """Tick when something changed, and once a period if nothing did. Runs until cancelled.
 
-        On the average that is `update_hz` times a second at most; one tick may come early, so that
-        after a change that came late the next one does not wait.
+        `Pace` says how often at most; that there is nothing new is told as often.
         """
         loop = asyncio.get_running_loop()
         period = 1 / self._settings.update_hz
-        due = loop.time()
+        pace = Pace(period, loop.time())
         while True:
-            await asyncio.sleep(due - period - loop.time())
+            await asyncio.sleep(pace.opens - loop.time())
+            waited = self._situation.changed.is_set()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(period):
                     await self._situation.changed.wait()
                     await asyncio.sleep(GATHER)
             self._situation.changed.clear()
-            due = max(due, loop.time()) + period
+            pace.tick(loop.time(), waited=waited)
             tick, self._tick = self._tick, asyncio.Event()
             self._frames.clear()
             self._told.clear()
