@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -80,25 +80,11 @@ FROM generate_series(
 ) "row"
 """).format(columns=selected(CONTACT))
 
-_STATES = sql.SQL("""
-SELECT {columns} FROM nigehban.contact_state "row"
+_IN_ORDER = sql.SQL("""
+SELECT {columns} FROM {table} "row"
 WHERE time >= %(start)s AND time < %(end)s
     AND (%(contact)s::bigint IS NULL OR contact = %(contact)s) AND {after}
-ORDER BY time, contact LIMIT %(limit)s
-""")
-
-_CHANGES = sql.SQL("""
-SELECT {columns} FROM nigehban.contact_change "row"
-WHERE time >= %(start)s AND time < %(end)s
-    AND (%(contact)s::bigint IS NULL OR contact = %(contact)s) AND {after}
-ORDER BY time, contact, kind, other LIMIT %(limit)s
-""")
-
-_THREATS = sql.SQL("""
-SELECT {columns} FROM nigehban.contact_threat "row"
-WHERE time >= %(start)s AND time < %(end)s
-    AND (%(contact)s::bigint IS NULL OR contact = %(contact)s) AND {after}
-ORDER BY time, contact LIMIT %(limit)s
+ORDER BY {order} LIMIT %(limit)s
 """)
 
 _CELLS = """
@@ -119,6 +105,18 @@ FROM (
         AND (%(classes)s::smallint[] IS NULL OR class = ANY (%(classes)s::smallint[]))
 ) seen GROUP BY 1, 2
 """
+
+
+def _in_order(
+    table: str, dtype: np.dtype[Any], place: type[NamedTuple], after: NamedTuple | None
+) -> sql.Composed:
+    """Rows of one contact, or of all, in the order of `place`."""
+    return _IN_ORDER.format(
+        columns=selected(dtype),
+        table=sql.Identifier("nigehban", table),
+        after=beyond(after, place),
+        order=sql.SQL(", ").join(map(sql.Identifier, place._fields)),
+    )
 
 
 async def contacts(
@@ -173,7 +171,7 @@ async def states(
 ) -> Rows:
     """CONTACT: every state of one contact, or of all, in order of time."""
     asked = window(start, end, limit) | {"contact": key} | after_place(after)
-    statement = _STATES.format(columns=selected(CONTACT), after=beyond(after, StatePlace))
+    statement = _in_order("contact_state", CONTACT, StatePlace, after)
     return await rows_of(connection, CONTACT, statement, asked)
 
 
@@ -188,7 +186,7 @@ async def changes(
 ) -> Rows:
     """CHANGE: what became of one contact, or of all, in order of time."""
     asked = window(start, end, limit) | {"contact": key} | after_place(after)
-    statement = _CHANGES.format(columns=selected(CHANGE), after=beyond(after, ChangePlace))
+    statement = _in_order("contact_change", CHANGE, ChangePlace, after)
     return await rows_of(connection, CHANGE, statement, asked)
 
 
@@ -203,7 +201,7 @@ async def threats(
 ) -> Rows:
     """THREAT: what was told of the threat of one contact, or of all, in order of time."""
     asked = window(start, end, limit) | {"contact": key} | after_place(after)
-    statement = _THREATS.format(columns=selected(THREAT), after=beyond(after, StatePlace))
+    statement = _in_order("contact_threat", THREAT, StatePlace, after)
     return await rows_of(connection, THREAT, statement, asked)
 
 
